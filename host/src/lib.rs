@@ -1,0 +1,8 @@
+//! Supervises one gateway per profile through sandboxed backends.
+//!
+//! The library never prints and never reads the environment; [`cli`] does.
+
+pub mod gateway;
+pub mod profile;
+pub mod reconcile;
+pub mod volume;

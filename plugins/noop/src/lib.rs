@@ -1,0 +1,80 @@
+//! The backend for a machine where nothing supervises.
+//!
+//! Registering succeeds without effect, so that profiles can be made anywhere;
+//! control says what to do instead.
+
+use hermes_backend_sdk::types::{
+    Duration, Error, Phase, Registration, RunState, ServiceName, ServiceSpec, ServiceStatus,
+};
+use hermes_backend_sdk::{Action, Detection, Features, Guest, Manifest};
+
+struct Noop;
+
+impl Guest for Noop {
+    fn describe() -> Manifest {
+        Manifest {
+            id: "noop".into(),
+            display_name: "none (manual process)".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            features: Features::empty(),
+            grants: Vec::new(),
+        }
+    }
+
+    fn detect() -> Option<Detection> {
+        Some(Detection {
+            confidence: 0,
+            evidence: "no supervisor was found".into(),
+        })
+    }
+
+    fn register(services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
+        services
+            .iter()
+            .map(|_| Ok(Registration::Unchanged))
+            .collect()
+    }
+
+    fn unregister(names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
+        names.iter().map(|_| Ok(())).collect()
+    }
+
+    fn control(
+        _: Action,
+        names: Vec<ServiceName>,
+        _: Option<Duration>,
+    ) -> Vec<Result<(), Error>> {
+        names
+            .iter()
+            .map(|_| {
+                Err(Error::Unsupported(
+                    "no supervisor runs here; run it in the foreground: \
+                     hermes-host gateway run"
+                        .into(),
+                ))
+            })
+            .collect()
+    }
+
+    fn status(names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
+        names.iter().map(|_| Ok(unsupervised())).collect()
+    }
+
+    fn registered() -> Result<Vec<ServiceName>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+fn unsupervised() -> ServiceStatus {
+    ServiceStatus {
+        phase: Phase::Down,
+        wanted: RunState::Down,
+        pid: None,
+        since: None,
+        last_exit: None,
+        restarts: None,
+        note: Some("not supervised".into()),
+    }
+}
+
+hermes_backend_sdk::export!(Noop with_types_in hermes_backend_sdk);

@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Provide the wasm32-unknown-unknown target the plugins are built for.
+# With rustup this is one command. Where rustup may not download, a private
+# toolchain is made from the distribution's packages instead; use it with
+#   RUSTC=<dir>/rustc cargo build --release --target wasm32-unknown-unknown
+# where <dir> is $HERMES_WASM_TOOLCHAIN or ~/.cache/hermes-host/wasm-toolchain.
+# Nothing is installed system-wide.
+set -euo pipefail
+
+target=wasm32-unknown-unknown
+say() { printf 'wasm-target: %s\n' "$*"; }
+die() { printf 'wasm-target: error: %s\n' "$*" >&2; exit 1; }
+need() { command -v "$1" >/dev/null || die "$1 is missing${2:+ ($2)}"; }
+
+dir=${HERMES_WASM_TOOLCHAIN:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/hermes-host/wasm-toolchain}
+dir=$(realpath -m -- "$dir") # before the cd below changes what a relative path means
+cd "$(dirname "${BASH_SOURCE[0]}")" # so that the repository's rust-toolchain.toml counts
+
+need rustc "install Rust first"
+sysroot=$(rustc --print sysroot) || die "rustc --print sysroot failed"
+if [[ -d $sysroot/lib/rustlib/$target ]]; then
+	say "$target is part of $sysroot"
+	exit 0
+fi
+
+if command -v rustup >/dev/null && [[ ${RUSTUP_AUTO_INSTALL:-1} != 0 && ${CARGO_NET_OFFLINE:-false} != true ]]; then
+	if rustup target add "$target"; then exit 0; fi
+	say "rustup could not add $target; trying the distribution's packages"
+fi
+
+host=$(rustc -vV | sed -n 's/^host: //p')
+lld=lib/rustlib/$host/bin/rust-lld
+complete() { [[ -f $dir/complete && -x $dir/usr/$lld ]]; } # the link dangles once its toolchain is removed
+if complete; then
+	say "$dir is ready ($(<"$dir/complete"))"
+	exit 0
+fi
+
+for tool in apt-get apt-cache; do need "$tool" "no Debian packages here; run: rustup target add $target"; done
+for tool in dpkg-deb tar flock cc; do need "$tool"; done
+[[ -x $sysroot/$lld ]] || die "no linker at $sysroot/$lld; a rustup toolchain has one"
+# The shim would pick rustup's default toolchain in the temporary folder.
+cargo=$sysroot/bin/cargo
+[[ -x $cargo ]] || { need cargo; cargo=cargo; }
+
+mkdir -p "$(dirname "$dir")"
+exec 9>"$dir.lock"
+flock -n 9 || { say "waiting for another run"; flock 9; }
+if complete; then
+	say "$dir is ready ($(<"$dir/complete"))"
+	exit 0
+fi
+# Only a folder that this script made may be replaced.
+if [[ -e $dir && ! -f $dir/complete ]] && ! rmdir "$dir" 2>/dev/null; then
+	die "$dir exists and is not a toolchain of this script; remove it"
+fi
+tmp=$dir.building # a fixed name: whatever a killed run left goes away here
+rm -rf "$tmp"
+trap 'rm -rf "$tmp"' EXIT
+mkdir "$tmp" "$tmp/deb" "$tmp/std" "$tmp/std/src"
+
+show() { apt-cache show --no-all-versions "$1" 2>/dev/null; }
+if ! show rustc-web >/dev/null && [[ $EUID == 0 ]]; then
+	apt-get -qq update || die "apt-get update failed"
+fi
+version=$(show rustc-web | sed -n 's/^Version: //p')
+[[ -n $version ]] || die "no package rustc-web; run apt-get update as root, or rustup target add $target"
+libstd=libstd-rust-web-$(cut -d. -f1,2 <<<"$version")
+llvm=$(show "$libstd" | sed -n 's/^Depends:.*\(libllvm[0-9]*\).*/\1/p')
+[[ -n $llvm ]] || die "package $libstd names no libllvm"
+# rustc does not compile another version's std, hence one version for all four.
+packages=("rustc-web=$version" "$libstd=$version" "libstd-rust-web-dev=$version" "rust-web-src=$version" "$llvm")
+# Libraries LLVM needs and the system lacks; upgrades ("[old version]") are not needed.
+mapfile -t more < <(apt-get install -s --no-install-recommends "$llvm" 2>/dev/null |
+	awk -v llvm="$llvm" '$1 == "Inst" && $2 != llvm && $3 !~ /^\[/ { print $2 }')
+
+say "fetching rustc $version and $llvm"
+(cd "$tmp/deb" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download "${packages[@]}" "${more[@]}") ||
+	die "apt-get download failed; if the package lists are old, run apt-get update as root"
+for deb in "$tmp"/deb/*.deb; do
+	# Of the sources (340 MB) only std is wanted, of the rest neither documentation nor rustdoc.
+	only=(--exclude=./usr/share --exclude=./usr/libexec --exclude=./usr/bin/rustdoc)
+	if [[ $deb == */rust-web-src_* ]]; then only=(--wildcards ./usr/lib './usr/src/rustc-*/library'); fi
+	dpkg-deb --fsys-tarfile "$deb" | tar -x --no-same-owner -C "$tmp" "${only[@]}" || die "cannot unpack ${deb##*/}"
+done
+rm -r "$tmp/deb"
+mkdir -p "$tmp/usr/${lld%/*}"
+ln -s "$sysroot/$lld" "$tmp/usr/$lld" # a link, as it finds its own LLVM relative to itself
+
+multiarch=$(cd "$tmp/usr/lib" && echo ./*/librustc_driver-*.so)
+multiarch=${multiarch#./}
+cat >"$tmp/rustc" <<WRAPPER
+#!/bin/sh
+# The libraries are not where the system looks for them.
+dir=\${0%/*}
+LD_LIBRARY_PATH="\$dir/usr/lib/${multiarch%%/*}\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
+export LD_LIBRARY_PATH
+exec "\$dir/usr/bin/rustc" "\$@"
+WRAPPER
+chmod +x "$tmp/rustc"
+"$tmp/rustc" --version >/dev/null || die "the unpacked rustc does not run"
+
+say "building std for $target"
+printf '[package]\nname = "hermes_std"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n' >"$tmp/std/Cargo.toml"
+: >"$tmp/std/src/lib.rs"
+# Bitcode, or guests cannot use LTO; no path of this machine in the guests.
+(cd "$tmp/std" && unset RUSTC_WORKSPACE_WRAPPER && RUSTC=$tmp/rustc RUSTC_WRAPPER='' RUSTC_BOOTSTRAP=1 \
+	CARGO_TARGET_DIR=$tmp/std/target \
+	CARGO_ENCODED_RUSTFLAGS="-Cembed-bitcode=yes"$'\x1f'"--remap-path-prefix=$tmp=/rust" \
+	"$cargo" build --quiet --offline --release -Z build-std=std,panic_abort --target "$target" \
+	--config 'source.crates-io.replace-with="vendored"' \
+	--config "source.vendored.directory='$tmp/usr/lib/rustlib/src/rust/library/vendor'") ||
+	die "building std failed"
+lib=$tmp/usr/lib/rustlib/$target/lib
+mkdir -p "$lib"
+cp "$tmp/std/target/$target/release/deps/"*.rlib "$lib"
+rm "$lib"/libhermes_std-*.rlib
+rm -r "$tmp/std" "$tmp/usr/src" "$tmp/usr/lib/rustlib/src"
+
+echo "rustc $version" >"$tmp/complete"
+rm -rf "$dir"
+mv -T "$tmp" "$dir"
+say "made $dir (rustc $version)"
