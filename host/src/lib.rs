@@ -2,9 +2,11 @@
 //!
 //! The library never prints and never reads the environment; [`cli`] does.
 
+pub mod backend;
 pub mod effect;
 pub mod gateway;
 pub mod profile;
 pub mod reconcile;
 pub mod sandbox;
+pub mod text;
 pub mod volume;

@@ -11,6 +11,7 @@ mod instance;
 pub use artefact::Artefact;
 pub use budget::Budget;
 pub use error::SandboxError;
+pub(crate) use instance::State;
 pub use instance::{Instance, Layers};
 
 /// The contract, as wasmtime's types.

@@ -29,8 +29,8 @@ pub struct Instance {
     layers: Option<Layers>,
 }
 
-pub(super) struct State {
-    pub(super) capabilities: Capabilities,
+pub(crate) struct State {
+    capabilities: Capabilities,
     limits: StoreLimits,
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// A cargo that can build for [`TARGET`].
-pub struct GuestCompiler {
+pub(crate) struct GuestCompiler {
     rustc: OsString,
     workspace: PathBuf,
 }
@@ -16,7 +16,7 @@ pub struct GuestCompiler {
 impl GuestCompiler {
     /// The user's own compiler where it has the target, else the private one
     /// that `make wasm-target` provides.
-    pub fn find(plugins: &Path) -> Result<Self> {
+    pub(crate) fn find(plugins: &Path) -> Result<Self> {
         println!("cargo::rerun-if-env-changed=HERMES_WASM_TOOLCHAIN");
         let own = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let private = private_toolchain().map(|folder| folder.join("rustc"));
@@ -38,7 +38,7 @@ impl GuestCompiler {
     }
 
     /// Builds one backend and returns the path of its core module.
-    pub fn build(&self, backend: &str) -> Result<PathBuf> {
+    pub(crate) fn build(&self, backend: &str) -> Result<PathBuf> {
         let package = format!("hermes-backend-{backend}");
         // A folder of its own: the outer cargo holds the lock of the usual one.
         let target = self.workspace.join("target/guest");

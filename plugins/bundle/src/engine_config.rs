@@ -9,7 +9,7 @@ use wasmtime::Config;
 ///
 /// # Errors
 /// Where this build of wasmtime does not support `target`.
-pub fn engine_config(target: &str) -> wasmtime::Result<Config> {
+pub(crate) fn engine_config(target: &str) -> wasmtime::Result<Config> {
     let mut config = Config::new();
     config
         .target(target)?

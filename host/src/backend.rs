@@ -1,0 +1,193 @@
+//! A service manager, whichever backend speaks for it.
+
+mod choose;
+mod error;
+mod grants;
+mod manifest;
+mod variables;
+
+use std::time::Duration;
+
+use wasmtime::Store;
+
+pub use choose::{BUILT_IN, Choice, choose};
+pub use error::{BackendError, ServiceError};
+pub use manifest::Manifest;
+pub use variables::Variables;
+
+pub use crate::sandbox::contract::service_manager::{Action, Detection, Features};
+pub use crate::sandbox::contract::types::{
+    Exit, Limits, Phase, Registration, RestartPolicy, RunState, ServiceSpec, ServiceStatus, User,
+};
+use crate::effect::Grants;
+use crate::sandbox::contract::service_manager::Guest;
+use crate::sandbox::{Artefact, Budget, Instance, Layers, SandboxError, State};
+
+/// One answer for each service asked about, in the order of the question.
+pub type Answers<T> = Vec<Result<T, ServiceError>>;
+
+/// A backend that serves one command.
+pub struct Backend {
+    instance: Instance,
+    manifest: Manifest,
+    grants: Grants,
+}
+
+impl Backend {
+    /// Instantiates the backend, reads its manifest with every capability
+    /// closed, and then opens exactly what the manifest asks for: the rule for
+    /// the backends that come with the host.
+    pub fn built_in(
+        artefact: &Artefact,
+        variables: &Variables,
+        layers: Layers,
+    ) -> Result<Self, BackendError> {
+        let mut instance = Instance::new(artefact, layers)?;
+        let described = instance.call("describe", Budget::LOOK, |guest, store| guest.call_describe(store))?;
+        let manifest = Manifest::check(described).map_err(|reason| SandboxError::Misbehaved {
+            backend: instance.backend().to_owned(),
+            call: "describe",
+            reason,
+        })?;
+        let grants = grants::as_asked(&manifest, variables);
+        instance.open(grants.clone());
+        Ok(Self {
+            instance,
+            manifest,
+            grants,
+        })
+    }
+
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    /// Is this backend's supervisor in charge of this machine?
+    pub fn detect(&mut self) -> Result<Option<Detection>, BackendError> {
+        let detection = self
+            .instance
+            .call("detect", Budget::LOOK, |guest, store| guest.call_detect(store))?;
+        // What it may not see it does not detect.
+        self.instance.take_denial();
+        Ok(detection)
+    }
+
+    pub fn register(
+        &mut self,
+        services: &[ServiceSpec],
+    ) -> Result<Answers<Registration>, BackendError> {
+        let budget = Budget::operation(services.len(), Duration::from_secs(10));
+        self.answers("register", services.len(), budget, |guest, store| {
+            guest.call_register(store, services)
+        })
+    }
+
+    /// `stop_timeout`: how long the slowest of the services may take to stop.
+    pub fn unregister(
+        &mut self,
+        services: &[String],
+        stop_timeout: Duration,
+    ) -> Result<Answers<()>, BackendError> {
+        let budget = Budget::operation(services.len(), stop_timeout);
+        self.answers("unregister", services.len(), budget, |guest, store| {
+            guest.call_unregister(store, services)
+        })
+    }
+
+    /// `wait`: how long to wait until it has happened; `None`: not at all.
+    pub fn control(
+        &mut self,
+        action: &Action,
+        services: &[String],
+        wait: Option<Duration>,
+    ) -> Result<Answers<()>, BackendError> {
+        let budget = Budget::operation(services.len(), wait.unwrap_or_default().saturating_mul(2));
+        self.answers("control", services.len(), budget, |guest, store| {
+            guest.call_control(store, action, services, wait.map(nanoseconds))
+        })
+    }
+
+    pub fn status(&mut self, services: &[String]) -> Result<Answers<ServiceStatus>, BackendError> {
+        let budget = Budget::operation(services.len(), Duration::ZERO);
+        self.answers("status", services.len(), budget, |guest, store| {
+            guest.call_status(store, services)
+        })
+    }
+
+    /// The services of ours that the supervisor knows, sorted.
+    pub fn registered(&mut self) -> Result<Vec<String>, BackendError> {
+        let budget = Budget::operation(0, Duration::ZERO);
+        let listed = self
+            .instance
+            .call("registered", budget, |guest, store| guest.call_registered(store))?;
+        let mut services = match listed {
+            Ok(services) => services,
+            Err(error) => return Err(self.refused(error)),
+        };
+        services.retain(|service| is_service_name(service));
+        services.sort();
+        services.dedup();
+        Ok(services)
+    }
+
+    fn answers<T>(
+        &mut self,
+        call: &'static str,
+        expected: usize,
+        budget: Budget,
+        function: impl FnOnce(
+            &Guest,
+            &mut Store<State>,
+        ) -> wasmtime::Result<Vec<Result<T, crate::sandbox::contract::types::Error>>>,
+    ) -> Result<Answers<T>, BackendError> {
+        let answers = self.instance.call(call, budget, function)?;
+        if answers.len() != expected {
+            return Err(SandboxError::Misbehaved {
+                backend: self.manifest.id.clone(),
+                call,
+                reason: format!("{} answers for {expected} services", answers.len()),
+            }
+            .into());
+        }
+        let denial = self.instance.take_denial();
+        match denial {
+            Some(denial) if answers.iter().any(Result::is_err) => {
+                Err(SandboxError::Denied(denial).into())
+            }
+            _ => Ok(answers
+                .into_iter()
+                .map(|answer| answer.map_err(ServiceError::from))
+                .collect()),
+        }
+    }
+
+    fn refused(&mut self, error: crate::sandbox::contract::types::Error) -> BackendError {
+        match self.instance.take_denial() {
+            Some(denial) => SandboxError::Denied(denial).into(),
+            None => BackendError::Failed {
+                backend: self.manifest.id.clone(),
+                error: error.into(),
+            },
+        }
+    }
+}
+
+/// What a backend lists is foreign text until it has this shape.
+fn is_service_name(text: &str) -> bool {
+    text.strip_prefix("gateway-").is_some_and(|profile| {
+        (1..=64).contains(&profile.len())
+            && !profile.starts_with(['-', '_'])
+            && profile
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+    })
+}
+
+/// As the contract counts time.
+pub(crate) fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

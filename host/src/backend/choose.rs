@@ -1,0 +1,66 @@
+use hermes_bundle::BUNDLED;
+
+use super::{Backend, BackendError, Detection, Variables};
+use crate::sandbox::{Artefact, Layers};
+
+/// A backend that is this sure ends the search.
+const SURE: u8 = 80;
+
+/// The backends that come with the host, in the order in which they are asked.
+pub const BUILT_IN: &[&str] = &["s6", "noop"];
+
+/// The backend that serves a command, and why this one.
+pub struct Choice {
+    pub backend: Backend,
+    /// `None`: the operator named it.
+    pub detection: Option<Detection>,
+}
+
+/// The backend of that name, or the one that detects this machine's supervisor:
+/// of several the one with the highest confidence.
+///
+/// `layers` makes what stands around each instance, for the given backend.
+pub fn choose(
+    name: Option<&str>,
+    variables: &Variables,
+    mut layers: impl FnMut(&str) -> Layers,
+) -> Result<Choice, BackendError> {
+    if let Some(name) = name {
+        let bundled = BUNDLED
+            .iter()
+            .find(|bundled| bundled.id == name)
+            .ok_or_else(|| BackendError::Unknown {
+                name: crate::text::sanitise(name).into_owned(),
+            })?;
+        let artefact = Artefact::bundled(bundled)?;
+        return Ok(Choice {
+            backend: Backend::built_in(&artefact, variables, layers(name))?,
+            detection: None,
+        });
+    }
+    let mut best: Option<(Backend, Detection)> = None;
+    for bundled in BUNDLED {
+        let artefact = Artefact::bundled(bundled)?;
+        let mut backend = Backend::built_in(&artefact, variables, layers(bundled.id))?;
+        let Some(detection) = backend.detect()? else {
+            continue;
+        };
+        let sure = detection.confidence >= SURE;
+        if best
+            .as_ref()
+            .is_none_or(|(_, earlier)| detection.confidence > earlier.confidence)
+        {
+            best = Some((backend, detection));
+        }
+        if sure {
+            break;
+        }
+    }
+    let (backend, detection) = best.ok_or_else(|| BackendError::Unknown {
+        name: "noop".into(),
+    })?;
+    Ok(Choice {
+        backend,
+        detection: Some(detection),
+    })
+}

@@ -1,0 +1,67 @@
+use thiserror::Error;
+
+use super::Exit;
+use crate::sandbox::SandboxError;
+use crate::sandbox::contract::types;
+use crate::text::sanitise;
+
+/// Why a backend could not serve a command at all.
+#[derive(Debug, Error)]
+pub enum BackendError {
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error("backend {backend}: {error}")]
+    Failed {
+        backend: String,
+        error: ServiceError,
+    },
+    #[error("no backend is called {name}")]
+    Unknown { name: String },
+}
+
+/// What a backend answered for one service: the contract's error, its words
+/// made safe to show.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ServiceError {
+    #[error("not registered with the supervisor")]
+    NotRegistered,
+    #[error("{0}")]
+    Unsupported(String),
+    #[error("{0}")]
+    Unavailable(String),
+    #[error("{0}")]
+    PermissionDenied(String),
+    #[error("{0}")]
+    TimedOut(String),
+    #[error("exited with {code} before it was ready")]
+    Exited { code: u8 },
+    #[error("was ended by signal {signal} before it was ready")]
+    Killed { signal: u8 },
+    #[error("the backend refuses its specification: {0}")]
+    InvalidSpec(String),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<types::Error> for ServiceError {
+    fn from(error: types::Error) -> Self {
+        match error {
+            types::Error::NotRegistered => Self::NotRegistered,
+            types::Error::Unsupported(words) => Self::Unsupported(safe(&words)),
+            types::Error::Unavailable(words) => Self::Unavailable(safe(&words)),
+            types::Error::PermissionDenied(words) => Self::PermissionDenied(safe(&words)),
+            types::Error::TimedOut(words) => Self::TimedOut(safe(&words)),
+            types::Error::Exited(Exit::Code(code)) => Self::Exited { code },
+            types::Error::Exited(Exit::Signal(signal)) => Self::Killed { signal },
+            types::Error::InvalidSpec(words) => Self::InvalidSpec(safe(&words)),
+            types::Error::Other(words) => Self::Other(safe(&words)),
+        }
+    }
+}
+
+/// Foreign words, at the length of a line.
+pub(super) fn safe(words: &str) -> String {
+    const LONGEST: usize = 500;
+    let words: String = words.chars().take(LONGEST).collect();
+    sanitise(&words).into_owned()
+}

@@ -1,0 +1,27 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Settings of the host that a manifest may name as `$NAME` instead of a path.
+#[derive(Debug, Clone, Default)]
+pub struct Variables(BTreeMap<String, PathBuf>);
+
+impl Variables {
+    /// The names that count; the command line reads these and no others from
+    /// its environment.
+    pub const NAMES: [&'static str; 1] = ["HERMES_S6_SCANDIR"];
+
+    /// A relative path means nothing to a supervisor: it does not count.
+    pub fn new(values: impl IntoIterator<Item = (&'static str, PathBuf)>) -> Self {
+        Self(
+            values
+                .into_iter()
+                .filter(|(_, path)| path.is_absolute())
+                .map(|(name, path)| (name.to_owned(), path))
+                .collect(),
+        )
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&PathBuf> {
+        self.0.get(name)
+    }
+}
