@@ -5,4 +5,5 @@
 pub mod gateway;
 pub mod profile;
 pub mod reconcile;
+pub mod text;
 pub mod volume;
