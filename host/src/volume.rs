@@ -90,7 +90,9 @@ impl VolumeDir {
     /// What `name` is; `None` when there is no such name.
     pub fn kind(&self, name: impl AsRef<OsStr>) -> Result<Option<FileKind>, VolumeError> {
         let name = self.component(name.as_ref())?;
-        Ok(self.stat(name)?.map(|stat| FileType::from_raw_mode(stat.st_mode).into()))
+        Ok(self
+            .stat(name)?
+            .map(|stat| FileType::from_raw_mode(stat.st_mode).into()))
     }
 
     /// Whether there is anything called `name`.
@@ -108,7 +110,10 @@ impl VolumeDir {
                 continue;
             }
             if entries.len() == MAX_ENTRIES {
-                return Err(VolumeError::TooManyEntries { path: self.path.clone(), limit: MAX_ENTRIES });
+                return Err(VolumeError::TooManyEntries {
+                    path: self.path.clone(),
+                    limit: MAX_ENTRIES,
+                });
             }
             let kind = match entry.file_type() {
                 // Some file systems leave the type out of their listing.
@@ -137,7 +142,10 @@ impl VolumeDir {
         target: &Self,
         new_name: impl AsRef<OsStr>,
     ) -> Result<(), VolumeError> {
-        let (name, new_name) = (self.component(name.as_ref())?, target.component(new_name.as_ref())?);
+        let (name, new_name) = (
+            self.component(name.as_ref())?,
+            target.component(new_name.as_ref())?,
+        );
         rustix::fs::renameat(self, name, target, new_name)
             .map_err(|errno| self.rename_error(name, target, new_name, errno))
     }
@@ -150,7 +158,10 @@ impl VolumeDir {
         target: &Self,
         new_name: impl AsRef<OsStr>,
     ) -> Result<(), VolumeError> {
-        let (name, new_name) = (self.component(name.as_ref())?, target.component(new_name.as_ref())?);
+        let (name, new_name) = (
+            self.component(name.as_ref())?,
+            target.component(new_name.as_ref())?,
+        );
         match rustix::fs::renameat_with(self, name, target, new_name, RenameFlags::NOREPLACE) {
             Ok(()) => Ok(()),
             // Network and overlay file systems may lack the flag.
@@ -177,8 +188,14 @@ impl VolumeDir {
 
     /// Another handle on the same directory.
     pub fn try_clone(&self) -> Result<Self, VolumeError> {
-        let dir = self.dir.try_clone().map_err(|error| VolumeError::from_io(self.path.clone(), error))?;
-        Ok(Self { dir, path: self.path.clone() })
+        let dir = self
+            .dir
+            .try_clone()
+            .map_err(|error| VolumeError::from_io(self.path.clone(), error))?;
+        Ok(Self {
+            dir,
+            path: self.path.clone(),
+        })
     }
 
     /// Where the directory was when it was opened, for messages.
@@ -187,7 +204,10 @@ impl VolumeDir {
     }
 
     fn from_fd(fd: OwnedFd, path: PathBuf) -> Self {
-        Self { dir: Dir::from_std_file(File::from(fd)), path }
+        Self {
+            dir: Dir::from_std_file(File::from(fd)),
+            path,
+        }
     }
 
     fn stat(&self, name: &OsStr) -> Result<Option<Stat>, VolumeError> {
@@ -200,7 +220,10 @@ impl VolumeDir {
 
     fn component<'a>(&self, name: &'a OsStr) -> Result<&'a OsStr, VolumeError> {
         if name.is_empty() || name == "." || name == ".." || name.as_bytes().contains(&b'/') {
-            return Err(VolumeError::NotAComponent { path: self.path.clone(), name: name.to_owned() });
+            return Err(VolumeError::NotAComponent {
+                path: self.path.clone(),
+                name: name.to_owned(),
+            });
         }
         Ok(name)
     }
@@ -213,10 +236,18 @@ impl VolumeDir {
         VolumeError::new(self.path.clone(), errno)
     }
 
-    fn rename_error(&self, name: &OsStr, target: &Self, new_name: &OsStr, errno: Errno) -> VolumeError {
+    fn rename_error(
+        &self,
+        name: &OsStr,
+        target: &Self,
+        new_name: &OsStr,
+        errno: Errno,
+    ) -> VolumeError {
         match errno {
             Errno::EXIST | Errno::NOTEMPTY => target.error(new_name, Errno::EXIST),
-            Errno::ISDIR | Errno::NOTDIR | Errno::NOSPC | Errno::DQUOT => target.error(new_name, errno),
+            Errno::ISDIR | Errno::NOTDIR | Errno::NOSPC | Errno::DQUOT => {
+                target.error(new_name, errno)
+            }
             _ => self.error(name, errno),
         }
     }

@@ -74,14 +74,20 @@ impl VolumeError {
             Errno::ACCESS | Errno::PERM => Self::PermissionDenied { path },
             Errno::ROFS => Self::ReadOnly { path },
             Errno::NOSPC | Errno::DQUOT => Self::NoSpace { path },
-            errno => Self::Other { path, source: errno.into() },
+            errno => Self::Other {
+                path,
+                source: errno.into(),
+            },
         }
     }
 
     pub(super) fn from_io(path: PathBuf, error: io::Error) -> Self {
         match Errno::from_io_error(&error) {
             Some(errno) => Self::new(path, errno),
-            None => Self::Other { path, source: error },
+            None => Self::Other {
+                path,
+                source: error,
+            },
         }
     }
 

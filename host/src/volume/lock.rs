@@ -42,7 +42,12 @@ impl Drop for Lock {
 impl VolumeDir {
     /// Takes the lock kept in the file `name` (mode 0600, made when missing). `who` is the
     /// command taking it, told to those who find it locked.
-    pub fn lock(&self, name: impl AsRef<OsStr>, mode: LockMode, who: &str) -> Result<Lock, VolumeError> {
+    pub fn lock(
+        &self,
+        name: impl AsRef<OsStr>,
+        mode: LockMode,
+        who: &str,
+    ) -> Result<Lock, VolumeError> {
         let name = self.component(name.as_ref())?;
         let patience = match mode {
             LockMode::Now => Duration::ZERO,
@@ -51,18 +56,22 @@ impl VolumeDir {
         let start = Instant::now();
         loop {
             let file = self.open_lock(name)?;
-            match retry_on_intr(|| rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)) {
+            match retry_on_intr(|| {
+                rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)
+            }) {
                 Ok(()) if self.is_current(name, &file)? => {
                     sign(&file, who);
                     return Ok(Lock { file });
                 }
                 // Somebody removed the file meanwhile: this lock excludes nobody.
-                Ok(()) => {}
-                Err(Errno::WOULDBLOCK) => {}
+                Ok(()) | Err(Errno::WOULDBLOCK) => {}
                 Err(errno) => return Err(self.error(name, errno)),
             }
             if start.elapsed() >= patience {
-                return Err(VolumeError::Locked { path: self.path.join(name), holder: holder(&file) });
+                return Err(VolumeError::Locked {
+                    path: self.path.join(name),
+                    holder: holder(&file),
+                });
             }
             thread::sleep(POLL);
         }
@@ -91,7 +100,9 @@ impl VolumeDir {
     fn check_lock(&self, name: &OsStr, file: OwnedFd) -> Result<OwnedFd, VolumeError> {
         let stat = self.check_regular(name, &file)?;
         if stat.st_nlink > 1 {
-            return Err(VolumeError::ForeignHardLink { path: self.path.join(name) });
+            return Err(VolumeError::ForeignHardLink {
+                path: self.path.join(name),
+            });
         }
         Ok(file)
     }
@@ -106,12 +117,16 @@ impl VolumeDir {
 /// Best effort: the lock holds without a signature.
 fn sign(file: &OwnedFd, who: &str) {
     let signature = format!("pid {} ({who})\n", std::process::id());
-    let _ = rustix::fs::ftruncate(file, 0).and_then(|()| rustix::io::pwrite(file, signature.as_bytes(), 0));
+    let _ = rustix::fs::ftruncate(file, 0)
+        .and_then(|()| rustix::io::pwrite(file, signature.as_bytes(), 0));
 }
 
 fn holder(file: &OwnedFd) -> Option<String> {
     let mut bytes = [0; MAX_HOLDER];
     let count = rustix::io::pread(file, &mut bytes, 0).ok()?;
-    let holder = text::excerpt(String::from_utf8_lossy(bytes.get(..count)?).trim(), MAX_HOLDER);
+    let holder = text::excerpt(
+        String::from_utf8_lossy(bytes.get(..count)?).trim(),
+        MAX_HOLDER,
+    );
     (!holder.is_empty()).then_some(holder)
 }

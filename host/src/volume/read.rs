@@ -10,13 +10,19 @@ use rustix::io::{Errno, retry_on_intr};
 use super::{VolumeDir, VolumeError};
 
 /// Never a link, never a wait: `NONBLOCK` also keeps a planted FIFO or lease from blocking.
-pub(super) const OPEN_FILE: OFlags =
-    OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+pub(super) const OPEN_FILE: OFlags = OFlags::NOFOLLOW
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::CLOEXEC);
 
 impl VolumeDir {
     /// The bytes of the regular file `name`, at most `limit` of them; `None` when there is no
     /// such name.
-    pub fn read(&self, name: impl AsRef<OsStr>, limit: u64) -> Result<Option<Vec<u8>>, VolumeError> {
+    pub fn read(
+        &self,
+        name: impl AsRef<OsStr>,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, VolumeError> {
         let name = self.component(name.as_ref())?;
         let flags = OFlags::RDONLY.union(OPEN_FILE);
         let file = match rustix::fs::openat(self, name, flags, Mode::empty()) {
@@ -26,7 +32,10 @@ impl VolumeDir {
         };
         let stat = self.check_regular(name, &file)?;
         let size = u64::try_from(stat.st_size).unwrap_or(0);
-        let too_large = || VolumeError::TooLarge { path: self.path.join(name), limit };
+        let too_large = || VolumeError::TooLarge {
+            path: self.path.join(name),
+            limit,
+        };
         if size > limit {
             return Err(too_large());
         }
@@ -52,10 +61,14 @@ impl VolumeDir {
     pub(super) fn check_regular(&self, name: &OsStr, file: &OwnedFd) -> Result<Stat, VolumeError> {
         let stat = rustix::fs::fstat(file).map_err(|errno| self.error(name, errno))?;
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Err(VolumeError::NotARegularFile { path: self.path.join(name) });
+            return Err(VolumeError::NotARegularFile {
+                path: self.path.join(name),
+            });
         }
         if stat.st_nlink > 1 && stat.st_uid != self.owner()?.0 {
-            return Err(VolumeError::ForeignHardLink { path: self.path.join(name) });
+            return Err(VolumeError::ForeignHardLink {
+                path: self.path.join(name),
+            });
         }
         Ok(stat)
     }

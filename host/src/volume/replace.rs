@@ -22,7 +22,7 @@ pub enum Durability {
 }
 
 /// A temporary name that is taken (left by a crash, or planted) is passed over this many times.
-const ATTEMPTS: u32 = 32;
+const MAX_TRIES: u32 = 32;
 
 static NEXT_TEMPORARY: AtomicU32 = AtomicU32::new(0);
 
@@ -44,45 +44,64 @@ impl VolumeDir {
     ) -> Result<(), VolumeError> {
         let name = self.component(name.as_ref())?;
         let (temporary, mut file) = self.create_temporary(name)?;
-        let written = self.fill(name, &mut file, bytes, mode, durability).and_then(|()| {
-            rustix::fs::renameat(self, &temporary, self, name).map_err(|errno| self.error(name, errno))
-        });
+        let written = self
+            .fill(name, &mut file, bytes, mode, durability)
+            .and_then(|()| {
+                rustix::fs::renameat(self, &temporary, self, name)
+                    .map_err(|errno| self.error(name, errno))
+            });
         if written.is_err() {
             // The first error is the one to tell.
             let _ = rustix::fs::unlinkat(self, &temporary, AtFlags::empty());
         }
         written?;
-        if durability == Durability::Synced { self.sync() } else { Ok(()) }
+        if durability == Durability::Synced {
+            self.sync()
+        } else {
+            Ok(())
+        }
     }
 
     /// Creates the directory `name` with the permission bits `mode` whatever the umask. Root
     /// leaves it to the owner of the parent.
-    pub fn create_directory(&self, name: impl AsRef<OsStr>, mode: u32) -> Result<Self, VolumeError> {
+    pub fn create_directory(
+        &self,
+        name: impl AsRef<OsStr>,
+        mode: u32,
+    ) -> Result<Self, VolumeError> {
         let name = self.component(name.as_ref())?;
         rustix::fs::mkdirat(self, name, Mode::RWXU).map_err(|errno| self.error(name, errno))?;
-        let interfered = || VolumeError::Interfered { path: self.path.join(name) };
-        let made = self.directory(name)?.ok_or_else(interfered)?;
+        let interfered = || VolumeError::Interfered {
+            path: self.path.join(name),
+        };
+        let created = self.directory(name)?.ok_or_else(interfered)?;
         // What is given away below has to be what was made above.
-        if made.owner()?.0 != rustix::process::geteuid().as_raw() || !made.entries()?.is_empty() {
+        if created.owner()?.0 != rustix::process::geteuid().as_raw()
+            || !created.entries()?.is_empty()
+        {
             return Err(interfered());
         }
-        self.give_away(name, &made)?;
-        rustix::fs::fchmod(&made, Mode::from_raw_mode(mode)).map_err(|errno| self.error(name, errno))?;
-        Ok(made)
+        self.give_away(name, &created)?;
+        rustix::fs::fchmod(&created, Mode::from_raw_mode(mode))
+            .map_err(|errno| self.error(name, errno))?;
+        Ok(created)
     }
 
     fn create_temporary(&self, name: &OsStr) -> Result<(OsString, File), VolumeError> {
-        let flags = OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OPEN_FILE);
-        let mut attempt = 0;
+        let flags = OFlags::WRONLY
+            .union(OFlags::CREATE)
+            .union(OFlags::EXCL)
+            .union(OPEN_FILE);
+        let mut tries = 0;
         loop {
-            attempt += 1;
+            tries += 1;
             let mut temporary = OsString::from(".");
             temporary.push(name);
             let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
             temporary.push(format!(".{}-{number}.tmp", std::process::id()));
             match rustix::fs::openat(self, &temporary, flags, Mode::RUSR.union(Mode::WUSR)) {
                 Ok(fd) => return Ok((temporary, File::from(fd))),
-                Err(Errno::EXIST) if attempt < ATTEMPTS => {}
+                Err(Errno::EXIST) if tries < MAX_TRIES => {}
                 Err(errno) => return Err(self.error(name, errno)),
             }
         }
@@ -96,9 +115,11 @@ impl VolumeDir {
         mode: u32,
         durability: Durability,
     ) -> Result<(), VolumeError> {
-        file.write_all(bytes).map_err(|error| VolumeError::from_io(self.path.join(name), error))?;
+        file.write_all(bytes)
+            .map_err(|error| VolumeError::from_io(self.path.join(name), error))?;
         self.give_away(name, &*file)?;
-        rustix::fs::fchmod(&*file, Mode::from_raw_mode(mode)).map_err(|errno| self.error(name, errno))?;
+        rustix::fs::fchmod(&*file, Mode::from_raw_mode(mode))
+            .map_err(|errno| self.error(name, errno))?;
         if durability == Durability::Synced {
             rustix::fs::fsync(&*file).map_err(|errno| self.error(name, errno))?;
         }
@@ -107,7 +128,7 @@ impl VolumeDir {
 
     /// Gives what root just made to the owner of this directory. A file that root owned here
     /// would lock out the agent.
-    pub(super) fn give_away(&self, name: &OsStr, made: impl AsFd) -> Result<(), VolumeError> {
+    pub(super) fn give_away(&self, name: &OsStr, created: impl AsFd) -> Result<(), VolumeError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(());
         }
@@ -115,7 +136,11 @@ impl VolumeDir {
         if user == 0 {
             return Ok(());
         }
-        rustix::fs::fchown(made, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)))
-            .map_err(|errno| self.error(name, errno))
+        rustix::fs::fchown(
+            created,
+            Some(Uid::from_raw(user)),
+            Some(Gid::from_raw(group)),
+        )
+        .map_err(|errno| self.error(name, errno))
     }
 }

@@ -1,11 +1,9 @@
+mod lock;
+mod tree;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixListener;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
 use rustix::fs::mknodat;
 use tempfile::TempDir;
@@ -23,8 +21,12 @@ fn plant_fifo(dir: &VolumeDir, name: &str) {
 }
 
 fn names(dir: &VolumeDir) -> Vec<String> {
-    let mut names: Vec<_> =
-        dir.entries().unwrap().into_iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
+    let mut names: Vec<_> = dir
+        .entries()
+        .unwrap()
+        .into_iter()
+        .map(|(name, _)| name.to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }
@@ -51,7 +53,10 @@ fn names_are_single_components() {
             dir.lock(name, LockMode::Now, "test").map(drop),
         ];
         for result in results {
-            assert!(matches!(result, Err(VolumeError::NotAComponent { .. })), "{name:?}: {result:?}");
+            assert!(
+                matches!(result, Err(VolumeError::NotAComponent { .. })),
+                "{name:?}: {result:?}"
+            );
         }
     }
 }
@@ -72,7 +77,11 @@ fn tells_kinds_apart_without_following() {
     ] {
         assert_eq!(dir.kind(name).unwrap(), kind, "{name}");
         assert_eq!(dir.exists(name).unwrap(), kind.is_some(), "{name}");
-        let listed = dir.entries().unwrap().into_iter().find(|(entry, _)| entry == name);
+        let listed = dir
+            .entries()
+            .unwrap()
+            .into_iter()
+            .find(|(entry, _)| entry == name);
         assert_eq!(listed.map(|(_, kind)| kind), kind, "{name}");
     }
 }
@@ -85,12 +94,27 @@ fn opens_only_real_directories() {
     symlink("real", temp.path().join("link")).unwrap();
     symlink("gone", temp.path().join("dangling")).unwrap();
     plant_fifo(&dir, "fifo");
-    assert_eq!(dir.directory("real").unwrap().unwrap().path(), temp.path().join("real"));
+    assert_eq!(
+        dir.directory("real").unwrap().unwrap().path(),
+        temp.path().join("real")
+    );
     assert!(dir.directory("absent").unwrap().is_none());
-    assert!(matches!(dir.directory("link"), Err(VolumeError::Symlink { .. })));
-    assert!(matches!(dir.directory("dangling"), Err(VolumeError::Symlink { .. })));
-    assert!(matches!(dir.directory("file"), Err(VolumeError::NotADirectory { .. })));
-    assert!(matches!(dir.directory("fifo"), Err(VolumeError::NotADirectory { .. })));
+    assert!(matches!(
+        dir.directory("link"),
+        Err(VolumeError::Symlink { .. })
+    ));
+    assert!(matches!(
+        dir.directory("dangling"),
+        Err(VolumeError::Symlink { .. })
+    ));
+    assert!(matches!(
+        dir.directory("file"),
+        Err(VolumeError::NotADirectory { .. })
+    ));
+    assert!(matches!(
+        dir.directory("fifo"),
+        Err(VolumeError::NotADirectory { .. })
+    ));
     let absent = VolumeDir::open(&temp.path().join("absent"));
     assert!(matches!(absent, Err(VolumeError::NotFound { .. })));
 }
@@ -103,7 +127,10 @@ fn reads_regular_files_up_to_the_limit() {
         assert_eq!(dir.read("file", 10).unwrap().unwrap(), vec![7; size]);
     }
     fs::write(temp.path().join("file"), [7; 11]).unwrap();
-    assert!(matches!(dir.read("file", 10), Err(VolumeError::TooLarge { limit: 10, .. })));
+    assert!(matches!(
+        dir.read("file", 10),
+        Err(VolumeError::TooLarge { limit: 10, .. })
+    ));
     assert!(dir.read("absent", 10).unwrap().is_none());
 }
 
@@ -112,7 +139,10 @@ fn reads_regular_files_up_to_the_limit() {
 fn limits_a_file_that_hides_its_size() {
     let dir = VolumeDir::open(Path::new("/proc/self")).unwrap();
     assert!(!dir.read("status", 1 << 20).unwrap().unwrap().is_empty());
-    assert!(matches!(dir.read("status", 10), Err(VolumeError::TooLarge { .. })));
+    assert!(matches!(
+        dir.read("status", 10),
+        Err(VolumeError::TooLarge { .. })
+    ));
 }
 
 #[test]
@@ -123,9 +153,15 @@ fn reads_nothing_but_regular_files() {
     fs::create_dir(temp.path().join("directory")).unwrap();
     plant_fifo(&dir, "fifo");
     let _socket = UnixListener::bind(temp.path().join("socket")).unwrap();
-    assert!(matches!(dir.read("link", 10), Err(VolumeError::Symlink { .. })));
+    assert!(matches!(
+        dir.read("link", 10),
+        Err(VolumeError::Symlink { .. })
+    ));
     for name in ["fifo", "directory", "socket"] {
-        assert!(matches!(dir.read(name, 10), Err(VolumeError::NotARegularFile { .. })), "{name}");
+        assert!(
+            matches!(dir.read(name, 10), Err(VolumeError::NotARegularFile { .. })),
+            "{name}"
+        );
     }
 }
 
@@ -141,9 +177,15 @@ fn reads_no_hard_link_to_another_owners_file() {
     fs::create_dir(&profile).unwrap();
     fs::hard_link(&secret, profile.join("SOUL.md")).unwrap();
     let dir = VolumeDir::open(&profile).unwrap();
-    assert!(dir.read("SOUL.md", 10).unwrap().is_some(), "both are root's");
+    assert!(
+        dir.read("SOUL.md", 10).unwrap().is_some(),
+        "both are root's"
+    );
     chown(&profile, Some(10000), Some(10000)).unwrap();
-    assert!(matches!(dir.read("SOUL.md", 10), Err(VolumeError::ForeignHardLink { .. })));
+    assert!(matches!(
+        dir.read("SOUL.md", 10),
+        Err(VolumeError::ForeignHardLink { .. })
+    ));
     assert!(matches!(
         dir.lock("SOUL.md", LockMode::Now, "test"),
         Err(VolumeError::ForeignHardLink { .. })
@@ -171,7 +213,8 @@ fn replace_takes_the_place_of_a_link_without_following_it() {
     let (temp, dir) = volume();
     fs::write(temp.path().join("victim"), "untouched").unwrap();
     symlink("victim", temp.path().join("file")).unwrap();
-    dir.replace("file", b"new", 0o600, Durability::Synced).unwrap();
+    dir.replace("file", b"new", 0o600, Durability::Synced)
+        .unwrap();
     assert_eq!(fs::read(temp.path().join("victim")).unwrap(), b"untouched");
     assert_eq!(dir.kind("file").unwrap(), Some(FileKind::File));
 }
@@ -180,8 +223,13 @@ fn replace_takes_the_place_of_a_link_without_following_it() {
 fn a_failed_replace_leaves_no_temporary() {
     let (temp, dir) = volume();
     fs::create_dir(temp.path().join("taken")).unwrap();
-    let error = dir.replace("taken", b"new", 0o600, Durability::Synced).unwrap_err();
-    assert!(matches!(error, VolumeError::NotARegularFile { .. }), "{error}");
+    let error = dir
+        .replace("taken", b"new", 0o600, Durability::Synced)
+        .unwrap_err();
+    assert!(
+        matches!(error, VolumeError::NotARegularFile { .. }),
+        "{error}"
+    );
     assert_eq!(names(&dir), ["taken"]);
 }
 
@@ -194,7 +242,8 @@ fn a_planted_temporary_is_passed_over() {
         let planted = format!(".file.{}-{number}.tmp", std::process::id());
         symlink("victim", temp.path().join(planted)).unwrap();
     }
-    dir.replace("file", b"new", 0o600, Durability::Unsynced).unwrap();
+    dir.replace("file", b"new", 0o600, Durability::Unsynced)
+        .unwrap();
     assert_eq!(dir.read("file", 10).unwrap().unwrap(), b"new");
     assert_eq!(fs::read(temp.path().join("victim")).unwrap(), b"untouched");
 }
@@ -206,7 +255,8 @@ fn root_leaves_what_it_makes_to_the_owner_of_the_directory() {
     }
     let (temp, dir) = volume();
     chown(temp.path(), Some(10000), Some(10001)).unwrap();
-    dir.replace("file", b"x", 0o600, Durability::Synced).unwrap();
+    dir.replace("file", b"x", 0o600, Durability::Synced)
+        .unwrap();
     dir.create_directory("directory", 0o750).unwrap();
     drop(dir.lock("lock", LockMode::Now, "test").unwrap());
     for (name, mode) in [("file", 0o600), ("directory", 0o750), ("lock", 0o600)] {
@@ -220,13 +270,23 @@ fn root_leaves_what_it_makes_to_the_owner_of_the_directory() {
 #[test]
 fn creates_a_directory_once() {
     let (temp, dir) = volume();
-    let made = dir.create_directory("new", 0o777).unwrap();
-    made.replace("inside", b"x", 0o600, Durability::Unsynced).unwrap();
-    let mode = fs::metadata(temp.path().join("new")).unwrap().permissions().mode();
+    let new = dir.create_directory("new", 0o777).unwrap();
+    new.replace("inside", b"x", 0o600, Durability::Unsynced)
+        .unwrap();
+    let mode = fs::metadata(temp.path().join("new"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o7777, 0o777);
-    assert!(matches!(dir.create_directory("new", 0o755), Err(VolumeError::AlreadyExists { .. })));
+    assert!(matches!(
+        dir.create_directory("new", 0o755),
+        Err(VolumeError::AlreadyExists { .. })
+    ));
     symlink("elsewhere", temp.path().join("link")).unwrap();
-    assert!(matches!(dir.create_directory("link", 0o755), Err(VolumeError::AlreadyExists { .. })));
+    assert!(matches!(
+        dir.create_directory("link", 0o755),
+        Err(VolumeError::AlreadyExists { .. })
+    ));
 }
 
 #[test]
@@ -239,7 +299,10 @@ fn removes_files_and_links_but_no_directories() {
     assert!(dir.exists("file").unwrap());
     assert!(dir.remove_file("file").unwrap());
     assert!(!dir.remove_file("file").unwrap());
-    assert!(matches!(dir.remove_file("directory"), Err(VolumeError::NotARegularFile { .. })));
+    assert!(matches!(
+        dir.remove_file("directory"),
+        Err(VolumeError::NotARegularFile { .. })
+    ));
 }
 
 #[test]
@@ -258,143 +321,10 @@ fn renames_within_and_across_directories() {
     assert_eq!(other.read("moved", 10).unwrap().unwrap(), b"b");
     other.rename_no_replace("moved", &dir, "back").unwrap();
     assert_eq!(names(&dir), ["back", "other"]);
-    assert!(matches!(dir.rename("gone", &dir, "x"), Err(VolumeError::NotFound { .. })));
-}
-
-#[test]
-fn removes_a_tree_but_nothing_behind_its_links() {
-    let (temp, dir) = volume();
-    let outside = temp.path().join("outside");
-    fs::create_dir_all(outside.join("kept")).unwrap();
-    fs::create_dir_all(temp.path().join("tree/a/b")).unwrap();
-    symlink(&outside, temp.path().join("tree/link")).unwrap();
-    symlink(&outside, temp.path().join("tree/a/b/link")).unwrap();
-    fs::write(temp.path().join("tree/a/file"), "x").unwrap();
-    fs::write(temp.path().join("tree/.moved-0"), "in the way").unwrap();
-    let a = dir.directory("tree").unwrap().unwrap().directory("a").unwrap().unwrap();
-    plant_fifo(&a, "fifo");
-    assert!(dir.remove_tree("tree").unwrap());
-    assert_eq!(names(&dir), ["outside"]);
-    assert!(outside.join("kept").exists());
-    assert!(!dir.remove_tree("tree").unwrap());
-
-    symlink(&outside, temp.path().join("link")).unwrap();
-    assert!(dir.remove_tree("link").unwrap(), "a link is removed itself");
-    assert!(outside.join("kept").exists());
-}
-
-#[test]
-fn removes_a_tree_deeper_than_any_path_or_stack() {
-    let (_temp, dir) = volume();
-    let mut bottom = dir.create_directory("tree", 0o755).unwrap();
-    for _ in 0..5000 {
-        bottom = bottom.create_directory("d", 0o755).unwrap();
-    }
-    drop(bottom);
-    assert!(dir.remove_tree("tree").unwrap());
-    assert!(names(&dir).is_empty());
-}
-
-#[test]
-fn a_lock_names_its_holder_and_goes_with_it() {
-    let (temp, dir) = volume();
-    let held = dir.lock("lock", LockMode::Now, "gateway start").unwrap();
-    let error = dir.lock("lock", LockMode::Now, "gateway stop").unwrap_err();
-    let expected = format!("pid {} (gateway start)", std::process::id());
-    assert!(
-        matches!(&error, VolumeError::Locked { holder: Some(holder), .. } if *holder == expected),
-        "{error:?}"
-    );
-    assert!(error.to_string().ends_with(&format!("lock: locked by {expected}")), "{error}");
-    assert_eq!(fs::metadata(temp.path().join("lock")).unwrap().permissions().mode() & 0o7777, 0o600);
-    drop(held);
-    dir.lock("lock", LockMode::Now, "gateway stop").unwrap();
-}
-
-#[test]
-fn a_foreign_holder_text_is_made_safe() {
-    let (temp, dir) = volume();
-    let _held = dir.lock("lock", LockMode::Now, "x").unwrap();
-    for (planted, shown) in [
-        ("\u{1b}[2Jpid 1\n\n", Some("[2Jpid 1".to_owned())),
-        ("", None),
-        (&"x".repeat(100_000), Some("x".repeat(128))),
-    ] {
-        fs::write(temp.path().join("lock"), planted).unwrap();
-        match dir.lock("lock", LockMode::Now, "y").unwrap_err() {
-            VolumeError::Locked { holder, .. } => assert_eq!(holder, shown),
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-#[test]
-fn a_waiting_lock_is_taken_when_the_holder_is_done() {
-    let (_temp, dir) = volume();
-    let held = dir.lock("lock", LockMode::Now, "first").unwrap();
-    let waiter = dir.try_clone().unwrap();
-    let (refused, was_refused) = mpsc::channel();
-    let thread = thread::spawn(move || {
-        refused.send(waiter.lock("lock", LockMode::Wait(Duration::from_millis(1)), "second").is_err()).unwrap();
-        waiter.lock("lock", LockMode::Wait(Duration::from_secs(60)), "second").map(drop)
-    });
-    assert!(was_refused.recv().unwrap(), "a short wait runs out");
-    drop(held);
-    thread.join().unwrap().unwrap();
-}
-
-#[test]
-fn a_lock_whose_file_was_removed_is_not_trusted() {
-    let (temp, dir) = volume();
-    let _stale = dir.lock("lock", LockMode::Now, "stale").unwrap();
-    fs::remove_file(temp.path().join("lock")).unwrap();
-    let _held = dir.lock("lock", LockMode::Now, "new").unwrap();
-    assert!(matches!(dir.lock("lock", LockMode::Now, "third"), Err(VolumeError::Locked { .. })));
-}
-
-#[test]
-fn another_process_is_locked_out() {
-    let (temp, dir) = volume();
-    fs::write(temp.path().join("lock"), "").unwrap();
-    let mut child = Command::new("flock")
-        .args(["--no-fork", "lock", "sh", "-c", "echo held; read line"])
-        .current_dir(temp.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line, "held\n");
-    let locked = dir.lock("lock", LockMode::Now, "test");
-    child.stdin.take().unwrap().write_all(b"go\n").unwrap();
-    assert!(child.wait().unwrap().success());
-    assert!(matches!(locked, Err(VolumeError::Locked { holder: None, .. })), "{locked:?}");
-    dir.lock("lock", LockMode::Now, "test").unwrap();
-}
-
-#[test]
-fn locks_no_link_and_no_fifo() {
-    let (temp, dir) = volume();
-    fs::write(temp.path().join("victim"), "untouched").unwrap();
-    symlink("victim", temp.path().join("link")).unwrap();
-    symlink("absent", temp.path().join("dangling")).unwrap();
-    fs::hard_link(temp.path().join("victim"), temp.path().join("hard")).unwrap();
-    plant_fifo(&dir, "fifo");
-    for name in ["link", "dangling", "fifo", "hard"] {
-        let error = dir.lock(name, LockMode::Now, "test").unwrap_err();
-        assert!(
-            matches!(
-                error,
-                VolumeError::Symlink { .. }
-                    | VolumeError::NotARegularFile { .. }
-                    | VolumeError::ForeignHardLink { .. }
-            ),
-            "{error}"
-        );
-    }
-    assert_eq!(fs::read(temp.path().join("victim")).unwrap(), b"untouched");
-    assert!(!temp.path().join("absent").exists());
+    assert!(matches!(
+        dir.rename("gone", &dir, "x"),
+        Err(VolumeError::NotFound { .. })
+    ));
 }
 
 #[test]
@@ -404,9 +334,15 @@ fn messages_are_one_safe_line() {
     let error = dir.directory("a\n\u{1b}[1mb").unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{}/a[1mb: is a symbolic link, which is never followed here", temp.path().display())
+        format!(
+            "{}/a[1mb: is a symbolic link, which is never followed here",
+            temp.path().display()
+        )
     );
-    assert_eq!(error.hint().unwrap(), "replace the link with the real file or directory");
+    assert_eq!(
+        error.hint().unwrap(),
+        "replace the link with the real file or directory"
+    );
 }
 
 #[test]

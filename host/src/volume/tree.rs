@@ -25,14 +25,18 @@ impl VolumeDir {
             Some(FileKind::Directory) => {}
             Some(_) => return self.remove_file(name),
         }
-        let Some(root) = self.directory(name)? else { return Ok(false) };
+        let Some(root) = self.directory(name)? else {
+            return Ok(false);
+        };
         let mut moved = 0;
         for _ in 0..MAX_PASSES {
             root.each_entry(|entry| {
                 if root.remove_unless_directory(entry)? {
                     return Ok(());
                 }
-                let Some(child) = root.directory(entry)? else { return Ok(()) };
+                let Some(child) = root.directory(entry)? else {
+                    return Ok(());
+                };
                 child.each_entry(|grandchild| {
                     if child.remove_unless_directory(grandchild)? {
                         return Ok(());
@@ -46,10 +50,16 @@ impl VolumeDir {
             }
         }
         let source = io::Error::other("another process keeps adding files to it");
-        Err(VolumeError::Other { path: self.path.join(name), source })
+        Err(VolumeError::Other {
+            path: self.path.join(name),
+            source,
+        })
     }
 
-    fn each_entry(&self, mut visit: impl FnMut(&OsStr) -> Result<(), VolumeError>) -> Result<(), VolumeError> {
+    fn each_entry(
+        &self,
+        mut visit: impl FnMut(&OsStr) -> Result<(), VolumeError>,
+    ) -> Result<(), VolumeError> {
         for entry in rustix::fs::Dir::read_from(self).map_err(|errno| self.own_error(errno))? {
             let entry = entry.map_err(|errno| self.own_error(errno))?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
