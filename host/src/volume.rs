@@ -100,6 +100,12 @@ impl VolumeDir {
         Ok(self.kind(name)?.is_some())
     }
 
+    /// The permission bits of `name`; `None` when there is no such name.
+    pub fn mode(&self, name: impl AsRef<OsStr>) -> Result<Option<u32>, VolumeError> {
+        let name = self.component(name.as_ref())?;
+        Ok(self.stat(name)?.map(|stat| stat.st_mode & 0o777))
+    }
+
     /// All names in the directory but `.` and `..`, in no order.
     pub fn entries(&self) -> Result<Vec<(OsString, FileKind)>, VolumeError> {
         let mut entries = Vec::new();
@@ -184,6 +190,12 @@ impl VolumeDir {
     /// Makes names created, renamed and removed so far survive a power cut.
     pub fn sync(&self) -> Result<(), VolumeError> {
         rustix::fs::fsync(self).map_err(|errno| self.own_error(errno))
+    }
+
+    /// Makes everything on the file system survive a power cut: cheaper than file by file after
+    /// writing many.
+    pub fn sync_file_system(&self) -> Result<(), VolumeError> {
+        rustix::fs::syncfs(self).map_err(|errno| self.own_error(errno))
     }
 
     /// Another handle on the same directory.
