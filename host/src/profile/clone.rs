@@ -52,7 +52,7 @@ pub(super) fn clone_persona(
         match source.kind(name)? {
             None => {}
             Some(FileKind::Directory) => {
-                cloner.tree(source, target, name.as_ref(), Path::new(name), 1)?
+                cloner.tree(source, target, name.as_ref(), Path::new(name), 1)?;
             }
             Some(kind) => cloner.skip(Path::new(name), kind),
         }

@@ -12,9 +12,9 @@ use super::name::ProfileName;
 use crate::volume::{Durability, Lock, VolumeDir};
 
 /// First port that is allocated.
-pub const FIRST: u16 = 9200;
+pub(super) const FIRST: u16 = 9200;
 /// How many ports there are to allocate.
-pub const COUNT: u16 = 600;
+pub(super) const COUNT: u16 = 600;
 
 /// The variable of hermes-agent's that sets the port.
 pub(super) const VARIABLE: &str = "API_SERVER_PORT";

@@ -197,7 +197,7 @@ fn a_full_range_is_told() {
 fn commands_at_the_same_time_get_different_ports() {
     let names: Vec<_> = (0..8).map(|number| format!("p{number}")).collect();
     let fixture = Fixture::with(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    // All prefer the port of p0, as the records of the others are written for its name.
+    // Each asks under the same name, so that all prefer the same port.
     let ports: BTreeSet<_> = thread::scope(|scope| {
         let threads: Vec<_> = names
             .iter()
