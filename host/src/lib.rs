@@ -1,6 +1,6 @@
 //! Supervises one gateway per profile through sandboxed backends.
 //!
-//! The library never prints and never reads the environment; [`cli`] does.
+//! The library never prints and never reads the environment; `cli` does.
 
 pub mod backend;
 pub mod effect;

@@ -1,0 +1,146 @@
+//! Writing a file in one step that is either done or not.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::fs::{AtFlags, Gid, Mode, OFlags, Uid};
+use rustix::io::Errno;
+
+use super::read::OPEN_FILE;
+use super::{VolumeDir, VolumeError};
+
+/// How long a change has to last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Survives a power cut once the call returns.
+    Synced,
+    /// Survives the process; the kernel writes it out when it likes.
+    Unsynced,
+}
+
+/// A temporary name that is taken (left by a crash, or planted) is passed over this many times.
+const MAX_TRIES: u32 = 32;
+
+static NEXT_TEMPORARY: AtomicU32 = AtomicU32::new(0);
+
+#[cfg(test)]
+pub(super) fn next_temporary_for_test() -> u32 {
+    NEXT_TEMPORARY.load(Ordering::Relaxed)
+}
+
+impl VolumeDir {
+    /// Writes `bytes` as the file `name`, replacing what is there, with the permission bits
+    /// `mode` whatever the umask. Readers see the old bytes or the new ones, nothing between.
+    /// Root leaves the file to the owner of the directory.
+    pub fn replace(
+        &self,
+        name: impl AsRef<OsStr>,
+        bytes: &[u8],
+        mode: u32,
+        durability: Durability,
+    ) -> Result<(), VolumeError> {
+        let name = self.component(name.as_ref())?;
+        let (temporary, mut file) = self.create_temporary(name)?;
+        let written = self
+            .fill(name, &mut file, bytes, mode, durability)
+            .and_then(|()| {
+                rustix::fs::renameat(self, &temporary, self, name)
+                    .map_err(|errno| self.error(name, errno))
+            });
+        if written.is_err() {
+            // The first error is the one to tell.
+            let _ = rustix::fs::unlinkat(self, &temporary, AtFlags::empty());
+        }
+        written?;
+        if durability == Durability::Synced {
+            self.sync()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Creates the directory `name` with the permission bits `mode` whatever the umask. Root
+    /// leaves it to the owner of the parent.
+    pub fn create_directory(
+        &self,
+        name: impl AsRef<OsStr>,
+        mode: u32,
+    ) -> Result<Self, VolumeError> {
+        let name = self.component(name.as_ref())?;
+        rustix::fs::mkdirat(self, name, Mode::RWXU).map_err(|errno| self.error(name, errno))?;
+        let interfered = || VolumeError::Interfered {
+            path: self.path.join(name),
+        };
+        let created = self.directory(name)?.ok_or_else(interfered)?;
+        // What is given away below has to be what was made above.
+        if created.owner()?.0 != rustix::process::geteuid().as_raw()
+            || !created.entries()?.is_empty()
+        {
+            return Err(interfered());
+        }
+        self.give_away(name, &created)?;
+        rustix::fs::fchmod(&created, Mode::from_raw_mode(mode))
+            .map_err(|errno| self.error(name, errno))?;
+        Ok(created)
+    }
+
+    fn create_temporary(&self, name: &OsStr) -> Result<(OsString, File), VolumeError> {
+        let flags = OFlags::WRONLY
+            .union(OFlags::CREATE)
+            .union(OFlags::EXCL)
+            .union(OPEN_FILE);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let mut temporary = OsString::from(".");
+            temporary.push(name);
+            let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
+            temporary.push(format!(".{}-{number}.tmp", std::process::id()));
+            match rustix::fs::openat(self, &temporary, flags, Mode::RUSR.union(Mode::WUSR)) {
+                Ok(fd) => return Ok((temporary, File::from(fd))),
+                Err(Errno::EXIST) if tries < MAX_TRIES => {}
+                Err(errno) => return Err(self.error(name, errno)),
+            }
+        }
+    }
+
+    fn fill(
+        &self,
+        name: &OsStr,
+        file: &mut File,
+        bytes: &[u8],
+        mode: u32,
+        durability: Durability,
+    ) -> Result<(), VolumeError> {
+        file.write_all(bytes)
+            .map_err(|error| VolumeError::from_io(self.path.join(name), error))?;
+        self.give_away(name, &*file)?;
+        rustix::fs::fchmod(&*file, Mode::from_raw_mode(mode))
+            .map_err(|errno| self.error(name, errno))?;
+        if durability == Durability::Synced {
+            rustix::fs::fsync(&*file).map_err(|errno| self.error(name, errno))?;
+        }
+        Ok(())
+    }
+
+    /// Gives what root just made to the owner of this directory. A file that root owned here
+    /// would lock out the agent.
+    pub(super) fn give_away(&self, name: &OsStr, created: impl AsFd) -> Result<(), VolumeError> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(());
+        }
+        let (user, group) = self.owner()?;
+        if user == 0 {
+            return Ok(());
+        }
+        rustix::fs::fchown(
+            created,
+            Some(Uid::from_raw(user)),
+            Some(Gid::from_raw(group)),
+        )
+        .map_err(|errno| self.error(name, errno))
+    }
+}
