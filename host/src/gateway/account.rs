@@ -49,7 +49,9 @@ impl Accounts {
 /// `name:password:uid:gid:comment:home:shell`
 fn parse_line(line: &str) -> Option<Account> {
     let mut fields = line.split(':');
-    let name = fields.next().filter(|name| !name.is_empty() && !name.starts_with(['+', '-', '#']))?;
+    let name = fields
+        .next()
+        .filter(|name| !name.is_empty() && !name.starts_with(['+', '-', '#']))?;
     let _password = fields.next()?;
     Some(Account {
         name: name.to_owned(),
@@ -79,13 +81,20 @@ mod tests {
     #[test]
     fn reads_the_lines_that_are_accounts() {
         let accounts = Accounts::parse(PASSWD);
-        assert_eq!(accounts.names().collect::<Vec<_>>(), ["root", "hermes", "alias", "hermes", "last"]);
+        assert_eq!(
+            accounts.names().collect::<Vec<_>>(),
+            ["root", "hermes", "alias", "hermes", "last"]
+        );
     }
 
     #[test]
     fn the_first_of_equals_counts() {
         let accounts = Accounts::parse(PASSWD);
-        let hermes = Account { name: "hermes".to_owned(), uid: 10_000, gid: 10_001 };
+        let hermes = Account {
+            name: "hermes".to_owned(),
+            uid: 10_000,
+            gid: 10_001,
+        };
         assert_eq!(accounts.named("hermes"), Some(&hermes));
         assert_eq!(accounts.with_uid(10_000), Some(&hermes));
         assert_eq!(accounts.named("nobody"), None);
@@ -94,7 +103,14 @@ mod tests {
 
     #[test]
     fn this_machine_has_root() {
-        assert_eq!(Accounts::of_this_machine().unwrap().with_uid(0).unwrap().name, "root");
+        assert_eq!(
+            Accounts::of_this_machine()
+                .unwrap()
+                .with_uid(0)
+                .unwrap()
+                .name,
+            "root"
+        );
     }
 
     proptest! {

@@ -31,11 +31,15 @@ impl HumanDuration {
     const MAX: u64 = u64::MAX / 1_000_000;
 
     pub const fn from_secs(seconds: u32) -> Self {
-        Self { milliseconds: seconds as u64 * 1_000 }
+        Self {
+            milliseconds: seconds as u64 * 1_000,
+        }
     }
 
     pub const fn from_millis(milliseconds: u32) -> Self {
-        Self { milliseconds: milliseconds as u64 }
+        Self {
+            milliseconds: milliseconds as u64,
+        }
     }
 
     pub const fn get(self) -> Duration {
@@ -55,8 +59,10 @@ impl FromStr for HumanDuration {
     fn from_str(text: &str) -> Result<Self, DurationError> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, unit) = text.split_at(digits);
-        let (_, scale) =
-            UNITS.into_iter().find(|(name, _)| *name == unit).ok_or(DurationError::Malformed)?;
+        let (_, scale) = UNITS
+            .into_iter()
+            .find(|(name, _)| *name == unit)
+            .ok_or(DurationError::Malformed)?;
         if number.is_empty() {
             return Err(DurationError::Malformed);
         }
@@ -76,7 +82,9 @@ impl fmt::Display for HumanDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, scale) = UNITS
             .into_iter()
-            .find(|(_, scale)| self.milliseconds >= *scale && self.milliseconds % scale == 0)
+            .find(|(_, scale)| {
+                self.milliseconds >= *scale && self.milliseconds.is_multiple_of(*scale)
+            })
             .unwrap_or(("s", 1_000));
         write!(f, "{}{unit}", self.milliseconds / scale)
     }
@@ -93,7 +101,8 @@ impl<'de> Deserialize<'de> for HumanDuration {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<HumanDuration, E> {
-                text.parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+                text.parse()
+                    .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
             }
         }
         deserializer.deserialize_str(Text)
@@ -117,23 +126,40 @@ mod tests {
             ("0s", Duration::ZERO),
             ("007s", Duration::from_secs(7)),
         ] {
-            assert_eq!(text.parse::<HumanDuration>().unwrap().get(), expected, "{text}");
+            assert_eq!(
+                text.parse::<HumanDuration>().unwrap().get(),
+                expected,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn refuses_everything_else() {
-        for text in
-            ["", "s", "30", "1.5s", "-1s", "+1s", " 1s", "1s ", "1 s", "1S", "1d", "1m30s", "٣s", "1µs"]
-        {
-            assert_eq!(text.parse::<HumanDuration>(), Err(DurationError::Malformed), "{text:?}");
+        for text in [
+            "", "s", "30", "1.5s", "-1s", "+1s", " 1s", "1s ", "1 s", "1S", "1d", "1m30s", "٣s",
+            "1µs",
+        ] {
+            assert_eq!(
+                text.parse::<HumanDuration>(),
+                Err(DurationError::Malformed),
+                "{text:?}"
+            );
         }
     }
 
     #[test]
     fn never_exceeds_what_the_contract_carries() {
-        for text in ["99999999999999999999999ms", "18446744073709551615h", "18446744073710ms"] {
-            assert_eq!(text.parse::<HumanDuration>(), Err(DurationError::TooLong), "{text}");
+        for text in [
+            "99999999999999999999999ms",
+            "18446744073709551615h",
+            "18446744073710ms",
+        ] {
+            assert_eq!(
+                text.parse::<HumanDuration>(),
+                Err(DurationError::TooLong),
+                "{text}"
+            );
         }
         let longest = "18446744073709ms".parse::<HumanDuration>().unwrap();
         assert!(u64::try_from(longest.get().as_nanos()).is_ok());
@@ -141,9 +167,13 @@ mod tests {
 
     #[test]
     fn shows_the_longest_exact_unit() {
-        for (text, shown) in
-            [("90s", "90s"), ("60s", "1m"), ("120m", "2h"), ("1500ms", "1500ms"), ("0ms", "0s")]
-        {
+        for (text, shown) in [
+            ("90s", "90s"),
+            ("60s", "1m"),
+            ("120m", "2h"),
+            ("1500ms", "1500ms"),
+            ("0ms", "0s"),
+        ] {
             assert_eq!(text.parse::<HumanDuration>().unwrap().to_string(), shown);
         }
     }
