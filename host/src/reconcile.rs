@@ -5,3 +5,4 @@ pub mod container_command;
 pub mod decision;
 pub mod legacy_command;
 pub mod stale_files;
+pub mod survey;
