@@ -1,0 +1,163 @@
+//! What the operator wants a gateway to be, kept apart from what it is.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::text;
+use crate::volume::{Durability, VolumeDir, VolumeError};
+
+/// The file in a profile's directory that holds its [`Intent`].
+pub const FILE: &str = "gateway_intent.json";
+
+/// Bytes: an intent takes about 120.
+const MAX_SIZE: u64 = 16 * 1024;
+
+/// What a gateway is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+pub enum Desired {
+    Running,
+    Stopped,
+}
+
+impl Desired {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+impl TryFrom<String> for Desired {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        match word.as_str() {
+            "running" => Ok(Self::Running),
+            "stopped" => Ok(Self::Stopped),
+            _ => Err(format!("`{word}` is neither `running` nor `stopped`")),
+        }
+    }
+}
+
+/// The operator's last word on one gateway. Only operator's verbs write it: no
+/// signal, crash or container stop ever does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    pub desired: Desired,
+    /// Counts the changes of mind, from 1.
+    #[serde(default)]
+    pub generation: u64,
+    /// Who decided. Anybody can have written it: sanitise it before it is shown.
+    #[serde(default)]
+    pub by: String,
+    /// When, in RFC 3339.
+    #[serde(default)]
+    pub at: String,
+}
+
+/// What recording an intent did.
+#[derive(Debug)]
+pub struct Recorded {
+    pub intent: Intent,
+    /// The stored intent said something else, or nothing.
+    pub changed: bool,
+    /// Why the file that was replaced could not be read.
+    pub replaced_corrupt: Option<IntentError>,
+}
+
+/// Why an intent cannot be read or written.
+#[derive(Debug, Error)]
+pub enum IntentError {
+    #[error(transparent)]
+    Volume(#[from] VolumeError),
+    #[error("{}: {reason}", text::sanitise(path))]
+    Corrupt { path: String, reason: String },
+}
+
+impl IntentError {
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Volume(error) => error.hint(),
+            Self::Corrupt { .. } => {
+                Some("say what the gateway is to be: hermes-host gateway start, or stop".to_owned())
+            }
+        }
+    }
+}
+
+impl Intent {
+    /// The stored intent; `None` where none was ever stored.
+    pub fn load(profile: &VolumeDir) -> Result<Option<Self>, IntentError> {
+        let Some(bytes) = profile.read(FILE, MAX_SIZE)? else {
+            return Ok(None);
+        };
+        Self::parse(&bytes)
+            .map(Some)
+            .map_err(|reason| IntentError::Corrupt {
+                path: profile.path().join(FILE).to_string_lossy().into_owned(),
+                reason,
+            })
+    }
+
+    /// Stores what the operator wants; the caller holds the
+    /// [`OperationLock`](super::operation_lock::OperationLock).
+    ///
+    /// An intent that already says so stays untouched. One that cannot be read
+    /// is replaced: the operator's word outweighs a broken file.
+    pub fn record(
+        profile: &VolumeDir,
+        desired: Desired,
+        by: &str,
+        now: Timestamp,
+        durability: Durability,
+    ) -> Result<Recorded, IntentError> {
+        let (previous, replaced_corrupt) = match Self::load(profile) {
+            Ok(Some(intent)) if intent.desired == desired => {
+                return Ok(Recorded {
+                    intent,
+                    changed: false,
+                    replaced_corrupt: None,
+                });
+            }
+            Ok(previous) => (previous.map_or(0, |intent| intent.generation), None),
+            Err(error) => (0, Some(error)),
+        };
+        let intent = Self {
+            desired,
+            generation: previous.saturating_add(1),
+            by: by.to_owned(),
+            at: now.to_string(),
+        };
+        profile.replace(FILE, intent.to_json().as_bytes(), 0o644, durability)?;
+        Ok(Recorded {
+            intent,
+            changed: true,
+            replaced_corrupt,
+        })
+    }
+
+    /// The error is what is wrong, fit to show.
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        // A derived struct would also be read from an array.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err("is not a JSON object".to_owned());
+        }
+        serde_json::from_slice(bytes).map_err(|error| text::excerpt(&error.to_string(), 200))
+    }
+
+    fn to_json(&self) -> String {
+        let json = serde_json::json!({
+            "desired": self.desired,
+            "generation": self.generation,
+            "by": self.by,
+            "at": self.at,
+        });
+        format!("{json}\n")
+    }
+}
+
+#[cfg(test)]
+mod tests;

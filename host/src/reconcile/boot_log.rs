@@ -1,0 +1,159 @@
+//! `logs/container-boot.log` in the home: what each boot found and did, one
+//! line for each profile.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
+
+use jiff::Zoned;
+use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
+use rustix::io::Errno;
+
+use crate::gateway::legacy_state::PriorExit;
+use crate::volume::{Durability, VolumeDir, VolumeError};
+
+const DIRECTORY: &str = "logs";
+const FILE: &str = "container-boot.log";
+/// The one older generation.
+const ROTATED: &str = "container-boot.log.1";
+
+/// Bytes from which on the log is rotated.
+const MAX_SIZE: u64 = 256 * 1024;
+
+/// Characters of a prior state that are logged.
+const MAX_WORD: usize = 64;
+
+/// One profile at one boot.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    pub profile: &'a str,
+    /// Whatever was found: it is made one harmless word.
+    pub prior_state: Option<&'a str>,
+    pub action: Action,
+    pub prior_exit: PriorExit,
+}
+
+/// What was done with a profile's gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Registered, and it is to run.
+    Started,
+    /// Registered, and it stays down.
+    Registered,
+}
+
+impl Action {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Registered => "registered",
+        }
+    }
+}
+
+/// Appends one boot, in a single write. Nothing on the way is followed if it
+/// is a link, nor waited for if it is a FIFO.
+pub fn append(home: &VolumeDir, now: &Zoned, entries: &[Entry<'_>]) -> Result<(), VolumeError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let text = render(now, entries);
+    let logs = match home.directory(DIRECTORY)? {
+        Some(logs) => logs,
+        None => home.create_directory(DIRECTORY, 0o755)?,
+    };
+    if let Some((mut file, size)) = open(&logs)? {
+        if size < MAX_SIZE {
+            return match file.write(text.as_bytes()) {
+                Ok(written) if written == text.len() => Ok(()),
+                Ok(_) => Err(VolumeError::NoSpace {
+                    path: logs.path().join(FILE),
+                }),
+                Err(source) => Err(VolumeError::Other {
+                    path: logs.path().join(FILE),
+                    source,
+                }),
+            };
+        }
+        logs.rename(FILE, &logs, ROTATED)?;
+    }
+    logs.replace(FILE, text.as_bytes(), 0o644, Durability::Unsynced)
+}
+
+fn render(now: &Zoned, entries: &[Entry<'_>]) -> String {
+    let time = now.strftime("%Y-%m-%dT%H:%M:%S%z").to_string();
+    entries.iter().fold(String::new(), |mut text, entry| {
+        let prior_state = entry.prior_state.map_or_else(|| "None".to_owned(), word);
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "{time} profile={} prior_state={prior_state} action={} prior_exit={}",
+            word(entry.profile),
+            entry.action.as_str(),
+            entry.prior_exit.as_str(),
+        );
+        text
+    })
+}
+
+/// `text` as one word of printable ASCII, so that it cannot forge a field or a
+/// line.
+fn word(text: &str) -> String {
+    let mut word: String = text
+        .chars()
+        .take(MAX_WORD)
+        .map(|c| if c.is_ascii_graphic() { c } else { '_' })
+        .collect();
+    if word.is_empty() {
+        word.push('_');
+    }
+    word
+}
+
+/// The log to append to, with its size in bytes; `None` where there is none.
+fn open(logs: &VolumeDir) -> Result<Option<(File, u64)>, VolumeError> {
+    let path = || logs.path().join(FILE);
+    let flags = OFlags::WRONLY
+        | OFlags::APPEND
+        | OFlags::NOFOLLOW
+        | OFlags::NONBLOCK
+        | OFlags::NOCTTY
+        | OFlags::CLOEXEC;
+    let file = match openat(logs, FILE, flags, Mode::empty()) {
+        Ok(file) => file,
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::LOOP) => return Err(VolumeError::Symlink { path: path() }),
+        // A FIFO without a reader, a socket, a directory.
+        Err(Errno::NXIO | Errno::ISDIR) => {
+            return Err(VolumeError::NotARegularFile { path: path() });
+        }
+        Err(Errno::ACCESS | Errno::PERM) => {
+            return Err(VolumeError::PermissionDenied { path: path() });
+        }
+        Err(Errno::ROFS) => return Err(VolumeError::ReadOnly { path: path() }),
+        Err(errno) => {
+            return Err(VolumeError::Other {
+                path: path(),
+                source: errno.into(),
+            });
+        }
+    };
+    let stat = fstat(&file).map_err(|errno| VolumeError::Other {
+        path: path(),
+        source: errno.into(),
+    })?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(VolumeError::NotARegularFile { path: path() });
+    }
+    // It could be anybody's file under one more name.
+    if stat.st_nlink != 1 {
+        return Err(VolumeError::ForeignHardLink { path: path() });
+    }
+    Ok(Some((
+        File::from(file),
+        u64::try_from(stat.st_size).unwrap_or(0),
+    )))
+}
+
+#[cfg(test)]
+mod tests;
