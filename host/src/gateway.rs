@@ -1,1 +1,9 @@
-//! gateway
+//! One gateway per profile: what it is to be, how it is configured, how it runs.
+
+pub mod account;
+pub mod duration;
+pub mod intent;
+pub mod launch;
+pub mod legacy_state;
+pub mod operation_lock;
+pub mod settings;
