@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod duration;
+pub mod embedded;
 pub mod intent;
 pub mod launch;
 pub mod legacy_state;
