@@ -2,7 +2,9 @@
 
 pub mod account;
 pub mod duration;
+pub mod embedded;
 pub mod intent;
+pub mod launch;
 pub mod legacy_state;
 pub mod operation_lock;
 pub mod settings;

@@ -1,0 +1,168 @@
+//! Turning this process into the gateway.
+
+use super::{Environment, LaunchError, Notification};
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+/// Replaces this process by `argv`, run in the profile's directory. `base` is
+/// this process's environment, `notification` where to say that the gateway is
+/// ready: said here on behalf of one that does not say it itself. `log` takes
+/// one line for a person. Returns only when that failed.
+pub fn exec(
+    argv: &[OsString],
+    environment: &Environment,
+    base: Vec<(OsString, OsString)>,
+    notification: Option<Notification>,
+    log: &mut dyn FnMut(&str),
+) -> LaunchError {
+    let directory = environment.directory;
+    // exec itself does not tell a bad directory from a bad program.
+    if let Err(errno) = accessat(CWD, directory, Access::EXEC_OK, AtFlags::EACCESS) {
+        return LaunchError::Directory {
+            directory: directory.to_owned(),
+            source: errno.into(),
+        };
+    }
+    let Some(mut command) = command(argv, environment.over(base), directory) else {
+        return LaunchError::NoProgram;
+    };
+    if let Some(notification) = notification.filter(|_| !environment.notifies)
+        && let Err(error) = notification.send()
+    {
+        let profile = environment.profile;
+        log(&format!(
+            "{profile}: cannot tell the supervisor that it is ready: {error}"
+        ));
+    }
+    LaunchError::Exec {
+        source: command.exec(),
+        program: command.get_program().into(),
+    }
+}
+
+fn command(
+    argv: &[OsString],
+    environment: Vec<(OsString, OsString)>,
+    directory: &Path,
+) -> Option<Command> {
+    let (program, arguments) = argv.split_first()?;
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(environment)
+        .current_dir(directory);
+    Some(command)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+    use std::io::ErrorKind;
+    use std::os::fd::AsRawFd;
+    use tempfile::TempDir;
+
+    #[test]
+    fn the_program_gets_this_and_nothing_else() {
+        let dir = TempDir::new().unwrap();
+        let directory = dir.path().canonicalize().unwrap();
+        let argv = ["/bin/sh", "-c", "pwd; echo $0; env", "coder"].map(OsString::from);
+        let environment = vec![("WHO".into(), "gateway".into())];
+        let output = command(&argv, environment, &directory)
+            .unwrap()
+            .output()
+            .unwrap();
+        let output = String::from_utf8(output.stdout).unwrap();
+        let mut lines: Vec<_> = output.lines().collect();
+        assert_eq!(lines.remove(0), directory.to_str().unwrap());
+        assert_eq!(lines.remove(0), "coder");
+        // A shell adds its own.
+        lines.retain(|line| !["PWD", "SHLVL", "_"].contains(&line.split('=').next().unwrap()));
+        assert_eq!(lines, ["WHO=gateway"]);
+    }
+
+    fn environment(directory: &Path, notifies: bool) -> Environment<'_> {
+        Environment {
+            profile: "coder",
+            home: directory,
+            directory,
+            port: None,
+            supervised: true,
+            notifies,
+        }
+    }
+
+    #[test]
+    fn a_failure_says_what_is_missing() {
+        let dir = TempDir::new().unwrap();
+        let absent = dir.path().join("absent");
+        let exec = |argv: &[OsString], directory: &Path| {
+            super::exec(
+                argv,
+                &environment(directory, false),
+                Vec::new(),
+                None,
+                &mut |line| panic!("{line}"),
+            )
+        };
+        let error = exec(&["/bin/sh".into()], &absent);
+        assert!(matches!(&error, LaunchError::Directory { directory, .. } if *directory == absent));
+        assert_eq!(error.exit_code(), 78);
+        let error = exec(&[absent.clone().into()], dir.path());
+        assert!(matches!(
+            &error,
+            LaunchError::Exec { program, source }
+                if *program == absent && source.kind() == ErrorKind::NotFound
+        ));
+        assert_eq!(error.exit_code(), 78);
+        assert!(matches!(exec(&[], dir.path()), LaunchError::NoProgram));
+    }
+
+    /// A program that is missing keeps the test from turning into it.
+    #[test]
+    fn ready_is_said_for_a_gateway_that_does_not_say_it() {
+        let dir = TempDir::new().unwrap();
+        let argv = [dir.path().join("absent").into()];
+        for (notifies, expected) in [(false, "\n"), (true, "")] {
+            let (reader, writer) = std::io::pipe().unwrap();
+            let fd = writer.as_raw_fd().to_string();
+            let notification = Notification::parse(OsStr::new(&fd)).unwrap();
+            let environment = environment(dir.path(), notifies);
+            super::exec(
+                &argv,
+                &environment,
+                Vec::new(),
+                Some(notification),
+                &mut |line| panic!("{line}"),
+            );
+            drop(writer);
+            assert_eq!(std::io::read_to_string(reader).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_gateway_that_cannot_be_announced_is_run_all_the_same() {
+        let dir = TempDir::new().unwrap();
+        let file = tempfile::tempfile().unwrap();
+        let fd = file.as_raw_fd().to_string();
+        let notification = Notification::parse(OsStr::new(&fd)).unwrap();
+        let mut lines = Vec::new();
+        let error = super::exec(
+            &[dir.path().join("absent").into()],
+            &environment(dir.path(), false),
+            Vec::new(),
+            Some(notification),
+            &mut |line| lines.push(line.to_owned()),
+        );
+        assert!(matches!(error, LaunchError::Exec { .. }));
+        assert_eq!(
+            lines,
+            ["coder: cannot tell the supervisor that it is ready: not a pipe"]
+        );
+    }
+}
