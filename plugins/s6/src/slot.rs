@@ -6,7 +6,6 @@
 //! | `down` | there: s6-supervise waits for a command before it starts the service |
 //! | `timeout-kill` | milliseconds from SIGTERM to SIGKILL |
 //! | `notification-fd` | on 3 a newline says that the service is ready |
-//! | `lock-fd` | a new supervisor does not start a second copy while the old one's lives |
 //! | `event/` | the fifodir |
 //! | `log/run` | the logger, where there is a log directory |
 //! | `data/spec` | what was registered, byte by byte |
@@ -16,7 +15,8 @@
 //! | `data/restarts` | a byte for each restart since an operator's start |
 //! | `data/verdict` | why `finish` leaves the service down: `final`, `quarantined <deaths> <seconds>` |
 //!
-//! s6-supervise adds `supervise/`.
+//! s6-supervise adds `supervise/`. There is no `lock-fd`: s6 2.11 starts nothing
+//! with it, as nobody creates the file that it would lock.
 
 mod author;
 mod files;
@@ -34,9 +34,6 @@ use hermes_backend_sdk::types::{Duration, Error, RunState, ServiceSpec};
 
 /// Where a service says that it is ready.
 const NOTIFICATION_FD: &str = "3";
-
-/// Where s6-supervise passes its lock on.
-const LOCK_FD: &str = "4";
 
 /// A slot as it is to be.
 #[derive(Debug, Clone)]
@@ -84,8 +81,8 @@ impl Slot {
         self.initially == RunState::Down
     }
 
-    pub(crate) fn has_log(&self) -> bool {
-        self.log_run.is_some()
+    pub(crate) fn log_run(&self) -> Option<&str> {
+        self.log_run.as_deref()
     }
 }
 

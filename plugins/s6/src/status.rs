@@ -83,16 +83,22 @@ fn left_down(
             )
         }
         Some(Verdict::Quarantined { deaths, seconds }) => {
-            let exit = exit.map_or(String::new(), |exit| format!(", last with {}", words(exit)));
-            let ago = status.since().map_or(String::new(), |since| {
-                format!(" {} ago", age(now.saturating_sub(since)))
-            });
-            (
-                Phase::Failed,
-                Some(format!(
-                    "quarantined: died {deaths} times in {seconds} s{exit}{ago}"
-                )),
-            )
+            let ago = status
+                .since()
+                .map(|since| format!(" {} ago", age(now.saturating_sub(since))));
+            let exit = exit.map(|exit| format!(" with {}", words(exit)));
+            let last = match (ago, exit) {
+                (None, None) => String::new(),
+                (ago, exit) => {
+                    format!(
+                        ", last{}{}",
+                        ago.unwrap_or_default(),
+                        exit.unwrap_or_default()
+                    )
+                }
+            };
+            let note = format!("quarantined: died {deaths} times in {seconds} s{last}");
+            (Phase::Failed, Some(note))
         }
     }
 }

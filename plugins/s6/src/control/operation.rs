@@ -159,12 +159,13 @@ impl<'a> Operation<'a> {
         Ok(step)
     }
 
-    /// Whether a run has ended since the start: that one is not ready now.
+    /// Whether a run has ended since the start, and `finish` after it.
     fn has_died(&self, before: &[u8; 12], status: &SuperviseStatus) -> bool {
-        if status.is_up() {
-            records::restarts(self.scan, self.name).is_some_and(|restarts| restarts > 0)
-        } else {
-            status.stamp != *before
+        match status.pid {
+            None => status.stamp != *before,
+            Some(_) if status.is_finishing() => false,
+            // One that s6 has started after that is not waited for.
+            Some(_) => records::restarts(self.scan, self.name).is_some_and(|count| count > 0),
         }
     }
 

@@ -109,28 +109,42 @@ impl<'a> Placer<'a> {
     }
 
     fn update(&mut self, slot: &Slot, existing: &Existing) -> Result<(), Error> {
-        let scan = self.scan;
+        let directory = &self.scan.directory;
         let owner = self.writing()?.owner;
         if !existing.same_files {
-            let log = format!("{}/log", slot.name);
-            let has_log = scan.has(&log)?;
-            if has_log != slot.has_log() {
-                if existing.supervised {
-                    return Err(Error::Unsupported(
-                        "s6 cannot add or remove the logger of a supervised service: \
-                         unregister it first"
-                            .into(),
-                    ));
-                }
-                if has_log {
-                    scan.remove_tree(&log)?;
-                }
+            let log_changed = self.prepare_log(slot, existing.supervised)?;
+            slot.update(directory, owner)?;
+            if log_changed {
+                // A logger has no next start of its own; the pipe outlives it.
+                let log = format!("{}/log", slot.name);
+                self.scan.supervisor(&log).command_if_alive(b"t")?;
             }
-            slot.update(&scan.directory, owner)?;
         }
         if !existing.same_down {
-            slot.set_down(&scan.directory, owner)?;
+            slot.set_down(directory, owner)?;
         }
         Ok(())
+    }
+
+    /// Whether the slot has a logger that will be another one; removes one that
+    /// it is not to have.
+    fn prepare_log(&self, slot: &Slot, supervised: bool) -> Result<bool, Error> {
+        let log = format!("{}/log", slot.name);
+        let has_log = self.scan.has(&log)?;
+        if supervised && has_log != slot.log_run().is_some() {
+            return Err(Error::Unsupported(
+                "s6 cannot add or remove the logger of a supervised service: unregister it first"
+                    .into(),
+            ));
+        }
+        let Some(log_run) = slot.log_run() else {
+            if has_log {
+                self.scan.remove_tree(&log)?;
+            }
+            return Ok(false);
+        };
+        let limit = u32::try_from(log_run.len()).unwrap_or(u32::MAX);
+        let registered = self.scan.directory.read(&format!("{log}/run"), limit);
+        Ok(!registered.is_ok_and(|registered| registered == log_run.as_bytes()))
     }
 }

@@ -4,7 +4,7 @@ use hermes_backend_sdk::files::Directory;
 use hermes_backend_sdk::types::Error;
 
 use super::author::{Author, Owner};
-use super::{LOCK_FD, NOTIFICATION_FD, Slot};
+use super::{NOTIFICATION_FD, Slot};
 use crate::failure::{absent_is_fine, failed};
 
 /// Environments hold secrets: for s6-supervise only.
@@ -40,7 +40,6 @@ impl Slot {
         author.create("finish", &self.finish, SCRIPT)?;
         author.create("timeout-kill", &self.timeout_kill, PUBLIC)?;
         author.create("notification-fd", NOTIFICATION_FD, PUBLIC)?;
-        author.create("lock-fd", LOCK_FD, PUBLIC)?;
         if self.starts_down() {
             author.create("down", "", PUBLIC)?;
         }
@@ -62,7 +61,6 @@ impl Slot {
         author.replace("finish", &self.finish, SCRIPT)?;
         author.replace("timeout-kill", &self.timeout_kill, PUBLIC)?;
         author.replace("notification-fd", NOTIFICATION_FD, PUBLIC)?;
-        author.replace("lock-fd", LOCK_FD, PUBLIC)?;
         if let Some(log_run) = &self.log_run {
             author.directory("log", DIRECTORY)?;
             author.replace("log/run", log_run, SCRIPT)?;
