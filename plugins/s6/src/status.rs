@@ -120,3 +120,88 @@ fn age(duration: Duration) -> String {
         _ => format!("{} days", seconds / 86_400),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = 1_800_000_000 * SECOND;
+
+    /// A service that is down since three minutes before [`NOW`].
+    fn down(wait_status: u16) -> SuperviseStatus {
+        let seconds = (1_u64 << 62) + 37 + NOW / SECOND - 180;
+        let mut file = [0; 35];
+        file[..8].copy_from_slice(&seconds.to_be_bytes());
+        file[32..34].copy_from_slice(&wait_status.to_be_bytes());
+        file[34] = 8;
+        SuperviseStatus::parse(&file).unwrap()
+    }
+
+    #[test]
+    fn says_why_a_service_was_left_down() {
+        let quarantined = Verdict::Quarantined {
+            deaths: 5,
+            seconds: 60,
+        };
+        for (verdict, wait_status, phase, note) in [
+            (None, 0x0100, Phase::Down, ""),
+            (
+                Some(Verdict::Final),
+                0,
+                Phase::Down,
+                "ended by itself, with exit 0",
+            ),
+            (
+                Some(Verdict::Final),
+                0x4e00,
+                Phase::Failed,
+                "exit 78 is final: not restarted",
+            ),
+            (
+                Some(quarantined),
+                0x0100,
+                Phase::Failed,
+                "quarantined: died 5 times in 60 s, last 3 min ago with exit 1",
+            ),
+            (
+                Some(quarantined),
+                9,
+                Phase::Failed,
+                "quarantined: died 5 times in 60 s, last 3 min ago with signal 9",
+            ),
+        ] {
+            let answer = left_down(verdict, &down(wait_status), NOW);
+            assert_eq!(answer.0, phase, "{note}");
+            assert_eq!(answer.1.unwrap_or_default(), note);
+        }
+    }
+
+    #[test]
+    fn a_long_pause_between_two_runs_is_a_failure() {
+        let since = |seconds: u64| between_runs(Some(NOW - seconds * SECOND), NOW).0;
+        assert_eq!(since(1), Phase::Starting);
+        assert_eq!(since(10), Phase::Failed);
+    }
+
+    #[test]
+    fn a_service_on_its_first_run_has_nothing_to_tell() {
+        assert_eq!(restarted(Some(0), &down(9)), None);
+        assert_eq!(restarted(None, &down(9)), None);
+        let note = restarted(Some(2), &down(9));
+        assert_eq!(note.as_deref(), Some("restarted after signal 9"));
+    }
+
+    #[test]
+    fn an_age_is_in_the_largest_unit_that_fits() {
+        for (seconds, expected) in [
+            (0, "0 s"),
+            (119, "119 s"),
+            (120, "2 min"),
+            (7_200, "2 h"),
+            (172_800, "2 days"),
+        ] {
+            assert_eq!(age(seconds * SECOND), expected);
+        }
+    }
+}

@@ -44,6 +44,17 @@ impl<'a> Subscription<'a> {
         })
     }
 
+    /// The subscription of a command, opened when it is first needed.
+    pub(crate) fn once<'s>(
+        opened: &'s mut Option<Self>,
+        directory: &'a Directory,
+    ) -> Result<&'s Self, Error> {
+        Ok(match opened {
+            Some(opened) => opened,
+            none => none.insert(Self::open(directory)?),
+        })
+    }
+
     /// The FIFO itself, in the scan directory.
     pub(crate) fn fifo(&self) -> &str {
         &self.fifo

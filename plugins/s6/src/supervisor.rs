@@ -20,7 +20,7 @@ impl<'a> Supervisor<'a> {
         match self.directory.signal(&self.control_path(), &[]) {
             Ok(()) => Ok(true),
             Err(files::Error::NoReader | files::Error::NotFound) => Ok(false),
-            Err(error) => Err(failed(&format!("reach {}", self.control_path()), &error)),
+            Err(error) => Err(self.out_of_reach(&error)),
         }
     }
 
@@ -38,12 +38,17 @@ impl<'a> Supervisor<'a> {
 
     /// What is so now: refused where the supervisor is dead.
     pub(crate) fn live_status(&self) -> Result<SuperviseStatus, Error> {
+        let alive = self.is_alive()?;
         let status = self.status()?;
-        if self.is_alive()? {
+        if alive {
             return Ok(status);
         }
+        let orphan = match status.pid {
+            Some(pid) => format!("; what it last ran may still run as pid {pid}"),
+            None => String::new(),
+        };
         Err(Error::Unavailable(format!(
-            "its supervisor is dead, what {}/supervise/status says is stale",
+            "its supervisor is dead, what {}/supervise/status says is stale{orphan}",
             self.slot
         )))
     }
@@ -56,12 +61,7 @@ impl<'a> Supervisor<'a> {
             Err(files::Error::NoReader) => Err(Error::Unavailable(
                 "its supervisor is dead: register it again".into(),
             )),
-            Err(files::Error::PermissionDenied) => Err(Error::PermissionDenied(format!(
-                "no permission to command its supervisor ({} in the scan directory belongs to \
-                 another user)",
-                self.control_path()
-            ))),
-            Err(error) => Err(failed(&format!("write to {}", self.control_path()), &error)),
+            Err(error) => Err(self.out_of_reach(&error)),
         }
     }
 
@@ -73,8 +73,22 @@ impl<'a> Supervisor<'a> {
         }
     }
 
+    /// Lets the supervisor end with its service, which is stopped unless that is
+    /// under way: a second SIGTERM would hurry it.
+    pub(crate) fn dismiss(&self) -> Result<(), Error> {
+        let running = self.status().is_ok_and(|status| status.wants_up());
+        self.command_if_alive(if running { b"xd" } else { b"x" })
+    }
+
     fn control_path(&self) -> String {
         format!("{}/supervise/control", self.slot)
+    }
+
+    fn out_of_reach(&self, error: &files::Error) -> Error {
+        failed(
+            &format!("reach {} in the scan directory", self.control_path()),
+            error,
+        )
     }
 
     /// Why there is no file of the supervisor.

@@ -32,7 +32,7 @@ pub(crate) fn sweep(scan: &ScanDirectory) {
         } else if kind == Kind::Directory && name.starts_with(REMOVED) {
             match scan.supervisor(&name).is_alive() {
                 // Whoever removes it wants just this.
-                Ok(true) => drop(scan.supervisor(&name).command(b"xd")),
+                Ok(true) => drop(scan.supervisor(&name).dismiss()),
                 Ok(false) => report(&name, scan.directory.remove_tree(&name)),
                 Err(_) => {}
             }

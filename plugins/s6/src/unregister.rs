@@ -18,20 +18,18 @@ const PROMPTLY: Duration = 2_000 * MILLISECOND;
 /// s6-svscan ends the supervisors whose directories are gone, so a slot is first
 /// moved out of its sight; all its files stay in reach under the new name.
 pub(crate) fn unregister(names: &[ServiceName]) -> Vec<Result<(), Error>> {
-    let refuse = |error: &Error| names.iter().map(|_| Err(error.clone())).collect();
     let scan = match ScanDirectory::open() {
         Ok(scan) => scan,
-        Err(error) => return refuse(&error),
+        Err(error) => return names.iter().map(|_| Err(error.clone())).collect(),
     };
-    let events = match Subscription::open(&scan.directory) {
-        Ok(events) => events,
-        Err(error) => return refuse(&error),
-    };
+    let mut events = None;
     let mut departures: Vec<Departure> = names.iter().map(|name| Departure::new(name)).collect();
     for departure in &mut departures {
-        departure.attempt(|departure| departure.move_out(&scan, &events));
+        departure.attempt(|departure| departure.move_out(&scan, &mut events));
     }
-    if let Err(error) = end(&scan, &events, &mut departures) {
+    if let Some(events) = &events
+        && let Err(error) = end(&scan, events, &mut departures)
+    {
         for departure in departures
             .iter_mut()
             .filter(|departure| departure.is_waiting())
@@ -65,7 +63,7 @@ fn end(
         .filter(|departure| departure.is_waiting())
     {
         stop_time = departure.stop_time(scan).max(stop_time);
-        departure.attempt(|departure| departure.tell(scan));
+        departure.attempt(|departure| departure.dismiss(scan));
     }
     wait(scan, events, departures, stop_time)?;
     for departure in departures

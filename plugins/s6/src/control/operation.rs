@@ -75,10 +75,7 @@ impl<'a> Operation<'a> {
         let mut status = supervisor.live_status()?;
         let mut plan = Plan::new(verb, scan, name, &status);
         if plan != Plan::Nothing {
-            let events = match events {
-                Some(events) => events,
-                none => none.insert(Subscription::open(&scan.directory)?),
-            };
+            let events = Subscription::once(events, &scan.directory)?;
             events.join(name)?;
             self.subscribed = true;
             // It may have changed before anybody listened.

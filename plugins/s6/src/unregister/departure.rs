@@ -50,10 +50,10 @@ impl Departure {
     }
 
     /// Moves the slot out of sight and subscribes to its end.
-    pub(super) fn move_out(
+    pub(super) fn move_out<'a>(
         &mut self,
-        scan: &ScanDirectory,
-        events: &Subscription,
+        scan: &'a ScanDirectory,
+        events: &mut Option<Subscription<'a>>,
     ) -> Result<(), Error> {
         if scan.has(&self.removed)? {
             self.finish_earlier(scan)?;
@@ -64,7 +64,7 @@ impl Departure {
         for part in ["", "/log"] {
             let current = format!("{}{part}", self.name);
             if scan.supervisor(&current).is_alive()? {
-                events.join(&current)?;
+                Subscription::once(events, &scan.directory)?.join(&current)?;
                 self.supervised.push(format!("{}{part}", self.removed));
             }
         }
@@ -76,7 +76,7 @@ impl Departure {
     fn finish_earlier(&mut self, scan: &ScanDirectory) -> Result<(), Error> {
         self.supervised = vec![self.removed.clone(), format!("{}/log", self.removed)];
         self.look(scan)?;
-        self.tell(scan)?;
+        self.dismiss(scan)?;
         let deadline = clock::monotonic().saturating_add(self.stop_time(scan));
         while !self.supervised.is_empty() && clock::monotonic() < deadline {
             clock::sleep(MILLISECOND);
@@ -100,19 +100,16 @@ impl Departure {
         Ok(())
     }
 
-    /// Stops the service unless that is under way: a second SIGTERM would hurry
-    /// it. Its logger ends with the pipe between them.
-    pub(super) fn tell(&mut self, scan: &ScanDirectory) -> Result<(), Error> {
+    /// Does what s6-svscan should have done. A logger ends with the pipe between
+    /// it and its service.
+    pub(super) fn dismiss(&mut self, scan: &ScanDirectory) -> Result<(), Error> {
         for directory in &self.supervised {
             let supervisor = scan.supervisor(directory);
-            let commands: &[u8] = if *directory == self.removed
-                && supervisor.status().is_ok_and(|status| status.wants_up())
-            {
-                b"xd"
+            if *directory == self.removed {
+                supervisor.dismiss()?;
             } else {
-                b"x"
-            };
-            supervisor.command_if_alive(commands)?;
+                supervisor.command_if_alive(b"x")?;
+            }
         }
         Ok(())
     }
