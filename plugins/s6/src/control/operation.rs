@@ -198,6 +198,9 @@ impl<'a> Operation<'a> {
                 Some(pid) if status.is_finishing() => {
                     format!("its finish script (pid {pid}) still runs")
                 }
+                Some(pid) if status.wants_up() => {
+                    format!("something else has started it again (pid {pid})")
+                }
                 Some(pid) => format!("still running (pid {pid} ignores SIGTERM)"),
                 None => "s6 still means to start it".into(),
             },

@@ -238,6 +238,46 @@ fn run_is_not_ready_where_the_command_is_missing() {
 }
 
 #[test]
+fn run_takes_the_environment_that_s6_overlay_keeps_aside() {
+    let spec = ServiceSpec {
+        command: vec!["/usr/bin/env".into()],
+        ..sample::spec()
+    };
+    let scripts = Scripts::of(&spec);
+    // Like the real one, it removes all variables but its own.
+    let with_contenv = scripts.path().join("with-contenv");
+    let text = "#!/bin/sh\nexec env -i PATH=/usr/bin:/bin KEPT=aside \"$@\"\n";
+    fs::write(&with_contenv, text).unwrap();
+    fs::set_permissions(&with_contenv, fs::Permissions::from_mode(0o700)).unwrap();
+    let run = Slot::new(&spec)
+        .unwrap()
+        .run
+        .replace("/command/with-contenv", with_contenv.to_str().unwrap())
+        .replace(
+            "/run/s6/container_environment",
+            scripts.path().to_str().unwrap(),
+        );
+    fs::write(scripts.path().join("run"), run).unwrap();
+    let script = "exec 3>/dev/null; exec ./run gateway-coder";
+    let output = Command::new("/bin/sh")
+        .args(["-c", script])
+        .current_dir(scripts.path())
+        .env("LOST", "yes")
+        .output()
+        .unwrap();
+    let environment = String::from_utf8(output.stdout).unwrap();
+    for (line, expected) in [
+        ("KEPT=aside", true),
+        ("LOST=yes", false),
+        ("PATH=/usr/bin:/bin:/command", true),
+        ("HERMES_SUPERVISED_CHILD=1", true),
+    ] {
+        let found = environment.lines().any(|other| other == line);
+        assert_eq!(found, expected, "{line} in {environment}");
+    }
+}
+
+#[test]
 fn run_takes_the_verdict_back() {
     let scripts = Scripts::of(&sample::spec());
     scripts.put("verdict", b"final\n");
