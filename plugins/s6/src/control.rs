@@ -4,11 +4,10 @@ mod plan;
 use hermes_backend_sdk::types::{Duration, Error, ServiceName};
 use hermes_backend_sdk::{Action, clock};
 
+use crate::duration::MILLISECOND;
 use crate::scan_directory::ScanDirectory;
 use crate::subscription::{Subscription, UNSUPERVISED};
 use operation::Operation;
-
-const MILLISECOND: Duration = 1_000_000;
 
 /// Looking at one service that is waited for costs about as much, in
 /// nanoseconds. Events of a batch are collected for as long as a look at all of

@@ -6,6 +6,7 @@
 
 mod control;
 mod detect;
+mod duration;
 mod failure;
 mod manifest;
 mod register;

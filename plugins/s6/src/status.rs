@@ -3,11 +3,10 @@ use hermes_backend_sdk::types::{
     Duration, Error, Exit, Phase, ServiceName, ServiceStatus, Timestamp,
 };
 
+use crate::duration::SECOND;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::records::{self, Verdict};
 use crate::supervise_status::SuperviseStatus;
-
-const SECOND: Duration = 1_000_000_000;
 
 /// s6-supervise waits a second between two runs. One that is down for longer
 /// although it is wanted up cannot be executed, which s6 reports to nobody.

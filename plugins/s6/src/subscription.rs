@@ -62,9 +62,14 @@ impl<'a> Subscription<'a> {
 
     /// Hears what happens to a slot from now on.
     pub(crate) fn join(&self, slot: &str) -> Result<(), Error> {
-        self.directory
-            .create_link(&self.fifo, &self.link_in(slot))
-            .map_err(|error| failed(&format!("subscribe to the events of {slot}"), &error))
+        match self.directory.create_link(&self.fifo, &self.link_in(slot)) {
+            // Only this command makes links of this name.
+            Ok(()) | Err(files::Error::AlreadyExists) => Ok(()),
+            Err(error) => Err(failed(
+                &format!("subscribe to the events of {slot}"),
+                &error,
+            )),
+        }
     }
 
     /// A link that is left behind is removed by the next event, so that a

@@ -1,6 +1,8 @@
 use hermes_backend_sdk::files::{self, Kind};
+use hermes_backend_sdk::types::Duration;
 use hermes_backend_sdk::{clock, log};
 
+use crate::duration::SECOND;
 use crate::scan_directory::ScanDirectory;
 use crate::subscription;
 
@@ -10,9 +12,8 @@ pub(crate) const STAGED: &str = ".stage-";
 /// A slot that is being removed: may still be supervised.
 pub(crate) const REMOVED: &str = ".gone-";
 
-/// Building a slot takes milliseconds; one that is older than this, in
-/// nanoseconds, was given up.
-const ABANDONED: u64 = 60_000_000_000;
+/// Building a slot takes milliseconds; one that is older than this was given up.
+const ABANDONED: Duration = 60 * SECOND;
 
 /// Cleans up what commands left behind that were ended half way. What it cannot
 /// clean up it leaves: that is in nobody's way.

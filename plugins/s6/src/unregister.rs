@@ -3,15 +3,14 @@ mod departure;
 use hermes_backend_sdk::clock;
 use hermes_backend_sdk::types::{Duration, Error, ServiceName};
 
+use crate::duration::{MILLISECOND, SECOND};
 use crate::scan_directory::ScanDirectory;
 use crate::subscription::{Subscription, UNSUPERVISED, count};
 use departure::Departure;
 
-const MILLISECOND: Duration = 1_000_000;
-
-/// s6-svscan has told a supervisor to end within this, and what follows SIGKILL
-/// is over within this.
-const PROMPTLY: Duration = 2_000 * MILLISECOND;
+/// s6-svscan tells one supervisor after the other to end, and what follows
+/// SIGKILL takes no time: longer than this, and nothing more will come of it.
+const PROMPTLY: Duration = 2 * SECOND;
 
 /// Stops each service together with its supervisor and removes its slot.
 ///
@@ -75,14 +74,14 @@ fn end(
     wait(scan, events, departures, PROMPTLY)
 }
 
-/// Until every supervisor has ended, or for so long.
+/// Until every supervisor has ended, or none for so long.
 fn wait(
     scan: &ScanDirectory,
     events: &Subscription,
     departures: &mut [Departure],
     patience: Duration,
 ) -> Result<(), Error> {
-    let deadline = clock::monotonic().saturating_add(patience);
+    let mut deadline = clock::monotonic().saturating_add(patience);
     let mut reported = 0;
     loop {
         let waiting = departures.iter().filter(|departure| departure.is_waiting());
@@ -98,7 +97,11 @@ fn wait(
             left.min(MILLISECOND)
         };
         let bytes = events.next(timeout)?;
-        reported += count(&bytes, UNSUPERVISED);
+        let new = count(&bytes, UNSUPERVISED);
+        if new > 0 {
+            reported += new;
+            deadline = clock::monotonic().saturating_add(patience);
+        }
         if reported >= expected || bytes.is_empty() {
             for departure in departures.iter_mut() {
                 departure.attempt(|departure| departure.look(scan));

@@ -1,17 +1,18 @@
 use hermes_backend_sdk::clock;
-use hermes_backend_sdk::types::{Error, ServiceSpec};
+use hermes_backend_sdk::types::{Duration, Error, ServiceSpec};
 
 use super::placement::{Placement, Placer};
+use crate::duration::SECOND;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::Slot;
 use crate::subscription::{SUPERVISED, Subscription, count};
 use crate::sweep::REMOVED;
 
 /// s6-svscan starts supervisors one after the other; when no other one has come
-/// for this long, in nanoseconds, it has passed over some. It restarts one that
+/// for this long, it has passed over some. It restarts one that
 /// died after a second, and repeats a scan that failed after four.
-const PATIENCE: u64 = 2_000_000_000;
-const LAST_PATIENCE: u64 = 6_000_000_000;
+const PATIENCE: Duration = 2 * SECOND;
+const LAST_PATIENCE: Duration = 6 * SECOND;
 
 /// A service, and what came of placing it.
 pub(super) type Awaited<'s> = (&'s ServiceSpec, &'s mut Result<Placement, Error>);
@@ -49,7 +50,7 @@ fn scan_and_wait(
     scan: &ScanDirectory,
     placer: &mut Placer,
     awaited: &mut Vec<Awaited>,
-    patience: u64,
+    patience: Duration,
 ) {
     let waited = placer.writing().and_then(|writing| {
         scan.command(b"a")?;
@@ -70,7 +71,7 @@ fn scan_and_wait(
 }
 
 /// Until so many supervisors have reported, or none for a while.
-fn wait(events: &Subscription, supervisors: usize, patience: u64) -> Result<(), Error> {
+fn wait(events: &Subscription, supervisors: usize, patience: Duration) -> Result<(), Error> {
     let mut reported = 0;
     let mut deadline = clock::monotonic().saturating_add(patience);
     while reported < supervisors {

@@ -1,17 +1,17 @@
 use hermes_backend_sdk::clock;
 use hermes_backend_sdk::types::{Duration, Error, ServiceName};
 
-use super::MILLISECOND;
+use crate::duration::{MILLISECOND, SECOND};
 use crate::scan_directory::ScanDirectory;
 use crate::subscription::Subscription;
 use crate::sweep::REMOVED;
 
 /// For s6-supervise to see that its service has been killed, on top of the
 /// service's own time to stop.
-const MARGIN: Duration = 5_000 * MILLISECOND;
+const MARGIN: Duration = 5 * SECOND;
 
 /// The time to stop where the slot sets none.
-const USUAL_STOP: Duration = 30_000 * MILLISECOND;
+const USUAL_STOP: Duration = 30 * SECOND;
 
 /// One service on its way out.
 pub(super) struct Departure {
