@@ -1,1 +1,66 @@
 //! The backend for s6 2.11 to 2.15: files, FIFOs and the event fifodir only.
+//!
+//! A service is a directory `gateway-<profile>` in the scan directory, its
+//! *slot*. One s6-supervise a slot runs it and says what happens in
+//! `supervise/status` and through the FIFOs in `event/`.
+
+mod control;
+mod detect;
+mod duration;
+mod failure;
+mod manifest;
+mod register;
+mod scan_directory;
+mod slot;
+mod status;
+mod subscription;
+mod supervise_status;
+mod supervisor;
+mod sweep;
+mod unregister;
+
+use hermes_backend_sdk::types::{
+    Duration, Error, Registration, ServiceName, ServiceSpec, ServiceStatus,
+};
+use hermes_backend_sdk::{Action, Detection, Guest, Manifest};
+
+/// The backend.
+pub struct S6;
+
+impl Guest for S6 {
+    fn describe() -> Manifest {
+        manifest::manifest()
+    }
+
+    fn detect() -> Option<Detection> {
+        detect::detect()
+    }
+
+    fn register(services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
+        register::register(&services)
+    }
+
+    fn unregister(names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
+        unregister::unregister(&names)
+    }
+
+    fn control(
+        action: Action,
+        names: Vec<ServiceName>,
+        wait: Option<Duration>,
+    ) -> Vec<Result<(), Error>> {
+        control::control(&action, &names, wait)
+    }
+
+    fn status(names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
+        status::status(&names)
+    }
+
+    fn registered() -> Result<Vec<ServiceName>, Error> {
+        scan_directory::registered()
+    }
+}
+
+// The names of the exports are none that a native linker takes.
+#[cfg(target_arch = "wasm32")]
+hermes_backend_sdk::export!(S6 with_types_in hermes_backend_sdk);

@@ -1,0 +1,101 @@
+mod operation;
+mod plan;
+
+use hermes_backend_sdk::types::{Duration, Error, ServiceName};
+use hermes_backend_sdk::{Action, clock};
+
+use crate::duration::MILLISECOND;
+use crate::scan_directory::ScanDirectory;
+use crate::subscription::{Subscription, UNSUPERVISED};
+use operation::Operation;
+
+/// Looking at one service that is waited for costs about as much, in
+/// nanoseconds. Events of a batch are collected for as long as a look at all of
+/// it takes, at most [`LONGEST_COLLECTING`].
+const LOOK: Duration = 20_000;
+const LONGEST_COLLECTING: Duration = 20 * MILLISECOND;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Start,
+    Stop,
+    Restart,
+}
+
+/// Commands all services first and then waits for all at once.
+pub(crate) fn control(
+    action: &Action,
+    names: &[ServiceName],
+    wait: Option<Duration>,
+) -> Vec<Result<(), Error>> {
+    let verb = match action {
+        Action::Start => Ok(Verb::Start),
+        Action::Stop => Ok(Verb::Stop),
+        Action::Restart => Ok(Verb::Restart),
+        Action::Other(action) => Err(Error::Unsupported(format!(
+            "this backend does not know how to {action}"
+        ))),
+    };
+    let opened = verb.and_then(|verb| Ok((verb, ScanDirectory::open()?)));
+    let (verb, scan) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return names.iter().map(|_| Err(error.clone())).collect(),
+    };
+    let Some(wait) = wait else {
+        return names
+            .iter()
+            .map(|name| operation::tell(&scan, name, verb))
+            .collect();
+    };
+    let deadline = clock::monotonic().saturating_add(wait);
+    let mut events = None;
+    let mut operations: Vec<Operation> = names
+        .iter()
+        .map(|name| Operation::begin(&scan, &mut events, name, verb))
+        .collect();
+    if let Some(events) = &events {
+        wait_for(&mut operations, events, deadline);
+        for operation in &operations {
+            operation.leave(events);
+        }
+    }
+    operations.into_iter().map(Operation::conclude).collect()
+}
+
+/// Until every operation has come to its end, or the time is up. Events only
+/// wake: what counts is the status files, which s6-supervise writes before.
+fn wait_for(operations: &mut [Operation], events: &Subscription, deadline: Duration) {
+    let mut supervisor_ended = false;
+    loop {
+        let mut pending = 0;
+        let mut silent = false;
+        for operation in operations
+            .iter_mut()
+            .filter(|operation| operation.is_pending())
+        {
+            operation.look(supervisor_ended);
+            pending += u64::from(operation.is_pending());
+            silent |= operation.is_pending() && operation.comes_without_event();
+        }
+        let left = deadline.saturating_sub(clock::monotonic());
+        if pending == 0 || left == 0 {
+            return;
+        }
+        let timeout = if silent { left.min(MILLISECOND) } else { left };
+        match events.next(timeout) {
+            Ok(bytes) => supervisor_ended = bytes.contains(&UNSUPERVISED),
+            Err(error) => {
+                for operation in operations
+                    .iter_mut()
+                    .filter(|operation| operation.is_pending())
+                {
+                    operation.fail(&error);
+                }
+                return;
+            }
+        }
+        if pending > 1 {
+            clock::sleep((pending * LOOK).min(LONGEST_COLLECTING).min(left));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+use hermes_backend_sdk::files;
+use hermes_backend_sdk::types::Error;
+
+/// A failed effect as the contract's error: `what` says what was tried, for
+/// instance `write gateway-coder/run`.
+pub(crate) fn failed(what: &str, error: &files::Error) -> Error {
+    let text = format!("cannot {what}: {}", words(error));
+    match error {
+        files::Error::PermissionDenied => Error::PermissionDenied(text),
+        files::Error::NoReader => Error::Unavailable(text),
+        _ => Error::Other(text),
+    }
+}
+
+fn words(error: &files::Error) -> &str {
+    match error {
+        files::Error::NotGranted => "no grant allows it",
+        files::Error::NotFound => "it does not exist",
+        files::Error::AlreadyExists => "it exists already",
+        files::Error::PermissionDenied => "it belongs to another user",
+        files::Error::NotADirectory => "not a directory",
+        files::Error::IsADirectory => "it is a directory",
+        files::Error::NotEmpty => "the directory is not empty",
+        files::Error::ReadOnly => "the file system is read-only",
+        files::Error::NoSpace => "no space is left",
+        files::Error::Escapes => "it leads out of the scan directory",
+        files::Error::NoReader => "nobody reads it",
+        files::Error::WouldBlock => "its reader is stuck",
+        files::Error::TooLarge => "it is too large",
+        files::Error::Other(words) => words,
+    }
+}
+
+/// What is not there any more need not be removed.
+pub(crate) fn absent_is_fine(result: Result<(), files::Error>) -> Result<(), files::Error> {
+    match result {
+        Err(files::Error::NotFound) => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,150 @@
+use hermes_backend_sdk::files;
+use hermes_backend_sdk::types::{Error, Registration, ServiceSpec};
+
+use crate::failure::failed;
+use crate::scan_directory::ScanDirectory;
+use crate::slot::{Owner, Slot};
+use crate::subscription::Subscription;
+use crate::sweep::STAGED;
+
+/// A slot that is in place.
+pub(super) struct Placement {
+    pub(super) registration: Registration,
+    /// `false`: s6-svscan has yet to take it over.
+    pub(super) supervised: bool,
+}
+
+/// Puts slots into the scan directory, or brings them up to date.
+pub(super) struct Placer<'a> {
+    scan: &'a ScanDirectory,
+    /// There as soon as something has to be written.
+    writing: Option<Writing<'a>>,
+}
+
+pub(super) struct Writing<'a> {
+    pub(super) events: Subscription<'a>,
+    owner: Option<Owner>,
+}
+
+/// A slot that is there already, compared with what it is to be.
+struct Existing {
+    same_files: bool,
+    same_down: bool,
+    supervised: bool,
+}
+
+impl<'a> Placer<'a> {
+    pub(super) fn new(scan: &'a ScanDirectory) -> Self {
+        Self {
+            scan,
+            writing: None,
+        }
+    }
+
+    /// The events of a slot that is not supervised are subscribed to.
+    pub(super) fn place(&mut self, spec: &ServiceSpec) -> Result<Placement, Error> {
+        let slot = Slot::new(spec)?;
+        let Some(existing) = self.find(&slot)? else {
+            self.create(&slot)?;
+            return Ok(Placement {
+                registration: Registration::Created,
+                supervised: false,
+            });
+        };
+        let supervised = existing.supervised;
+        if supervised && existing.same_files && existing.same_down {
+            return Ok(Placement {
+                registration: Registration::Unchanged,
+                supervised,
+            });
+        }
+        self.update(&slot, &existing)?;
+        if !supervised {
+            self.writing()?.events.join(&slot.name)?;
+        }
+        Ok(Placement {
+            registration: Registration::Updated,
+            supervised,
+        })
+    }
+
+    /// Builds a slot out of sight and moves it into place.
+    pub(super) fn create(&mut self, slot: &Slot) -> Result<(), Error> {
+        let scan = self.scan;
+        let writing = self.writing()?;
+        let staged = format!("{STAGED}{}", slot.name);
+        slot.create(&scan.directory, &staged, writing.owner)?;
+        writing.events.join(&staged)?;
+        scan.rename(&staged, &slot.name)
+    }
+
+    pub(super) fn writing(&mut self) -> Result<&Writing<'a>, Error> {
+        Ok(match &mut self.writing {
+            Some(writing) => writing,
+            none => {
+                let events = Subscription::open(&self.scan.directory)?;
+                let owner = self.scan.foreign_owner(events.fifo())?;
+                none.insert(Writing { events, owner })
+            }
+        })
+    }
+
+    fn find(&self, slot: &Slot) -> Result<Option<Existing>, Error> {
+        let name = &slot.name;
+        let path = format!("{name}/data/spec");
+        let specification = slot.specification();
+        let limit = u32::try_from(specification.len()).unwrap_or(u32::MAX);
+        let same_files = match self.scan.directory.read(&path, limit) {
+            Ok(registered) => registered == specification.as_bytes(),
+            Err(files::Error::TooLarge) => false,
+            Err(files::Error::NotFound) if self.scan.has(name)? => false,
+            Err(files::Error::NotFound) => return Ok(None),
+            Err(error) => return Err(failed(&format!("read {path}"), &error)),
+        };
+        Ok(Some(Existing {
+            same_files,
+            same_down: self.scan.has(&format!("{name}/down"))? == slot.starts_down(),
+            supervised: self.scan.supervisor(name).is_alive()?,
+        }))
+    }
+
+    fn update(&mut self, slot: &Slot, existing: &Existing) -> Result<(), Error> {
+        let directory = &self.scan.directory;
+        let owner = self.writing()?.owner;
+        if !existing.same_files {
+            let log_changed = self.prepare_log(slot, existing.supervised)?;
+            slot.update(directory, owner)?;
+            if log_changed {
+                // A logger has no next start of its own; the pipe outlives it.
+                let log = format!("{}/log", slot.name);
+                self.scan.supervisor(&log).command_if_alive(b"t")?;
+            }
+        }
+        if !existing.same_down {
+            slot.set_down(directory, owner)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the slot has a logger that will be another one; removes one that
+    /// it is not to have.
+    fn prepare_log(&self, slot: &Slot, supervised: bool) -> Result<bool, Error> {
+        let log = format!("{}/log", slot.name);
+        let has_log = self.scan.has(&log)?;
+        if supervised && has_log != slot.log_run().is_some() {
+            return Err(Error::Unsupported(
+                "s6 cannot add or remove the logger of a supervised service: unregister it first"
+                    .into(),
+            ));
+        }
+        let Some(log_run) = slot.log_run() else {
+            if has_log {
+                self.scan.remove_tree(&log)?;
+            }
+            return Ok(false);
+        };
+        let limit = u32::try_from(log_run.len()).unwrap_or(u32::MAX);
+        let registered = self.scan.directory.read(&format!("{log}/run"), limit);
+        Ok(!registered.is_ok_and(|registered| registered == log_run.as_bytes()))
+    }
+}

@@ -1,0 +1,98 @@
+use hermes_backend_sdk::clock;
+use hermes_backend_sdk::types::{Duration, Error, ServiceSpec};
+
+use super::placement::{Placement, Placer};
+use crate::duration::SECOND;
+use crate::scan_directory::ScanDirectory;
+use crate::slot::Slot;
+use crate::subscription::{SUPERVISED, Subscription, count};
+use crate::sweep::REMOVED;
+
+/// s6-svscan starts supervisors one after the other; when no other one has come
+/// for this long, it has passed over some. It restarts one that
+/// died after a second, and repeats a scan that failed after four.
+const PATIENCE: Duration = 2 * SECOND;
+const LAST_PATIENCE: Duration = 6 * SECOND;
+
+/// A service, and what came of placing it.
+pub(super) type Awaited<'s> = (&'s ServiceSpec, &'s mut Result<Placement, Error>);
+
+/// Has s6-svscan take slots over and waits until it has. Those it has not taken
+/// over are failures afterwards.
+pub(super) fn take_over(scan: &ScanDirectory, placer: &mut Placer, mut awaited: Vec<Awaited>) {
+    let names: Vec<&str> = awaited.iter().map(|(spec, _)| spec.name.as_str()).collect();
+    scan_and_wait(scan, placer, &mut awaited, PATIENCE);
+    if !awaited.is_empty() {
+        // A scan that failed half way remembers a directory without supervising
+        // it, and takes only a new one into account.
+        awaited.retain_mut(|(spec, placement)| {
+            let built = build_anew(scan, placer, spec);
+            built.map_err(|error| **placement = Err(error)).is_ok()
+        });
+        scan_and_wait(scan, placer, &mut awaited, LAST_PATIENCE);
+    }
+    for (_, placement) in awaited {
+        *placement = Err(Error::Unavailable(
+            "s6-svscan does not take it over: its number of services may be at the limit, or a \
+             dangling link in the scan directory stops it"
+                .into(),
+        ));
+    }
+    if let Ok(writing) = placer.writing() {
+        for name in names {
+            writing.events.leave(name);
+        }
+    }
+}
+
+/// Removes from `awaited` what is supervised afterwards.
+fn scan_and_wait(
+    scan: &ScanDirectory,
+    placer: &mut Placer,
+    awaited: &mut Vec<Awaited>,
+    patience: Duration,
+) {
+    let waited = placer.writing().and_then(|writing| {
+        scan.command(b"a")?;
+        wait(&writing.events, awaited.len(), patience)
+    });
+    awaited.retain_mut(|(spec, placement)| {
+        let supervised = waited
+            .clone()
+            .and_then(|()| scan.supervisor(&spec.name).is_alive());
+        match supervised {
+            Ok(supervised) => !supervised,
+            Err(error) => {
+                **placement = Err(error);
+                false
+            }
+        }
+    });
+}
+
+/// Until so many supervisors have reported, or none for a while.
+fn wait(events: &Subscription, supervisors: usize, patience: Duration) -> Result<(), Error> {
+    let mut reported = 0;
+    let mut deadline = clock::monotonic().saturating_add(patience);
+    while reported < supervisors {
+        let left = deadline.saturating_sub(clock::monotonic());
+        let bytes = events.next(left)?;
+        if bytes.is_empty() {
+            break;
+        }
+        let new = count(&bytes, SUPERVISED);
+        if new > 0 {
+            reported += new;
+            deadline = clock::monotonic().saturating_add(patience);
+        }
+    }
+    Ok(())
+}
+
+fn build_anew(scan: &ScanDirectory, placer: &mut Placer, spec: &ServiceSpec) -> Result<(), Error> {
+    let slot = Slot::new(spec)?;
+    let removed = format!("{REMOVED}{}", slot.name);
+    scan.rename(&slot.name, &removed)?;
+    placer.create(&slot)?;
+    scan.remove_tree(&removed)
+}

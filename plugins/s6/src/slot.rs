@@ -1,0 +1,169 @@
+//! A slot: the directory of one service in the scan directory, and what is in it.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `run`, `finish` | the scripts of this module |
+//! | `down` | there: s6-supervise waits for a command before it starts the service |
+//! | `timeout-kill` | milliseconds from SIGTERM to SIGKILL |
+//! | `notification-fd` | on 3 a newline says that the service is ready |
+//! | `event/` | the fifodir |
+//! | `log/run` | the logger, where there is a log directory |
+//! | `data/spec` | what was registered, byte by byte |
+//! | `data/planned` | not empty: the next death is an operator's doing |
+//! | `data/deaths` | seconds of uptime, a line for each death in the window |
+//! | `data/delay` | the pause in seconds while `run` makes one |
+//! | `data/restarts` | a byte for each restart since an operator's start |
+//! | `data/verdict` | why `finish` leaves the service down: `final`, `quarantined <deaths> <seconds>` |
+//!
+//! s6-supervise adds `supervise/`. There is no `lock-fd`: s6 2.11 starts nothing
+//! with it, as nobody creates the file that it would lock.
+
+mod author;
+mod files;
+mod finish_script;
+mod log_script;
+pub(crate) mod records;
+mod run_script;
+#[cfg(test)]
+mod script_tests;
+mod shell_quote;
+pub(crate) mod validate;
+
+pub(crate) use author::Owner;
+use hermes_backend_sdk::types::{Duration, Error, RunState, ServiceSpec};
+
+/// Where a service says that it is ready.
+const NOTIFICATION_FD: &str = "3";
+
+/// A slot as it is to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Slot {
+    pub(crate) name: String,
+    run: String,
+    finish: String,
+    timeout_kill: String,
+    /// `None`: no logger.
+    log_run: Option<String>,
+    initially: RunState,
+}
+
+impl Slot {
+    pub(crate) fn new(spec: &ServiceSpec) -> Result<Self, Error> {
+        validate::validate(spec)?;
+        Ok(Self {
+            name: spec.name.clone(),
+            run: run_script::render(spec),
+            finish: finish_script::render(&spec.restart),
+            // 0 would mean never.
+            timeout_kill: spec.stop_timeout.div_ceil(1_000_000).max(1).to_string(),
+            log_run: spec
+                .log_directory
+                .as_deref()
+                .map(|directory| log_script::render(directory, spec.user.as_ref())),
+            initially: spec.initially,
+        })
+    }
+
+    /// All that is in the files of the slot, but for `down`: what `data/spec`
+    /// holds, to tell whether anything has changed.
+    pub(crate) fn specification(&self) -> String {
+        [
+            self.run.as_str(),
+            &self.finish,
+            &self.timeout_kill,
+            "\n",
+            self.log_run.as_deref().unwrap_or_default(),
+        ]
+        .concat()
+    }
+
+    pub(crate) fn starts_down(&self) -> bool {
+        self.initially == RunState::Down
+    }
+
+    pub(crate) fn log_run(&self) -> Option<&str> {
+        self.log_run.as_deref()
+    }
+}
+
+/// Whole seconds, rounded up: what a shell can count with.
+fn seconds(duration: Duration) -> u64 {
+    duration.div_ceil(1_000_000_000)
+}
+
+#[cfg(test)]
+pub(crate) mod sample {
+    use hermes_backend_sdk::types::{Limits, RestartPolicy, RunState, ServiceSpec};
+
+    /// A valid specification.
+    pub(crate) fn spec() -> ServiceSpec {
+        ServiceSpec {
+            name: "gateway-coder".into(),
+            command: vec!["/bin/true".into()],
+            environment: Vec::new(),
+            working_directory: "/".into(),
+            user: None,
+            log_directory: None,
+            initially: RunState::Down,
+            restart: RestartPolicy {
+                final_exit_codes: vec![0, 78],
+                max_deaths: 5,
+                window: 60_000_000_000,
+                max_delay: 30_000_000_000,
+            },
+            stop_timeout: 30_000_000_000,
+            readiness: None,
+            limits: Limits {
+                memory_bytes: None,
+                cpu_percent: None,
+                tasks: None,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use hermes_backend_sdk::types::{ServiceSpec, User};
+
+    use super::*;
+
+    #[test]
+    fn whatever_changes_a_file_changes_the_specification() {
+        let before = Slot::new(&sample::spec()).unwrap().specification();
+        let changes: [fn(&mut ServiceSpec); 8] = [
+            |spec| spec.command.push("--verbose".into()),
+            |spec| spec.environment.push(("A".into(), "b".into())),
+            |spec| spec.working_directory = "/tmp".into(),
+            |spec| spec.log_directory = Some("/var/log/x".into()),
+            |spec| spec.stop_timeout += 1_000_000_000,
+            |spec| spec.readiness = Some(1),
+            |spec| spec.restart.max_deaths = 7,
+            |spec| {
+                spec.user = Some(User {
+                    name: "hermes".into(),
+                    uid: 1,
+                    gid: 1,
+                });
+            },
+        ];
+        for (place, change) in changes.iter().enumerate() {
+            let mut spec = sample::spec();
+            change(&mut spec);
+            let after = Slot::new(&spec).unwrap().specification();
+            assert_ne!(before, after, "change {place}");
+        }
+    }
+
+    #[test]
+    fn the_kill_timeout_is_in_milliseconds_and_never_zero() {
+        for (timeout, expected) in [(0, "1"), (1, "1"), (30_000_000_000, "30000")] {
+            let spec = ServiceSpec {
+                stop_timeout: timeout,
+                ..sample::spec()
+            };
+            assert_eq!(Slot::new(&spec).unwrap().timeout_kill, expected);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Puts a slot on the disk.
+
+use hermes_backend_sdk::files::Directory;
+use hermes_backend_sdk::types::Error;
+
+use super::author::{Author, Owner};
+use super::{NOTIFICATION_FD, Slot};
+use crate::failure::{absent_is_fine, failed};
+
+/// Environments hold secrets: for s6-supervise only.
+const SCRIPT: u32 = 0o700;
+const PRIVATE: u32 = 0o600;
+const PUBLIC: u32 = 0o644;
+const DIRECTORY: u32 = 0o755;
+
+/// Everybody of the group may subscribe, and remove only what is theirs. The
+/// group is kept for what is created inside.
+const FIFODIR: u32 = 0o3730;
+
+impl Slot {
+    /// Fills a new directory, which nobody looks into yet, instead of one that
+    /// an ended command has left.
+    pub(crate) fn create(
+        &self,
+        scan: &Directory,
+        path: &str,
+        owner: Option<Owner>,
+    ) -> Result<(), Error> {
+        let slots = Author::new(scan, ".", owner);
+        if !slots.directory(path, DIRECTORY)? {
+            scan.remove_tree(path)
+                .map_err(|error| failed(&format!("remove {path}"), &error))?;
+            slots.directory(path, DIRECTORY)?;
+        }
+        let directory = open(scan, path)?;
+        let author = Author::new(&directory, &self.name, owner);
+        author.directory("event", FIFODIR)?;
+        author.directory("data", DIRECTORY)?;
+        author.create("run", &self.run, SCRIPT)?;
+        author.create("finish", &self.finish, SCRIPT)?;
+        author.create("timeout-kill", &self.timeout_kill, PUBLIC)?;
+        author.create("notification-fd", NOTIFICATION_FD, PUBLIC)?;
+        if self.starts_down() {
+            author.create("down", "", PUBLIC)?;
+        }
+        if let Some(log_run) = &self.log_run {
+            author.directory("log", DIRECTORY)?;
+            author.create("log/run", log_run, SCRIPT)?;
+        }
+        author.create("data/spec", &self.specification(), PRIVATE)
+    }
+
+    /// Brings the files up to date under a service that may be running.
+    /// `data/spec` comes last, so that what a crash leaves is done again.
+    pub(crate) fn update(&self, scan: &Directory, owner: Option<Owner>) -> Result<(), Error> {
+        let directory = open(scan, &self.name)?;
+        let author = Author::new(&directory, &self.name, owner);
+        author.directory("event", FIFODIR)?;
+        author.directory("data", DIRECTORY)?;
+        author.replace("run", &self.run, SCRIPT)?;
+        author.replace("finish", &self.finish, SCRIPT)?;
+        author.replace("timeout-kill", &self.timeout_kill, PUBLIC)?;
+        author.replace("notification-fd", NOTIFICATION_FD, PUBLIC)?;
+        if let Some(log_run) = &self.log_run {
+            author.directory("log", DIRECTORY)?;
+            author.replace("log/run", log_run, SCRIPT)?;
+        }
+        author.replace("data/spec", &self.specification(), PRIVATE)
+    }
+
+    /// Whether the next s6-supervise starts the service by itself.
+    pub(crate) fn set_down(&self, scan: &Directory, owner: Option<Owner>) -> Result<(), Error> {
+        if self.starts_down() {
+            let directory = open(scan, &self.name)?;
+            return Author::new(&directory, &self.name, owner).replace("down", "", PUBLIC);
+        }
+        let path = format!("{}/down", self.name);
+        absent_is_fine(scan.remove(&path))
+            .map_err(|error| failed(&format!("remove {path}"), &error))
+    }
+}
+
+fn open(scan: &Directory, path: &str) -> Result<Directory, Error> {
+    scan.open_directory(path)
+        .map_err(|error| failed(&format!("open {path}"), &error))
+}

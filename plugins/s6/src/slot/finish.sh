@@ -1,0 +1,53 @@
+# Called with the exit code of run (256: a signal), the signal and the name of
+# the service. Exit code 125 tells s6-supervise to leave the service down.
+
+# An operator's stop is no death. The file is emptied, not removed, as that
+# takes no program; where that is not allowed it is removed.
+if [ -s data/planned ]; then
+	true 2>/dev/null >data/planned || rm -f data/planned
+	exit 0
+fi
+
+case " $final_exit_codes " in
+*" $1 "*)
+	echo final >data/verdict
+	exit 125
+	;;
+esac
+
+# Seconds that never go back, without a program.
+now=
+if [ -r /proc/uptime ]; then
+	read -r now _ </proc/uptime
+fi
+now=${now%%.*}
+case $now in
+'' | *[!0-9]*) now=$(date +%s) ;;
+esac
+
+# The deaths within the window, this one included. The file may hold anything.
+since=$((now - window))
+recent=
+deaths=1
+if [ -f data/deaths ]; then
+	while [ "$deaths" -lt "$max_deaths" ] && read -r at; do
+		case $at in
+		'' | *[!0-9]* | ????????????*) continue ;;
+		esac
+		if [ "$at" -gt "$since" ] && [ "$at" -le "$now" ]; then
+			recent="$recent$at
+"
+			deaths=$((deaths + 1))
+		fi
+	done <data/deaths
+fi
+printf '%s%s\n' "$recent" "$now" >data/deaths
+
+if [ "$deaths" -ge "$max_deaths" ]; then
+	echo "quarantined $deaths $window" >data/verdict
+	echo "hermes-host: ${3-}: died $deaths times within $window s, not restarted"
+	exit 125
+fi
+# One byte a restart: appending is atomic, and its size is the number.
+echo >>data/restarts
+exit 0

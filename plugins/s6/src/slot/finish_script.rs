@@ -1,0 +1,18 @@
+use hermes_backend_sdk::types::RestartPolicy;
+
+use super::seconds;
+
+const DECISION: &str = include_str!("finish.sh");
+
+/// The script that decides, after each death, whether s6-supervise may start
+/// the service again.
+pub(super) fn render(policy: &RestartPolicy) -> String {
+    let codes: Vec<String> = policy.final_exit_codes.iter().map(u8::to_string).collect();
+    format!(
+        "#!/bin/sh\n# Written by hermes-host, and written anew whenever it registers.\n\
+         exec 2>&1\nfinal_exit_codes='{}'\nmax_deaths={}\nwindow={}\n{DECISION}",
+        codes.join(" "),
+        policy.max_deaths,
+        seconds(policy.window).max(1),
+    )
+}

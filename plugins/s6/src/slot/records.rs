@@ -1,0 +1,120 @@
+//! The files in a slot that commands and the slot's own scripts exchange.
+
+use hermes_backend_sdk::types::Error;
+
+use crate::failure::{absent_is_fine, failed};
+use crate::scan_directory::ScanDirectory;
+
+/// Why `finish` left a service down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Its exit code says that another start is of no use.
+    Final,
+    /// It died too often within so many seconds.
+    Quarantined { deaths: u32, seconds: u32 },
+}
+
+/// The next death is an operator's doing: `finish` does not count it.
+pub(crate) fn plan_death(scan: &ScanDirectory, slot: &str) -> Result<(), Error> {
+    write(scan, &format!("{slot}/data/planned"), b"1\n")
+}
+
+/// Forgets the deaths so far, and what followed from them.
+pub(crate) fn clear(scan: &ScanDirectory, slot: &str) -> Result<(), Error> {
+    for record in ["planned", "deaths", "restarts", "verdict"] {
+        remove(scan, &format!("{slot}/data/{record}"))?;
+    }
+    Ok(())
+}
+
+/// Stopped by an operator: not a failure any more.
+pub(crate) fn clear_verdict(scan: &ScanDirectory, slot: &str) -> Result<(), Error> {
+    remove(scan, &format!("{slot}/data/verdict"))
+}
+
+/// Whether the next s6-supervise, should this one end, leaves the service down.
+pub(crate) fn keep_down(scan: &ScanDirectory, slot: &str, down: bool) -> Result<(), Error> {
+    let path = format!("{slot}/down");
+    if down {
+        write(scan, &path, b"")
+    } else {
+        remove(scan, &path)
+    }
+}
+
+/// Restarts since an operator's start. `None`: it cannot be told.
+pub(crate) fn restarts(scan: &ScanDirectory, slot: &str) -> Option<u32> {
+    use hermes_backend_sdk::files::Error::NotFound;
+
+    match scan.directory.metadata(&format!("{slot}/data/restarts")) {
+        Ok(found) => u32::try_from(found.size).ok(),
+        Err(NotFound) => Some(0),
+        Err(_) => None,
+    }
+}
+
+/// The seconds that `run` waits before it starts the service. `None`: it does
+/// not wait.
+pub(crate) fn delay(scan: &ScanDirectory, slot: &str) -> Option<u32> {
+    let text = scan
+        .directory
+        .read(&format!("{slot}/data/delay"), 16)
+        .ok()?;
+    std::str::from_utf8(&text).ok()?.trim_end().parse().ok()
+}
+
+pub(crate) fn verdict(scan: &ScanDirectory, slot: &str) -> Option<Verdict> {
+    let text = scan
+        .directory
+        .read(&format!("{slot}/data/verdict"), 64)
+        .ok()?;
+    parse_verdict(&text)
+}
+
+fn parse_verdict(text: &[u8]) -> Option<Verdict> {
+    let mut words = std::str::from_utf8(text).ok()?.split_ascii_whitespace();
+    match (words.next()?, words.next(), words.next(), words.next()) {
+        ("final", None, None, None) => Some(Verdict::Final),
+        ("quarantined", Some(deaths), Some(seconds), None) => Some(Verdict::Quarantined {
+            deaths: deaths.parse().ok()?,
+            seconds: seconds.parse().ok()?,
+        }),
+        _ => None,
+    }
+}
+
+fn write(scan: &ScanDirectory, path: &str, contents: &[u8]) -> Result<(), Error> {
+    scan.directory
+        .write(path, contents, 0o644)
+        .map_err(|error| failed(&format!("write {path}"), &error))
+}
+
+fn remove(scan: &ScanDirectory, path: &str) -> Result<(), Error> {
+    absent_is_fine(scan.directory.remove(path))
+        .map_err(|error| failed(&format!("remove {path}"), &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_finish_writes_and_nothing_else() {
+        let quarantined = Verdict::Quarantined {
+            deaths: 5,
+            seconds: 60,
+        };
+        for (text, expected) in [
+            ("final\n", Some(Verdict::Final)),
+            ("quarantined 5 60\n", Some(quarantined)),
+            ("", None),
+            ("quarantined\n", None),
+            ("quarantined five 60\n", None),
+            ("quarantined 5 60 7\n", None),
+            ("\u{1b}[31mfinal", None),
+        ] {
+            assert_eq!(parse_verdict(text.as_bytes()), expected, "{text:?}");
+        }
+        assert_eq!(parse_verdict(&[0xff]), None);
+    }
+}

@@ -1,0 +1,54 @@
+use std::fmt::Write;
+
+use hermes_backend_sdk::types::ServiceSpec;
+
+use super::shell_quote::quote;
+use super::{NOTIFICATION_FD, seconds};
+
+/// What every `run` does before it comes to its own service.
+const PREPARATION: &str = include_str!("run.sh");
+
+/// The script that becomes the service.
+pub(super) fn render(spec: &ServiceSpec) -> String {
+    // Writing to a string does not fail.
+    let mut script = String::with_capacity(PREPARATION.len() + 1024);
+    script
+        .push_str("#!/bin/sh\n# Written by hermes-host, and written anew whenever it registers.\n");
+    if spec.log_directory.is_some() {
+        script.push_str("exec 2>&1\n");
+    }
+    let _ = writeln!(script, "max_delay={}", seconds(spec.restart.max_delay));
+    script.push_str(PREPARATION);
+
+    script.push_str("\nset --");
+    for argument in &spec.command {
+        let _ = write!(script, " {}", quote(argument));
+    }
+    script.push('\n');
+    if let Some(user) = &spec.user {
+        // Looked up before the service's own PATH counts.
+        let _ = writeln!(
+            script,
+            "if [ \"$(id -u)\" = 0 ]; then\n\t\
+             set -- \"$(command -v s6-setuidgid || echo s6-setuidgid)\" {} \"$@\"\nfi",
+            quote(&user.name)
+        );
+    }
+    script.push_str("export HERMES_SUPERVISED_CHILD=1\n");
+    if spec.readiness.is_some() {
+        let _ = writeln!(script, "export HERMES_NOTIFY_FD={NOTIFICATION_FD}");
+    }
+    for (name, value) in &spec.environment {
+        let _ = writeln!(script, "export {name}={}", quote(value));
+    }
+    let _ = writeln!(script, "cd {} || exit", quote(&spec.working_directory));
+    if spec.readiness.is_none() {
+        // Running counts as ready; the pause above does not count as running.
+        let _ = writeln!(
+            script,
+            "if [ -x \"$1\" ]; then echo >&{NOTIFICATION_FD}; fi\nexec {NOTIFICATION_FD}>&-"
+        );
+    }
+    script.push_str("exec \"$@\"\n");
+    script
+}

@@ -1,0 +1,129 @@
+use hermes_backend_sdk::clock;
+use hermes_backend_sdk::files::{self, Directory, Listener};
+use hermes_backend_sdk::types::{Duration, Error};
+
+use crate::failure::{absent_is_fine, failed};
+
+/// s6-supervise runs.
+pub(crate) const SUPERVISED: u8 = b's';
+
+/// s6-supervise ends.
+pub(crate) const UNSUPERVISED: u8 = b'x';
+
+/// Its names begin like this.
+pub(crate) const PREFIX: &str = ".events-";
+
+/// s6-supervise writes to everybody, and more than once.
+const WRITABLE: u32 = 0o622;
+
+/// The events of any number of services.
+///
+/// s6-supervise writes a byte for each event to every FIFO in the slot's
+/// `event/` whose name has the right shape. One FIFO serves a whole command: it
+/// stands in the scan directory, with a hard link in each `event/`. Which
+/// service a byte is about cannot be told; that a status file has changed can.
+pub(crate) struct Subscription<'a> {
+    directory: &'a Directory,
+    listener: Listener,
+    fifo: String,
+    link: String,
+}
+
+impl<'a> Subscription<'a> {
+    pub(crate) fn open(directory: &'a Directory) -> Result<Self, Error> {
+        let label = label(clock::now(), clock::monotonic());
+        let fifo = format!("{PREFIX}{label}");
+        let listener = directory
+            .listen(&fifo, WRITABLE)
+            .map_err(|error| failed("listen in the scan directory", &error))?;
+        Ok(Self {
+            directory,
+            listener,
+            fifo,
+            link: format!("ftrig1:@{label}"),
+        })
+    }
+
+    /// The subscription of a command, opened when it is first needed.
+    pub(crate) fn once<'s>(
+        opened: &'s mut Option<Self>,
+        directory: &'a Directory,
+    ) -> Result<&'s Self, Error> {
+        Ok(match opened {
+            Some(opened) => opened,
+            none => none.insert(Self::open(directory)?),
+        })
+    }
+
+    /// The FIFO itself, in the scan directory.
+    pub(crate) fn fifo(&self) -> &str {
+        &self.fifo
+    }
+
+    /// Hears what happens to a slot from now on.
+    pub(crate) fn join(&self, slot: &str) -> Result<(), Error> {
+        match self.directory.create_link(&self.fifo, &self.link_in(slot)) {
+            // Only this command makes links of this name.
+            Ok(()) | Err(files::Error::AlreadyExists) => Ok(()),
+            Err(error) => Err(failed(
+                &format!("subscribe to the events of {slot}"),
+                &error,
+            )),
+        }
+    }
+
+    /// A link that is left behind is removed by the next event, so that a
+    /// failure does no harm.
+    pub(crate) fn leave(&self, slot: &str) {
+        let _ = absent_is_fine(self.directory.remove(&self.link_in(slot)));
+    }
+
+    /// The events since the last call, waited for; none when the time is up.
+    pub(crate) fn next(&self, timeout: Duration) -> Result<Vec<u8>, Error> {
+        files::wait(&[&self.listener], timeout)
+            .and_then(|_| self.listener.receive())
+            .map_err(|error| failed("wait for events", &error))
+    }
+
+    fn link_in(&self, slot: &str) -> String {
+        format!("{slot}/event/{}", self.link)
+    }
+}
+
+/// How often an event occurs among those received.
+pub(crate) fn count(events: &[u8], event: u8) -> usize {
+    events.iter().map(|byte| usize::from(*byte == event)).sum()
+}
+
+/// What s6-supervise expects after `ftrig1:@`: 24 hexadecimal digits, a colon
+/// and 6 characters. Different for every command.
+fn label(now: u64, monotonic: u64) -> String {
+    format!(
+        "{:016x}{:08x}:{:06x}",
+        now / 1_000_000_000,
+        now % 1_000_000_000,
+        monotonic & 0x00ff_ffff
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_always_has_the_shape_that_s6_looks_for() {
+        for (now, monotonic) in [
+            (0, 0),
+            (1_800_000_000_123_456_789, 42),
+            (u64::MAX, u64::MAX),
+        ] {
+            let name = format!("ftrig1:@{}", label(now, monotonic));
+            assert_eq!(name.len(), 39, "{name}");
+            assert_eq!(name.as_bytes()[32], b':', "{name}");
+            assert!(
+                name[8..32].bytes().all(|byte| byte.is_ascii_hexdigit()),
+                "{name}"
+            );
+        }
+    }
+}

@@ -1,0 +1,110 @@
+use hermes_backend_sdk::files::{self, Directory};
+use hermes_backend_sdk::types::Error;
+
+use crate::failure::failed;
+use crate::supervise_status::SuperviseStatus;
+
+/// The s6-supervise of one slot, as its files show it.
+pub(crate) struct Supervisor<'a> {
+    directory: &'a Directory,
+    slot: &'a str,
+}
+
+impl<'a> Supervisor<'a> {
+    pub(crate) fn new(directory: &'a Directory, slot: &'a str) -> Self {
+        Self { directory, slot }
+    }
+
+    /// Whether it runs: it alone holds the reading end of its control FIFO.
+    pub(crate) fn is_alive(&self) -> Result<bool, Error> {
+        match self.directory.signal(&self.control_path(), &[]) {
+            Ok(()) => Ok(true),
+            Err(files::Error::NoReader | files::Error::NotFound) => Ok(false),
+            Err(error) => Err(self.out_of_reach(&error)),
+        }
+    }
+
+    /// What it last wrote, which is stale where it does not run.
+    pub(crate) fn status(&self) -> Result<SuperviseStatus, Error> {
+        let path = format!("{}/supervise/status", self.slot);
+        let bytes = match self.directory.read(&path, SuperviseStatus::LIMIT) {
+            Ok(bytes) => bytes,
+            Err(files::Error::NotFound) => return Err(self.absent()),
+            Err(files::Error::TooLarge) => return Err(unsupported(&path)),
+            Err(error) => return Err(failed(&format!("read {path}"), &error)),
+        };
+        SuperviseStatus::parse(&bytes).ok_or_else(|| unsupported(&path))
+    }
+
+    /// What is so now: refused where the supervisor is dead.
+    pub(crate) fn live_status(&self) -> Result<SuperviseStatus, Error> {
+        let alive = self.is_alive()?;
+        let status = self.status()?;
+        if alive {
+            return Ok(status);
+        }
+        let orphan = match status.pid {
+            Some(pid) => format!("; what it last ran may still run as pid {pid}"),
+            None => String::new(),
+        };
+        Err(Error::Unavailable(format!(
+            "its supervisor is dead, what {}/supervise/status says is stale{orphan}",
+            self.slot
+        )))
+    }
+
+    /// Writes commands, a byte each.
+    pub(crate) fn command(&self, bytes: &[u8]) -> Result<(), Error> {
+        match self.directory.signal(&self.control_path(), bytes) {
+            Ok(()) => Ok(()),
+            Err(files::Error::NotFound) => Err(self.absent()),
+            Err(files::Error::NoReader) => Err(Error::Unavailable(
+                "its supervisor is dead: register it again".into(),
+            )),
+            Err(error) => Err(self.out_of_reach(&error)),
+        }
+    }
+
+    /// Writes commands to a supervisor that may end any time.
+    pub(crate) fn command_if_alive(&self, bytes: &[u8]) -> Result<(), Error> {
+        match self.command(bytes) {
+            Err(Error::Unavailable(_) | Error::NotRegistered) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Lets the supervisor end with its service, which is stopped unless that is
+    /// under way: a second SIGTERM would hurry it.
+    pub(crate) fn dismiss(&self) -> Result<(), Error> {
+        let running = self.status().is_ok_and(|status| status.wants_up());
+        self.command_if_alive(if running { b"xd" } else { b"x" })
+    }
+
+    fn control_path(&self) -> String {
+        format!("{}/supervise/control", self.slot)
+    }
+
+    fn out_of_reach(&self, error: &files::Error) -> Error {
+        failed(
+            &format!("reach {} in the scan directory", self.control_path()),
+            error,
+        )
+    }
+
+    /// Why there is no file of the supervisor.
+    fn absent(&self) -> Error {
+        match self.directory.metadata(self.slot) {
+            Ok(_) => {
+                Error::Unavailable("s6-svscan has not taken it over: register it again".into())
+            }
+            Err(files::Error::NotFound) => Error::NotRegistered,
+            Err(error) => failed(&format!("look at {}", self.slot), &error),
+        }
+    }
+}
+
+fn unsupported(path: &str) -> Error {
+    Error::Other(format!(
+        "unsupported s6: the layout of {path} is none of s6 2.4 to 2.15"
+    ))
+}

@@ -1,0 +1,56 @@
+use hermes_backend_sdk::files::{self, Kind};
+use hermes_backend_sdk::types::Duration;
+use hermes_backend_sdk::{clock, log};
+
+use crate::duration::SECOND;
+use crate::scan_directory::ScanDirectory;
+use crate::subscription;
+
+/// A slot that is being built: not supervised yet.
+pub(crate) const STAGED: &str = ".stage-";
+
+/// A slot that is being removed: may still be supervised.
+pub(crate) const REMOVED: &str = ".gone-";
+
+/// Building a slot takes milliseconds; one that is older than this was given up.
+const ABANDONED: Duration = 60 * SECOND;
+
+/// Cleans up what commands left behind that were ended half way. What it cannot
+/// clean up it leaves: that is in nobody's way.
+pub(crate) fn sweep(scan: &ScanDirectory) {
+    let Ok(entries) = scan.directory.entries(".") else {
+        return;
+    };
+    for (name, kind) in entries {
+        if name.starts_with(subscription::PREFIX) {
+            if let Err(files::Error::NoReader) = scan.directory.signal(&name, &[]) {
+                report(&name, scan.directory.remove(&name));
+            }
+        } else if kind == Kind::Directory && name.starts_with(STAGED) {
+            if is_abandoned(scan, &name) {
+                report(&name, scan.directory.remove_tree(&name));
+            }
+        } else if kind == Kind::Directory && name.starts_with(REMOVED) {
+            match scan.supervisor(&name).is_alive() {
+                // Whoever removes it wants just this.
+                Ok(true) => drop(scan.supervisor(&name).dismiss()),
+                Ok(false) => report(&name, scan.directory.remove_tree(&name)),
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+fn is_abandoned(scan: &ScanDirectory, name: &str) -> bool {
+    scan.directory
+        .metadata(name)
+        .is_ok_and(|found| found.modified.saturating_add(ABANDONED) < clock::now())
+}
+
+fn report(name: &str, removed: Result<(), files::Error>) {
+    let message = match removed {
+        Ok(()) => format!("removed {name}, which an ended command had left"),
+        Err(error) => format!("cannot remove {name}: {error:?}"),
+    };
+    log::write(log::Level::Debug, &message);
+}
