@@ -1,5 +1,6 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -55,9 +56,16 @@ impl Container {
         let lifeline = Command::new(harness_file("lifeline.sh"))
             .arg(&state)
             .stdin(Stdio::piped())
+            // Away from an interrupt of the terminal, which it has to outlive.
+            .process_group(0)
             .spawn()
             .expect("the lifeline starts");
-        let mut container = Self { options, state, lifeline, boot: None };
+        let mut container = Self {
+            options,
+            state,
+            lifeline,
+            boot: None,
+        };
         container.start_again();
         container
     }
@@ -68,14 +76,21 @@ impl Container {
     }
 
     /// Runs `command` under another uid and its gid, with nothing else of root.
-    pub fn exec_as<A: AsRef<OsStr>>(&self, uid: u32, command: impl IntoIterator<Item = A>) -> Output {
+    pub fn exec_as<A: AsRef<OsStr>>(
+        &self,
+        uid: u32,
+        command: impl IntoIterator<Item = A>,
+    ) -> Output {
         let output: Output = self
             .command(uid, command, &[])
             .stdin(Stdio::null())
             .output()
             .expect("nsenter starts")
             .into();
-        assert_ne!(output.status, 124, "the command did not end within {COMMAND_LIMIT} s: {output:#?}");
+        assert_ne!(
+            output.status, 124,
+            "the command did not end within {COMMAND_LIMIT} s: {output:#?}"
+        );
         output
     }
 
@@ -93,7 +108,10 @@ impl Container {
 
     /// The same under another uid.
     pub fn hermes_as(&self, uid: u32, arguments: &str) -> Output {
-        self.exec_as(uid, std::iter::once("hermes-host").chain(arguments.split_whitespace()))
+        self.exec_as(
+            uid,
+            std::iter::once("hermes-host").chain(arguments.split_whitespace()),
+        )
     }
 
     /// A command that runs inside, for a caller with its own wishes.
@@ -109,7 +127,11 @@ impl Container {
         entered.arg(self.pid1().to_string());
         entered.args(["--mount", "--uts", "--ipc", "--net", "--pid", "--root"]);
         entered.args(["--setuid", &id, "--setgid", &id, "env", "-i"]);
-        entered.args(self.options.environment().map(|(name, value)| format!("{name}={value}")));
+        entered.args(
+            self.options
+                .environment()
+                .map(|(name, value)| format!("{name}={value}")),
+        );
         for (name, value) in environment {
             let mut assignment = name.clone();
             assignment.push("=");
@@ -129,7 +151,8 @@ impl Container {
         std::fs::write(&file, contents).expect("the file is writable");
         let owner = GATEWAY_UID.to_string();
         let top = path.split('/').take(3).collect::<Vec<_>>().join("/");
-        self.exec(["chown", "-R", &format!("{owner}:{owner}"), &top]).success();
+        self.exec(["chown", "-R", &format!("{owner}:{owner}"), &top])
+            .success();
     }
 
     /// The whole file as text; panics where there is none.
@@ -155,7 +178,9 @@ impl Container {
 
     /// As `docker stop`. Whether it went without KILL.
     pub fn stop(&mut self) -> bool {
-        let Some(mut boot) = self.boot.take() else { return true };
+        let Some(mut boot) = self.boot.take() else {
+            return true;
+        };
         signal(boot.pid1, Signal::TERM);
         let orderly = holds_within(STOP_GRACE, || boot.has_ended());
         boot.end();
@@ -175,17 +200,26 @@ impl Container {
         let _ = std::fs::remove_file(self.state.join("init"));
         let mut unshare = self.unshare();
         let pid_file = self.state.join("init");
-        let known = holds_within(BOOT_DEADLINE, || pid_file.exists() || has_ended(&mut unshare));
-        let pid = std::fs::read_to_string(pid_file).ok().and_then(|pid| pid.trim().parse().ok());
+        let known = holds_within(BOOT_DEADLINE, || {
+            pid_file.exists() || has_ended(&mut unshare)
+        });
+        let pid = std::fs::read_to_string(pid_file)
+            .ok()
+            .and_then(|pid| pid.trim().parse().ok());
         let Some(pid1) = pid.and_then(Pid::from_raw).filter(|_| known) else {
             panic!("the container did not start:\n{}", self.log());
         };
         let boot = self.boot.insert(Boot { unshare, pid1 });
         let root = PathBuf::from(format!("/proc/{}/root", pid1.as_raw_nonzero()));
         let ready = self.options.ready();
-        holds_within(BOOT_DEADLINE, || boot.has_ended() || ready.iter().all(|fifo| has_reader(root.join(fifo))));
-        assert!(!boot.has_ended() && ready.iter().all(|fifo| has_reader(root.join(fifo))),
-            "the container did not come up:\n{}", self.log());
+        holds_within(BOOT_DEADLINE, || {
+            boot.has_ended() || ready.iter().all(|fifo| has_reader(root.join(fifo)))
+        });
+        assert!(
+            !boot.has_ended() && ready.iter().all(|fifo| has_reader(root.join(fifo))),
+            "the container did not come up:\n{}",
+            self.log()
+        );
     }
 
     fn unshare(&self) -> Child {
@@ -196,14 +230,26 @@ impl Container {
             .expect("the container's log is writable");
         let mut command = Command::new("unshare");
         command
-            .args(["--pid", "--fork", "--kill-child=KILL", "--mount", "--uts", "--ipc", "--net"])
+            .args([
+                "--pid",
+                "--fork",
+                "--kill-child=KILL",
+                "--mount",
+                "--uts",
+                "--ipc",
+                "--net",
+            ])
             .args(["--propagation", "private"])
             .arg(harness_file("boot.sh"))
             .arg(&self.state)
             .arg(&self.options.lower)
             .arg(host_binary())
             .arg("hermes")
-            .args(self.options.environment().map(|(name, value)| format!("{name}={value}")))
+            .args(
+                self.options
+                    .environment()
+                    .map(|(name, value)| format!("{name}={value}")),
+            )
             .args(&self.options.init)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a descriptor"))
@@ -213,7 +259,12 @@ impl Container {
 
     /// The pid of its PID 1, as the outside sees it.
     pub fn pid1(&self) -> i32 {
-        self.boot.as_ref().expect("the container runs").pid1.as_raw_nonzero().get()
+        self.boot
+            .as_ref()
+            .expect("the container runs")
+            .pid1
+            .as_raw_nonzero()
+            .get()
     }
 
     /// Everything that runs inside.
@@ -235,7 +286,13 @@ impl Container {
 impl Drop for Container {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("----- log of the container -----\n{}", self.log());
+            let log = self.log();
+            let lines: Vec<_> = log.lines().collect();
+            let end = &lines[lines.len().saturating_sub(40)..];
+            eprintln!(
+                "----- the container's log, its end -----\n{}",
+                end.join("\n")
+            );
         }
         self.kill();
         let _ = std::fs::remove_file(self.state.join("init"));
@@ -259,7 +316,10 @@ impl Boot {
 }
 
 fn has_ended(child: &mut Child) -> bool {
-    child.try_wait().expect("a child can be waited for").is_some()
+    child
+        .try_wait()
+        .expect("a child can be waited for")
+        .is_some()
 }
 
 fn signal(pid: Pid, signal: Signal) {
@@ -268,13 +328,21 @@ fn signal(pid: Pid, signal: Signal) {
 }
 
 fn harness_file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("container").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("container")
+        .join(name)
 }
 
 /// On memory where there is some: it is fast, and may hold the writable layer
 /// of an overlay wherever the test runs. The lifeline removes it.
 fn state_directory() -> PathBuf {
     let memory = Path::new("/dev/shm");
-    let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-    TempDir::with_prefix_in("hermes-tests-", base).expect("a temporary directory").keep()
+    let base = if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
+    TempDir::with_prefix_in("hermes-tests-", base)
+        .expect("a temporary directory")
+        .keep()
 }

@@ -6,7 +6,10 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// Waits until `condition` holds; panics with `what` if it does not within 30 s.
 #[track_caller]
 pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    assert!(holds_within(DEADLINE, &mut condition), "still not so after {DEADLINE:?}: {what}");
+    assert!(
+        holds_within(DEADLINE, &mut condition),
+        "still not so after {DEADLINE:?}: {what}"
+    );
 }
 
 /// Whether `condition` came true in time.

@@ -24,7 +24,9 @@ fn line(line: &str) -> String {
 /// Adds a word, and takes what came before it into account.
 fn push(words: &mut Vec<String>, word: &str) {
     let bare = word.trim_matches(|c: char| "(),;:".contains(c));
-    let last = words.last().map(|word| word.trim_start_matches('(').to_owned());
+    let last = words
+        .last()
+        .map(|word| word.trim_start_matches('(').to_owned());
     let placeholder = match last.as_deref() {
         Some("pid") if is_integer(bare) => "[PID]",
         // The second part of `2h 13m`: one duration.
@@ -41,7 +43,11 @@ fn push(words: &mut Vec<String>, word: &str) {
         _ if is_time(bare) => "[TIME]",
         _ => bare,
     };
-    words.push(if bare.is_empty() { word.to_owned() } else { word.replacen(bare, placeholder, 1) });
+    words.push(if bare.is_empty() {
+        word.to_owned()
+    } else {
+        word.replacen(bare, placeholder, 1)
+    });
 }
 
 fn is_integer(word: &str) -> bool {
@@ -59,7 +65,10 @@ fn is_unit(word: &str) -> bool {
 
 /// `12s`, `500ms`, `2h`.
 fn is_compact_duration(word: &str) -> bool {
-    let digits = word.len() - word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+    let digits = word.len()
+        - word
+            .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
+            .len();
     is_number(&word[..digits]) && is_unit(&word[digits..])
 }
 
@@ -67,10 +76,13 @@ fn is_compact_duration(word: &str) -> bool {
 fn is_time(word: &str) -> bool {
     let shape = b"0000-00-00T00:00:00";
     word.len() > shape.len()
-        && word.bytes().zip(shape).all(|(byte, expected)| match expected {
-            b'0' => byte.is_ascii_digit(),
-            other => byte == *other,
-        })
+        && word
+            .bytes()
+            .zip(shape)
+            .all(|(byte, expected)| match expected {
+                b'0' => byte.is_ascii_digit(),
+                other => byte == *other,
+            })
 }
 
 #[cfg(test)]
@@ -80,10 +92,19 @@ mod tests {
     #[test]
     fn what_varies_becomes_a_placeholder() {
         for (given, expected) in [
-            ("coder: running, pid 4242, port 9570\n", "coder: running, pid [PID], port 9570\n"),
+            (
+                "coder: running, pid 4242, port 9570\n",
+                "coder: running, pid [PID], port 9570\n",
+            ),
             ("(pid 7 ignores SIGTERM)", "(pid [PID] ignores SIGTERM)"),
-            ("ready after 0.4 s, pid 1", "ready after [DURATION], pid [PID]"),
-            ("in 60 s, last 3 m ago", "in [DURATION], last [DURATION] ago"),
+            (
+                "ready after 0.4 s, pid 1",
+                "ready after [DURATION], pid [PID]",
+            ),
+            (
+                "in 60 s, last 3 m ago",
+                "in [DURATION], last [DURATION] ago",
+            ),
             ("up 2h 13m", "up [DURATION]"),
             ("--timeout 70s, or", "--timeout [DURATION], or"),
             ("at 2026-05-18T07:00:00.5Z: x", "at [TIME]: x"),

@@ -27,8 +27,12 @@ fn missing_programs(programs: &[&str]) -> Option<String> {
         .filter(|program| !std::env::split_paths(&path).any(|dir| dir.join(program).exists()))
         .copied()
         .collect();
-    (!absent.is_empty())
-        .then(|| format!("needs {} (tests/install-prerequisites.sh)", absent.join(", ")))
+    (!absent.is_empty()).then(|| {
+        format!(
+            "needs {} (tests/install-prerequisites.sh)",
+            absent.join(", ")
+        )
+    })
 }
 
 /// Says loudly that the running test is skipped. With `CI=true` it fails

@@ -24,7 +24,9 @@ impl Svscan {
             None => Command::new("s6-svscan"),
             Some(uid) => {
                 let mut command = Command::new("setpriv");
-                command.arg(format!("--reuid={uid}")).arg(format!("--regid={uid}"));
+                command
+                    .arg(format!("--reuid={uid}"))
+                    .arg(format!("--regid={uid}"));
                 command.args(["--clear-groups", "s6-svscan"]);
                 command
             }
@@ -36,9 +38,15 @@ impl Svscan {
             .stderr(Stdio::null())
             .spawn()
             .expect("s6-svscan starts");
-        let svscan = Self { scandir: scandir.to_owned(), child };
+        let svscan = Self {
+            scandir: scandir.to_owned(),
+            child,
+        };
         let control = scandir.join(".s6-svscan/control");
-        assert!(holds_within(DEADLINE, || has_reader(&control)), "s6-svscan does not listen: {svscan:?}");
+        assert!(
+            holds_within(DEADLINE, || has_reader(&control)),
+            "s6-svscan does not listen: {svscan:?}"
+        );
         svscan
     }
 
@@ -59,7 +67,9 @@ impl Drop for Svscan {
         if !holds_within(DEADLINE, || matches!(self.child.try_wait(), Ok(Some(_)))) {
             signal(self.child.id(), Signal::KILL);
             let _ = self.child.wait();
-            below.into_iter().for_each(|pid| signal(pid, Signal::KILL));
+            for pid in below {
+                signal(pid, Signal::KILL);
+            }
         }
     }
 }
@@ -67,8 +77,12 @@ impl Drop for Svscan {
 fn descendants(pid: u32) -> Vec<u32> {
     let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
     let children = children.unwrap_or_default();
-    let direct = children.split_whitespace().filter_map(|pid| pid.parse().ok());
-    direct.flat_map(|pid| std::iter::once(pid).chain(descendants(pid))).collect()
+    let direct = children
+        .split_whitespace()
+        .filter_map(|pid| pid.parse().ok());
+    direct
+        .flat_map(|pid| std::iter::once(pid).chain(descendants(pid)))
+        .collect()
 }
 
 fn signal(pid: u32, signal: Signal) {

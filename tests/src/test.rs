@@ -24,21 +24,36 @@ pub struct Test<'container> {
 }
 
 enum Place<'container> {
-    Host { home: PathBuf, _own: Option<TempDir> },
-    Container { container: &'container Container, uid: u32 },
+    Host {
+        home: PathBuf,
+        _own: Option<TempDir>,
+    },
+    Container {
+        container: &'container Container,
+        uid: u32,
+    },
 }
 
 impl Test<'static> {
     /// On the host, in a new empty home.
-    #[expect(clippy::new_without_default, reason = "a run is not a value with a default")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "a run is not a value with a default"
+    )]
     pub fn new() -> Self {
         let own = TempDir::with_prefix("hermes-tests-").expect("a temporary directory");
-        Self::at(Place::Host { home: own.path().to_owned(), _own: Some(own) })
+        Self::at(Place::Host {
+            home: own.path().to_owned(),
+            _own: Some(own),
+        })
     }
 
     /// On the host, in an existing home.
     pub fn home(home: impl AsRef<Path>) -> Self {
-        Self::at(Place::Host { home: home.as_ref().to_owned(), _own: None })
+        Self::at(Place::Host {
+            home: home.as_ref().to_owned(),
+            _own: None,
+        })
     }
 }
 
@@ -72,7 +87,8 @@ impl<'container> Test<'container> {
 
     /// Several arguments, separated by spaces.
     pub fn args(mut self, arguments: &str) -> Self {
-        self.arguments.extend(arguments.split_whitespace().map(OsString::from));
+        self.arguments
+            .extend(arguments.split_whitespace().map(OsString::from));
         self
     }
 
@@ -113,7 +129,11 @@ impl<'container> Test<'container> {
             output.stdout = output.stdout.replace(home, "[HOME]");
             output.stderr = output.stderr.replace(home, "[HOME]");
         }
-        let seen = show(&normalize(&output.stdout), &normalize(&output.stderr), output.status);
+        let seen = show(
+            &normalize(&output.stdout),
+            &normalize(&output.stderr),
+            output.status,
+        );
         let expected = show(&self.stdout, &self.stderr, self.status);
         assert!(
             seen == expected,
@@ -165,7 +185,9 @@ fn show(stdout: &str, stderr: &str, status: i32) -> String {
 
 /// Drops a leading newline and the indentation that all lines share.
 fn unindent(text: &str) -> String {
-    let Some(text) = text.strip_prefix('\n') else { return text.to_owned() };
+    let Some(text) = text.strip_prefix('\n') else {
+        return text.to_owned();
+    };
     let indent = text
         .lines()
         .filter(|line| !line.trim().is_empty())
@@ -173,7 +195,9 @@ fn unindent(text: &str) -> String {
         .min()
         .unwrap_or(0);
     let text = text.trim_end_matches(' ');
-    text.split_inclusive('\n').map(|line| line.get(indent..).unwrap_or("\n")).collect()
+    text.split_inclusive('\n')
+        .map(|line| line.get(indent..).unwrap_or("\n"))
+        .collect()
 }
 
 #[cfg(test)]

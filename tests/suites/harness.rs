@@ -1,8 +1,12 @@
 //! The harness keeps what it promises: otherwise no other suite proves a thing.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use hermes_tests::{Container, GATEWAY_UID, Options, Svscan, Test, Tree, eventually, has_reader, require};
+use hermes_tests::{
+    Container, GATEWAY_UID, Options, Output, Svscan, Test, Tree, eventually, has_reader, require,
+};
 
 fn start(tree: Tree) -> Container {
     Container::start(Options::new(tree))
@@ -25,7 +29,11 @@ fn nothing_written_inside_reaches_the_machine() {
     require!(Root, S6, Namespaces);
     let container = start(Tree::Root);
     container.sh("echo x >/etc/hermes-tests; echo x >/tmp/hermes-tests; echo x >/run/hermes-tests");
-    for path in ["/etc/hermes-tests", "/tmp/hermes-tests", "/run/hermes-tests"] {
+    for path in [
+        "/etc/hermes-tests",
+        "/tmp/hermes-tests",
+        "/run/hermes-tests",
+    ] {
         assert!(container.exists(path));
         assert!(!Path::new(path).exists(), "{path} is on the machine");
     }
@@ -35,12 +43,17 @@ fn nothing_written_inside_reaches_the_machine() {
 fn a_restart_empties_run_and_keeps_the_volume_and_the_writable_layer() {
     require!(Root, S6, Namespaces);
     let mut container = start(Tree::Nested);
-    container.sh("echo x >/run/mark; echo x >/data/mark; echo x >/etc/mark; sleep 1000 &");
+    container.sh("echo x >/run/mark; echo x >/data/mark; echo x >/etc/mark; sleep 1000 >&- 2>&- &");
     container.restart();
     assert!(!container.exists("/run/mark"));
     assert_eq!(container.read("/data/mark"), "x\n");
     assert_eq!(container.read("/etc/mark"), "x\n");
-    assert!(!container.processes().iter().any(|process| process.name == "sleep"));
+    assert!(
+        !container
+            .processes()
+            .iter()
+            .any(|process| process.name == "sleep")
+    );
 }
 
 #[test]
@@ -60,12 +73,18 @@ fn the_nested_tree_belongs_to_the_gateway_account() {
     require!(Root, S6, Namespaces);
     let container = start(Tree::Nested);
     let processes = container.processes();
-    let nested = processes.iter().find(|process| process.command.ends_with("/run/hermes/service"));
-    assert_eq!(nested.expect("a nested s6-svscan").uid, GATEWAY_UID, "{processes:#?}");
+    let nested = processes
+        .iter()
+        .find(|process| process.command.ends_with("/run/hermes/service"));
+    assert_eq!(
+        nested.expect("a nested s6-svscan").uid,
+        GATEWAY_UID,
+        "{processes:#?}"
+    );
     let owners = container.sh("stat -c '%U %a' /run/hermes /run/hermes/service /run/service");
     assert_eq!(owners, "root 755\nhermes 755\nroot 755\n");
-    let slots = container.exec_as(GATEWAY_UID, ["s6-svscanctl", "-a", "/run/hermes/service"]);
-    assert_eq!(slots.status, 0, "{slots:?}");
+    let allowed = container.exec_as(GATEWAY_UID, ["s6-svscanctl", "-a", "/run/hermes/service"]);
+    assert_eq!(allowed.status, 0, "{allowed:?}");
     let denied = container.exec_as(GATEWAY_UID, ["s6-svscanctl", "-a", "/run/service"]);
     assert_ne!(denied.status, 0);
 }
@@ -74,12 +93,19 @@ fn the_nested_tree_belongs_to_the_gateway_account() {
 fn the_nested_tree_holds_as_many_slots_as_it_is_told_to() {
     require!(Root, S6, Namespaces);
     let container = Container::start(Options::new(Tree::Nested).env("HERMES_S6_SLOTS", "12"));
-    let nested = "for i in 1 2 3; do mkdir /run/hermes/service/$i; done; s6-svscanctl -a /run/hermes/service";
-    container.sh(nested);
+    let add = "cd /run/hermes/service; mkdir 1 2 3; s6-svscanctl -a .";
+    container
+        .exec_as(GATEWAY_UID, ["sh", "-euc", add])
+        .success();
     eventually("all three are supervised", || {
-        (1..=3).all(|i| has_reader(container.path(&format!("/run/hermes/service/{i}/supervise/control"))))
+        (1..=3).all(|i| {
+            has_reader(container.path(&format!("/run/hermes/service/{i}/supervise/control")))
+        })
     });
-    let command = container.processes().into_iter().find(|process| process.command.contains(" 12 "));
+    let command = container
+        .processes()
+        .into_iter()
+        .find(|process| process.command.contains(" 12 "));
     assert!(command.is_some(), "{:#?}", container.processes());
 }
 
@@ -87,7 +113,10 @@ fn the_nested_tree_holds_as_many_slots_as_it_is_told_to() {
 fn commands_run_as_the_account_and_with_the_environment_they_are_given() {
     require!(Root, S6, Namespaces);
     let container = Container::start(Options::new(Tree::Root).env("COLOUR", "green"));
-    let output = container.exec_as(GATEWAY_UID, ["sh", "-c", "id -u; id -G; env | sort; exit 7"]);
+    let output = container.exec_as(
+        GATEWAY_UID,
+        ["sh", "-c", "id -u; id -G; env | sort; exit 7"],
+    );
     let expected = "10000\n10000\nCOLOUR=green\nHERMES_HOME=/data\nHOME=/data\nPATH=";
     assert!(output.stdout.starts_with(expected), "{output:?}");
     assert_eq!((output.status, output.stderr.as_str()), (7, ""));
@@ -98,26 +127,22 @@ fn commands_run_as_the_account_and_with_the_environment_they_are_given() {
 fn nothing_is_left_of_a_container_even_after_a_panic() {
     require!(Root, S6, Namespaces);
     for panics in [false, true] {
-        let mounts = mounts();
         let mut namespace = PathBuf::new();
-        let mut volume = PathBuf::new();
+        let mut state = PathBuf::new();
         let test = std::panic::AssertUnwindSafe(|| {
             let container = start(Tree::Nested);
-            container.sh("sleep 1000 &");
+            container.sh("sleep 1000 >&- 2>&- &");
             namespace = namespace_of(&container.pid1().to_string()).unwrap();
-            volume = container.state_directory().to_owned();
-            assert!(volume.is_dir());
+            state = container.state_directory().to_owned();
+            assert!(state.is_dir());
             assert!(!panics, "on purpose");
         });
         assert_eq!(std::panic::catch_unwind(test).is_err(), panics);
         assert!(!any_process_in(&namespace));
-        assert!(!volume.exists());
-        assert_eq!(self::mounts(), mounts);
+        assert!(!state.exists());
+        let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+        assert!(!mounts.contains(state.to_str().unwrap()), "{mounts}");
     }
-}
-
-fn mounts() -> String {
-    std::fs::read_to_string("/proc/self/mounts").unwrap()
 }
 
 fn namespace_of(pid: &str) -> Option<PathBuf> {
@@ -148,6 +173,60 @@ fn a_plain_svscan_supervises_without_root_and_ends_with_its_value() {
 
 #[test]
 fn a_whole_output_that_differs_fails_its_test() {
-    let wrong = || Test::new().arg("--version").stdout("hermes-host of another age\n").run();
+    let wrong = || {
+        Test::new()
+            .arg("--version")
+            .stdout("hermes-host of another age\n")
+            .run();
+    };
     assert!(std::panic::catch_unwind(wrong).is_err());
+}
+
+/// This very binary, for one test of it.
+fn this_suite(test: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture", "--include-ignored"]);
+    command
+}
+
+#[test]
+#[ignore = "the test below runs it, and kills it"]
+fn victim() {
+    let container = start(Tree::Nested);
+    println!("{}", container.state_directory().display());
+    std::thread::park();
+}
+
+#[test]
+fn a_container_does_not_outlive_a_killed_test_process() {
+    require!(Root, S6, Namespaces);
+    let mut victim = this_suite("victim").stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(victim.stdout.take().unwrap()).lines();
+    let state = lines.find_map(|line| line.ok().filter(|line| line.starts_with('/')));
+    let state = PathBuf::from(state.expect("the victim's container"));
+    let init = std::fs::read_to_string(state.join("init")).unwrap();
+    victim.kill().unwrap();
+    victim.wait().unwrap();
+    eventually("the state directory is gone", || !state.exists());
+    assert!(namespace_of(init.trim()).is_none());
+}
+
+#[test]
+fn what_a_machine_lacks_skips_a_test_loudly_and_fails_it_in_a_pipeline() {
+    let test = "a_plain_svscan_supervises_without_root_and_ends_with_its_value";
+    let list = tempfile::NamedTempFile::new().unwrap();
+    let mut poor = this_suite(test);
+    poor.env("PATH", "/nonexistent")
+        .env("HERMES_TESTS_SKIPPED", list.path())
+        .env_remove("CI");
+    let skipped = Output::from(poor.output().unwrap());
+    let line = format!(
+        "SKIPPED {test}: needs s6-svscan, s6-svc, s6-setuidgid (tests/install-prerequisites.sh)\n"
+    );
+    assert_eq!((skipped.status, &skipped.stderr), (0, &line));
+    assert_eq!(std::fs::read_to_string(list.path()).unwrap(), line);
+    assert_ne!(
+        Output::from(poor.env("CI", "true").output().unwrap()).status,
+        0
+    );
 }

@@ -32,7 +32,9 @@ impl Options {
             tree,
             lower: lower.into(),
             init: vec!["s6-svscan".into(), "/run/service".into()],
-            variables: variables.map(|(name, value)| (name.into(), value.into())).into(),
+            variables: variables
+                .map(|(name, value)| (name.into(), value.into()))
+                .into(),
         }
     }
 
@@ -51,7 +53,9 @@ impl Options {
     }
 
     pub(super) fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The FIFOs, below the root, that have readers once it is up.
@@ -73,8 +77,15 @@ impl Options {
         chown(&volume, Some(GATEWAY_UID), Some(GATEWAY_UID)).expect("root owns the volume");
         if self.tree == Tree::Nested {
             let service = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docker/nested-svscan");
-            let copied = Command::new("cp").arg("-a").args([&service, &run.join("service")]).status();
-            assert!(copied.is_ok_and(|status| status.success()), "no {}", service.display());
+            let copied = Command::new("cp")
+                .arg("-a")
+                .args([&service, &run.join("service")])
+                .status();
+            assert!(
+                copied.is_ok_and(|status| status.success()),
+                "no {}",
+                service.display()
+            );
         }
     }
 }

@@ -29,14 +29,20 @@ impl Process {
     fn read(outer_pid: &str) -> Option<Self> {
         let status = fs::read_to_string(format!("/proc/{outer_pid}/status")).ok()?;
         let field = |name: &str| {
-            status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+            status
+                .lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+                .map(str::trim)
         };
         let command = fs::read(format!("/proc/{outer_pid}/cmdline")).ok()?;
         Some(Self {
             pid: field("NSpid")?.split_whitespace().last()?.parse().ok()?,
             uid: field("Uid")?.split_whitespace().next()?.parse().ok()?,
             name: field("Name")?.to_owned(),
-            command: String::from_utf8_lossy(&command).replace('\0', " ").trim_end().to_owned(),
+            command: String::from_utf8_lossy(&command)
+                .replace('\0', " ")
+                .trim_end()
+                .to_owned(),
         })
     }
 }
