@@ -3,8 +3,7 @@
 # With rustup this is one command. Where rustup may not download, a private
 # toolchain is made from the distribution's packages instead; use it with
 #   RUSTC=<dir>/rustc cargo build --release --target wasm32-unknown-unknown
-# where <dir> is $HERMES_WASM_TOOLCHAIN or ~/.cache/hermes-host/wasm-toolchain.
-# Nothing is installed system-wide.
+# where <dir> is $HERMES_WASM_TOOLCHAIN or ~/.cache/hermes-host/wasm-toolchain; nothing is installed.
 set -euo pipefail
 
 target=wasm32-unknown-unknown
@@ -30,11 +29,13 @@ fi
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 lld=lib/rustlib/$host/bin/rust-lld
-complete() { [[ -f $dir/complete && -x $dir/usr/$lld ]]; } # the link dangles once its toolchain is removed
-if complete; then
+exit_if_complete() {
+	# The link dangles once rustup has removed the toolchain it points into.
+	[[ -f $dir/complete && -x $dir/usr/$lld ]] || return 0
 	say "$dir is ready ($(<"$dir/complete"))"
 	exit 0
-fi
+}
+exit_if_complete
 
 for tool in apt-get apt-cache; do need "$tool" "no Debian packages here; run: rustup target add $target"; done
 for tool in dpkg-deb tar flock cc; do need "$tool"; done
@@ -46,10 +47,7 @@ cargo=$sysroot/bin/cargo
 mkdir -p "$(dirname "$dir")"
 exec 9>"$dir.lock"
 flock -n 9 || { say "waiting for another run"; flock 9; }
-if complete; then
-	say "$dir is ready ($(<"$dir/complete"))"
-	exit 0
-fi
+exit_if_complete
 # Only a folder that this script made may be replaced.
 if [[ -e $dir && ! -f $dir/complete ]] && ! rmdir "$dir" 2>/dev/null; then
 	die "$dir exists and is not a toolchain of this script; remove it"
@@ -60,9 +58,7 @@ trap 'rm -rf "$tmp"' EXIT
 mkdir "$tmp" "$tmp/deb" "$tmp/std" "$tmp/std/src"
 
 show() { apt-cache show --no-all-versions "$1" 2>/dev/null; }
-if ! show rustc-web >/dev/null && [[ $EUID == 0 ]]; then
-	apt-get -qq update || die "apt-get update failed"
-fi
+if [[ $EUID == 0 ]] && ! show rustc-web >/dev/null; then apt-get -qq update || die "apt-get update failed"; fi
 version=$(show rustc-web | sed -n 's/^Version: //p')
 [[ -n $version ]] || die "no package rustc-web; run apt-get update as root, or rustup target add $target"
 libstd=libstd-rust-web-$(cut -d. -f1,2 <<<"$version")

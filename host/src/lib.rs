@@ -2,7 +2,9 @@
 //!
 //! The library never prints and never reads the environment; [`cli`] does.
 
+pub mod effect;
 pub mod gateway;
 pub mod profile;
 pub mod reconcile;
+pub mod sandbox;
 pub mod volume;

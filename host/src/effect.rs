@@ -1,0 +1,34 @@
+//! Every effect of a backend is a value.
+//!
+//! Each call that a component makes on the outside becomes one [`Effect`],
+//! passes down a stack of layers and comes back as one [`Outcome`]. The layers,
+//! from the component outwards: [`Trace`] writes down what was asked and
+//! answered, denials included; [`Granted`] refuses what no grant allows;
+//! [`Bounded`] caps handles, sizes and waits; [`Real`] acts on the machine.
+
+mod bounded;
+mod bytes;
+mod failure;
+mod grant;
+mod granted;
+mod outcome;
+mod real;
+mod trace;
+mod value;
+
+pub use bounded::{Bounded, Deadline};
+pub use bytes::Bytes;
+pub use failure::{Denial, Failure};
+pub use grant::{Access, Grant, Grants};
+pub use granted::Granted;
+pub use outcome::{FileKind, FileMetadata, Outcome, Output, Reply};
+pub use real::{LogSink, Real};
+pub use trace::Trace;
+pub use value::{
+    ConnectionId, DirectoryId, Effect, ListenerId, LogLevel, PathAction,
+};
+
+/// A layer: answers an effect itself or hands it to the layer below.
+pub trait Perform {
+    fn perform(&mut self, effect: &Effect) -> Outcome;
+}

@@ -1,0 +1,132 @@
+use std::collections::BTreeMap;
+
+use super::grant::{Access, Grant, Grants};
+use super::{Denial, DirectoryId, Effect, Failure, Outcome, PathAction, Perform, Reply};
+
+/// Refuses every effect that no grant allows.
+pub struct Granted<P> {
+    grants: Grants,
+    opened: BTreeMap<DirectoryId, Opened>,
+    below: P,
+}
+
+#[derive(Clone)]
+struct Opened {
+    access: Access,
+    label: String,
+    /// For messages only.
+    path: String,
+}
+
+impl<P: Perform> Granted<P> {
+    pub fn new(grants: Grants, below: P) -> Self {
+        Self {
+            grants,
+            opened: BTreeMap::new(),
+            below,
+        }
+    }
+
+    fn grant(&self, label: &str, allowed: &[Access], capability: &str) -> Result<&Grant, Failure> {
+        match self.grants.by_label.get(label) {
+            Some(grant) if allowed.contains(&grant.access) => Ok(grant),
+            _ => Err(Failure::NotGranted(Denial {
+                backend: self.grants.backend.clone(),
+                capability: capability.to_owned(),
+                argument: format!("label {label}"),
+                missing: format!("--label {label} --{}", wanted(allowed)),
+            })),
+        }
+    }
+
+    /// A labelled effect: where its grant is there, the layer below decides.
+    fn labelled(
+        &mut self,
+        effect: &Effect,
+        label: &str,
+        allowed: &[Access],
+        capability: &str,
+    ) -> Outcome {
+        let grant = self.grant(label, allowed, capability)?;
+        let (access, path) = (grant.access, grant.path.display().to_string());
+        let outcome = self.below.perform(effect);
+        if let Ok(Reply::Directory(id)) = outcome {
+            let label = label.to_owned();
+            self.opened.insert(
+                id,
+                Opened {
+                    access,
+                    label,
+                    path,
+                },
+            );
+        }
+        outcome
+    }
+
+    fn path(
+        &mut self,
+        effect: &Effect,
+        directory: DirectoryId,
+        path: &str,
+        action: &PathAction,
+    ) -> Outcome {
+        let opened = self.opened.get(&directory).ok_or(Failure::Closed)?;
+        if opened.access != Access::WriteDirectory && !action.only_reads() {
+            return Err(Failure::NotGranted(Denial {
+                backend: self.grants.backend.clone(),
+                capability: format!("files.{}", action.name()),
+                argument: format!("{}/{path}", opened.path),
+                missing: format!(
+                    "--label {} --{}",
+                    opened.label,
+                    Access::WriteDirectory.name()
+                ),
+            }));
+        }
+        let outcome = self.below.perform(effect);
+        if let Ok(Reply::Directory(id)) = outcome {
+            let mut inner = opened.clone();
+            inner.path = format!("{}/{path}", inner.path);
+            self.opened.insert(id, inner);
+        }
+        outcome
+    }
+}
+
+fn wanted(allowed: &[Access]) -> &'static str {
+    allowed.first().map_or("other", |access| access.name())
+}
+
+impl<P: Perform> Perform for Granted<P> {
+    fn perform(&mut self, effect: &Effect) -> Outcome {
+        match effect {
+            Effect::Open { label } => self.labelled(
+                effect,
+                label,
+                &[Access::ReadDirectory, Access::WriteDirectory],
+                "files.open",
+            ),
+            Effect::ReadGranted { label, .. } => {
+                self.labelled(effect, label, &[Access::ReadFile], "files.read-granted")
+            }
+            Effect::Connect { label } => {
+                self.labelled(effect, label, &[Access::UnixSocket], "sockets.connect")
+            }
+            Effect::Run { label, .. } => {
+                self.labelled(effect, label, &[Access::Command], "commands.run")
+            }
+            Effect::Path {
+                directory,
+                path,
+                action,
+            } => self.path(effect, *directory, path, action),
+            Effect::CloseDirectory { directory } => {
+                self.opened.remove(directory);
+                self.below.perform(effect)
+            }
+            // Handles come from granted effects, time and words are free.
+            _ => self.below.perform(effect),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+mod directory;
+mod fifo;
+mod listener;
+mod parent;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use rustix::fs::{Mode, OFlags};
+use rustix::process::umask;
+use rustix::thread::{ClockId, NanosleepRelativeResult, nanosleep};
+use rustix::time::{Timespec, clock_gettime};
+
+use super::grant::Grants;
+use super::{
+    Bytes, DirectoryId, Effect, Failure, ListenerId, LogLevel, Outcome, PathAction, Perform, Reply,
+};
+use listener::Listener;
+
+/// Takes a backend's words, which are foreign text.
+pub type LogSink = Box<dyn FnMut(LogLevel, &str)>;
+
+/// The lowest layer: acts on the machine.
+///
+/// It trusts the layers above for what is granted, and cap-std for keeping every
+/// path inside the directory that it starts from.
+pub struct Real {
+    grants: Grants,
+    directories: BTreeMap<DirectoryId, Dir>,
+    listeners: BTreeMap<ListenerId, Listener>,
+    opened: u32,
+    /// Bits that the system takes from the modes of new files.
+    umask: u32,
+    log: Option<LogSink>,
+}
+
+impl Real {
+    pub fn new(grants: Grants, log: Option<LogSink>) -> Self {
+        // There is no call that only reads it.
+        let mask = umask(Mode::empty());
+        umask(mask);
+        Self {
+            grants,
+            directories: BTreeMap::new(),
+            listeners: BTreeMap::new(),
+            opened: 0,
+            umask: mask.as_raw_mode(),
+            log,
+        }
+    }
+
+    fn granted(&self, label: &str) -> Result<&Path, Failure> {
+        let grant = self.grants.by_label.get(label).ok_or(Failure::NotFound)?;
+        Ok(&grant.path)
+    }
+
+    fn next_id(&mut self) -> u32 {
+        let id = self.opened;
+        self.opened += 1;
+        id
+    }
+
+    fn keep_directory(&mut self, directory: Dir) -> Reply {
+        let id = DirectoryId(self.next_id());
+        self.directories.insert(id, directory);
+        Reply::Directory(id)
+    }
+
+    fn directory(&self, id: DirectoryId) -> Result<&Dir, Failure> {
+        self.directories.get(&id).ok_or(Failure::Closed)
+    }
+
+    fn path(&mut self, id: DirectoryId, path: &str, action: &PathAction) -> Outcome {
+        let directory = self.directory(id)?;
+        match action {
+            PathAction::OpenDirectory => {
+                let opened = directory.open_dir(path)?;
+                Ok(self.keep_directory(opened))
+            }
+            PathAction::Listen { mode } => {
+                let listener = Listener::new(directory, path, *mode)?;
+                let id = ListenerId(self.next_id());
+                self.listeners.insert(id, listener);
+                Ok(Reply::Listener(id))
+            }
+            _ => directory::act(directory, path, action, self.umask),
+        }
+    }
+
+    fn wait(&self, listeners: &[ListenerId], timeout: u64) -> Outcome {
+        let listeners: Option<Vec<&Listener>> =
+            listeners.iter().map(|id| self.listeners.get(id)).collect();
+        Ok(Reply::Ready(listener::wait(
+            &listeners.ok_or(Failure::Closed)?,
+            timeout,
+        )?))
+    }
+}
+
+impl Perform for Real {
+    fn perform(&mut self, effect: &Effect) -> Outcome {
+        match effect {
+            Effect::Open { label } => {
+                let directory = Dir::open_ambient_dir(self.granted(label)?, ambient_authority())?;
+                Ok(self.keep_directory(directory))
+            }
+            Effect::ReadGranted { label, limit } => read_file(self.granted(label)?, *limit),
+            Effect::Path {
+                directory,
+                path,
+                action,
+            } => self.path(*directory, path, action),
+            Effect::CloseDirectory { directory } => {
+                self.directories.remove(directory);
+                Ok(Reply::Done)
+            }
+            Effect::Receive { listener } => {
+                let listener = self.listeners.get(listener).ok_or(Failure::Closed)?;
+                Ok(Reply::Bytes(Bytes(listener.receive()?)))
+            }
+            Effect::Wait { listeners, timeout } => self.wait(listeners, *timeout),
+            Effect::CloseListener { listener } => {
+                self.listeners.remove(listener);
+                Ok(Reply::Done)
+            }
+            // The host grants neither sockets nor commands in this version, so
+            // that nothing above lets these through.
+            Effect::Connect { .. }
+            | Effect::Send { .. }
+            | Effect::ReceiveFrom { .. }
+            | Effect::CloseConnection { .. }
+            | Effect::Run { .. } => Err(Failure::Refused),
+            Effect::Now => Ok(Reply::Time(time(ClockId::Realtime))),
+            Effect::Monotonic => Ok(Reply::Time(time(ClockId::Monotonic))),
+            Effect::Sleep { duration } => {
+                sleep(*duration);
+                Ok(Reply::Done)
+            }
+            Effect::Log { level, message } => {
+                if let Some(log) = &mut self.log {
+                    log(*level, message);
+                }
+                Ok(Reply::Done)
+            }
+        }
+    }
+}
+
+fn read_file(path: &Path, limit: u32) -> Outcome {
+    let file = fs::File::options()
+        .read(true)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)?;
+    let mut contents = Vec::new();
+    file.take(u64::from(limit) + 1).read_to_end(&mut contents)?;
+    if contents.len() > limit as usize {
+        return Err(Failure::TooLarge);
+    }
+    Ok(Reply::Bytes(Bytes(contents)))
+}
+
+fn time(clock: ClockId) -> u64 {
+    let now = clock_gettime(clock);
+    u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
+}
+
+fn timespec(nanoseconds: u64) -> Timespec {
+    Timespec {
+        tv_sec: i64::try_from(nanoseconds / 1_000_000_000).unwrap_or(i64::MAX),
+        tv_nsec: i64::try_from(nanoseconds % 1_000_000_000).unwrap_or(0),
+    }
+}
+
+fn sleep(duration: u64) {
+    let mut left = timespec(duration);
+    while let NanosleepRelativeResult::Interrupted(rest) = nanosleep(&left) {
+        left = rest;
+    }
+}

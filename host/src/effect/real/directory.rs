@@ -1,0 +1,214 @@
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::UNIX_EPOCH;
+
+use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, File, MetadataExt, OpenOptions, OpenOptionsExt};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Uid};
+
+use super::fifo;
+use super::parent::Parent;
+use crate::effect::{Bytes, Failure, FileKind, FileMetadata, Outcome, PathAction, Reply};
+
+/// More entries than any scan directory holds.
+const MOST_ENTRIES: usize = 200_000;
+
+/// Bits that a directory or FIFO does not get from the call that creates it.
+const SPECIAL: u32 = 0o7000;
+
+/// Acts on a path, for every action that makes no handle.
+pub(super) fn act(directory: &Dir, path: &str, action: &PathAction, umask: u32) -> Outcome {
+    match action {
+        PathAction::Read { limit } => return read(directory, path, *limit),
+        PathAction::Entries => return entries(directory, path),
+        PathAction::Metadata => return metadata(directory, path),
+        PathAction::Write { contents, mode } => write(directory, path, contents, *mode, umask)?,
+        PathAction::CreateFile { contents, mode } => {
+            create_file(directory, path, contents, *mode, umask)?;
+        }
+        PathAction::CreateDirectory { mode } => create_directory(directory, path, *mode, umask)?,
+        PathAction::CreateFifo { mode } => {
+            let parent = Parent::of(directory, path)?;
+            fifo::create(&parent, parent.name, *mode)?;
+        }
+        PathAction::CreateSymlink { target } => directory.symlink(target, path)?,
+        PathAction::CreateLink { new_path } => directory.hard_link(path, directory, new_path)?,
+        PathAction::SetOwner { uid, gid } => {
+            let parent = Parent::of(directory, path)?;
+            rustix::fs::chownat(
+                &*parent,
+                parent.name,
+                Some(Uid::from_raw(*uid)),
+                Some(Gid::from_raw(*gid)),
+                AtFlags::SYMLINK_NOFOLLOW,
+            )?;
+        }
+        PathAction::Rename { new_path } => directory.rename(path, directory, new_path)?,
+        PathAction::Remove => remove(directory, path)?,
+        PathAction::RemoveTree => remove_tree(directory, path)?,
+        PathAction::Signal { bytes } => fifo::signal(directory, path, &bytes.0)?,
+        PathAction::OpenDirectory | PathAction::Listen { .. } => return Err(Failure::Refused),
+    }
+    Ok(Reply::Done)
+}
+
+fn read(directory: &Dir, path: &str, limit: u32) -> Outcome {
+    let mut options = OpenOptions::new();
+    // A FIFO that somebody put there must not hold the host up.
+    options
+        .read(true)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    let file = directory.open_with(path, &options)?;
+    let stat = rustix::fs::fstat(&file)?;
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => {}
+        FileType::Directory => return Err(Failure::IsADirectory),
+        _ => return Err(Failure::Other("not a regular file".into())),
+    }
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    if size > u64::from(limit) {
+        return Err(Failure::TooLarge);
+    }
+    // One byte more than the file has, so that its end is seen at once.
+    let mut contents = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    file.take(u64::from(limit) + 1).read_to_end(&mut contents)?;
+    if contents.len() > limit as usize {
+        return Err(Failure::TooLarge);
+    }
+    Ok(Reply::Bytes(Bytes(contents)))
+}
+
+fn write(
+    directory: &Dir,
+    path: &str,
+    contents: &Bytes,
+    mode: u32,
+    umask: u32,
+) -> Result<(), Failure> {
+    static WRITTEN: AtomicU32 = AtomicU32::new(0);
+
+    let parent = Parent::of(directory, path)?;
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let temporary = format!(".{}.{}.{number}", parent.name, std::process::id());
+    let written = create_file(&parent, &temporary, contents, mode, umask)
+        .and_then(|()| Ok(parent.rename(&temporary, &parent, parent.name)?));
+    if written.is_err() {
+        // The first failure is the one to report.
+        let _ = parent.remove_file(&temporary);
+    }
+    written
+}
+
+fn create_file(
+    directory: &Dir,
+    path: &str,
+    contents: &Bytes,
+    mode: u32,
+    umask: u32,
+) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(mode & 0o777);
+    let mut file = directory.open_with(path, &options)?;
+    if !contents.0.is_empty() {
+        file.write_all(&contents.0)?;
+    }
+    set_exact_mode(&file, mode, umask)
+}
+
+fn set_exact_mode(file: &File, mode: u32, umask: u32) -> Result<(), Failure> {
+    if mode & (umask | SPECIAL) != 0 {
+        rustix::fs::fchmod(file, Mode::from_raw_mode(mode & 0o7777))?;
+    }
+    Ok(())
+}
+
+fn create_directory(directory: &Dir, path: &str, mode: u32, umask: u32) -> Result<(), Failure> {
+    let mut builder = DirBuilder::new();
+    builder.mode(mode & 0o777);
+    directory.create_dir_with(path, &builder)?;
+    if mode & (umask | SPECIAL) != 0 {
+        let parent = Parent::of(directory, path)?;
+        let created = rustix::fs::openat(
+            &*parent,
+            parent.name,
+            OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
+        // Whoever may write here could have put something else in its place.
+        if rustix::fs::fstat(&created)?.st_uid != rustix::process::geteuid().as_raw() {
+            return Err(Failure::PermissionDenied);
+        }
+        rustix::fs::fchmod(&created, Mode::from_raw_mode(mode & 0o7777))?;
+    }
+    Ok(())
+}
+
+fn entries(directory: &Dir, path: &str) -> Outcome {
+    let listing = match path {
+        "." | "" => directory.entries()?,
+        _ => directory.read_dir(path)?,
+    };
+    let mut entries = Vec::new();
+    for entry in listing {
+        let entry = entry?;
+        // The contract speaks of text, and no service of ours has such a name.
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        if entries.len() == MOST_ENTRIES {
+            return Err(Failure::TooLarge);
+        }
+        entries.push((name, kind(entry.file_type()?)));
+    }
+    Ok(Reply::Entries(entries))
+}
+
+fn metadata(directory: &Dir, path: &str) -> Outcome {
+    let metadata = directory.symlink_metadata(path)?;
+    let modified = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.into_std().duration_since(UNIX_EPOCH).ok())
+        .and_then(|since| u64::try_from(since.as_nanos()).ok())
+        .unwrap_or(0);
+    Ok(Reply::Metadata(FileMetadata {
+        kind: kind(metadata.file_type()),
+        size: metadata.len(),
+        mode: metadata.mode() & 0o7777,
+        uid: metadata.uid(),
+        gid: metadata.gid(),
+        inode: metadata.ino(),
+        modified,
+    }))
+}
+
+fn kind(file_type: cap_std::fs::FileType) -> FileKind {
+    use cap_std::fs::FileTypeExt;
+
+    if file_type.is_file() {
+        FileKind::File
+    } else if file_type.is_dir() {
+        FileKind::Directory
+    } else if file_type.is_fifo() {
+        FileKind::Fifo
+    } else if file_type.is_socket() {
+        FileKind::Socket
+    } else if file_type.is_symlink() {
+        FileKind::Symlink
+    } else {
+        FileKind::Other
+    }
+}
+
+fn remove(directory: &Dir, path: &str) -> Result<(), Failure> {
+    match directory.remove_file(path).map_err(Failure::from) {
+        Err(Failure::IsADirectory) => Ok(directory.remove_dir(path)?),
+        removed => removed,
+    }
+}
+
+fn remove_tree(directory: &Dir, path: &str) -> Result<(), Failure> {
+    match directory.remove_dir_all(path).map_err(Failure::from) {
+        Err(Failure::NotADirectory) => Ok(directory.remove_file(path)?),
+        removed => removed,
+    }
+}

@@ -1,0 +1,109 @@
+use serde::{Deserialize, Serialize};
+
+use super::Bytes;
+
+/// Handles are numbered in the order in which they were opened and never used
+/// again, so that a recording names the same things when it is replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DirectoryId(pub u32);
+
+/// See [`DirectoryId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ListenerId(pub u32);
+
+/// See [`DirectoryId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ConnectionId(pub u32);
+
+/// One call of a backend on the outside. The contract in `wit/` says what each
+/// means; durations are nanoseconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "kebab-case")]
+pub enum Effect {
+    Open { label: String },
+    ReadGranted { label: String, limit: u32 },
+    /// One action on a path in an open directory.
+    Path {
+        directory: DirectoryId,
+        path: String,
+        #[serde(flatten)]
+        action: PathAction,
+    },
+    CloseDirectory { directory: DirectoryId },
+    Receive { listener: ListenerId },
+    Wait { listeners: Vec<ListenerId>, timeout: u64 },
+    CloseListener { listener: ListenerId },
+    Connect { label: String },
+    Send { connection: ConnectionId, bytes: Bytes },
+    ReceiveFrom { connection: ConnectionId, limit: u32, timeout: u64 },
+    CloseConnection { connection: ConnectionId },
+    Run { label: String, arguments: Vec<String> },
+    Now,
+    Monotonic,
+    Sleep { duration: u64 },
+    Log { level: LogLevel, message: String },
+}
+
+/// What is done to a path.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum PathAction {
+    OpenDirectory,
+    Read { limit: u32 },
+    Write { contents: Bytes, mode: u32 },
+    CreateFile { contents: Bytes, mode: u32 },
+    Entries,
+    Metadata,
+    CreateDirectory { mode: u32 },
+    CreateFifo { mode: u32 },
+    CreateSymlink { target: String },
+    CreateLink { new_path: String },
+    SetOwner { uid: u32, gid: u32 },
+    Rename { new_path: String },
+    Remove,
+    RemoveTree,
+    Signal { bytes: Bytes },
+    Listen { mode: u32 },
+}
+
+impl PathAction {
+    /// Whether a `read-directory` grant is enough.
+    pub fn only_reads(&self) -> bool {
+        matches!(
+            self,
+            Self::OpenDirectory | Self::Read { .. } | Self::Entries | Self::Metadata
+        )
+    }
+
+    /// The action as the contract calls it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::OpenDirectory => "open-directory",
+            Self::Read { .. } => "read",
+            Self::Write { .. } => "write",
+            Self::CreateFile { .. } => "create-file",
+            Self::Entries => "entries",
+            Self::Metadata => "metadata",
+            Self::CreateDirectory { .. } => "create-directory",
+            Self::CreateFifo { .. } => "create-fifo",
+            Self::CreateSymlink { .. } => "create-symlink",
+            Self::CreateLink { .. } => "create-link",
+            Self::SetOwner { .. } => "set-owner",
+            Self::Rename { .. } => "rename",
+            Self::Remove => "remove",
+            Self::RemoveTree => "remove-tree",
+            Self::Signal { .. } => "signal",
+            Self::Listen { .. } => "listen",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}

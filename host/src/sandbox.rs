@@ -1,0 +1,33 @@
+//! Runs a backend's component: loads the artefact, links the contract and
+//! nothing else, bounds what it may use.
+
+mod artefact;
+mod budget;
+mod capabilities;
+mod convert;
+mod error;
+mod instance;
+
+pub use artefact::Artefact;
+pub use budget::Budget;
+pub use error::SandboxError;
+pub use instance::{Instance, Layers};
+
+/// The contract, as wasmtime's types.
+#[allow(clippy::all, clippy::pedantic, unreachable_pub, missing_docs)]
+pub mod contract {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "backend",
+        imports: { default: trappable },
+        with: {
+            "hermes:backend/files.directory": crate::effect::DirectoryId,
+            "hermes:backend/files.listener": crate::effect::ListenerId,
+            "hermes:backend/sockets.connection": crate::effect::ConnectionId,
+        },
+        additional_derives: [PartialEq],
+    });
+
+    pub use exports::hermes::backend::service_manager;
+    pub use hermes::backend::{clock, commands, files, log, sockets, types};
+}

@@ -1,0 +1,38 @@
+use hermes_bundle::{Bundled, engine_config};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::SandboxError;
+
+/// A backend ready to be instantiated.
+pub struct Artefact {
+    pub(super) engine: Engine,
+    pub(super) component: Component,
+    pub(super) backend: String,
+}
+
+impl Artefact {
+    /// Loads a backend that was compiled while the host was built. Never
+    /// compiles: the host contains no compiler.
+    pub fn bundled(bundled: &Bundled) -> Result<Self, SandboxError> {
+        let does_not_load = |error: wasmtime::Error| SandboxError::DoesNotLoad {
+            backend: bundled.id.to_owned(),
+            reason: format!("{error:#}"),
+        };
+        let config = engine_config().map_err(does_not_load)?;
+        let engine = Engine::new(&config).map_err(does_not_load)?;
+        let component = deserialize(&engine, bundled.artefact).map_err(does_not_load)?;
+        Ok(Self {
+            engine,
+            component,
+            backend: bundled.id.to_owned(),
+        })
+    }
+}
+
+#[allow(unsafe_code)]
+fn deserialize(engine: &Engine, artefact: &'static [u8]) -> wasmtime::Result<Component> {
+    // SAFETY: the bytes are part of this very executable, where the build
+    // script put what `Engine::precompile_component` returned.
+    unsafe { Component::deserialize(engine, artefact) }
+}

@@ -1,0 +1,34 @@
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::effect::Denial;
+
+/// Why a backend could not be run, or did not run to the end of a call.
+#[derive(Debug, Error)]
+pub enum SandboxError {
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    #[error("backend {backend} does not load: {reason}")]
+    DoesNotLoad { backend: String, reason: String },
+    #[error("backend {backend} did not finish `{call}` within {}s", .budget.as_secs())]
+    OutOfTime {
+        backend: String,
+        call: &'static str,
+        budget: Duration,
+    },
+    #[error("backend {backend} computed too long in `{call}`")]
+    OutOfFuel { backend: String, call: &'static str },
+    #[error("backend {backend} crashed in `{call}`: {reason}")]
+    Crashed {
+        backend: String,
+        call: &'static str,
+        reason: String,
+    },
+    #[error("backend {backend} broke the contract in `{call}`: {reason}")]
+    Misbehaved {
+        backend: String,
+        call: &'static str,
+        reason: String,
+    },
+}

@@ -1,0 +1,146 @@
+use std::io::Write;
+use std::time::Duration;
+
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime::{Store, StoreLimits, StoreLimitsBuilder, Trap};
+
+use super::budget::{COPIED, MEMORY};
+use super::capabilities::Capabilities;
+use super::contract::service_manager::Guest;
+use super::contract::{Backend, BackendPre};
+use super::{Artefact, Budget, SandboxError};
+use crate::effect::{Bounded, Deadline, Granted, Grants, LogSink, Perform, Real, Trace};
+
+/// What stands between an instance and the machine.
+#[derive(Default)]
+pub struct Layers {
+    /// Where each effect is written down.
+    pub trace: Option<Box<dyn Write>>,
+    /// Where the backend's words go.
+    pub log: Option<LogSink>,
+}
+
+/// One instance of a backend: serves one command.
+pub struct Instance {
+    backend: String,
+    store: Store<State>,
+    bindings: Backend,
+    deadline: Deadline,
+    layers: Option<Layers>,
+}
+
+pub(super) struct State {
+    pub(super) capabilities: Capabilities,
+    limits: StoreLimits,
+}
+
+impl Instance {
+    /// Instantiates with every capability closed.
+    pub fn new(artefact: &Artefact, layers: Layers) -> Result<Self, SandboxError> {
+        let does_not_load = |error: wasmtime::Error| SandboxError::DoesNotLoad {
+            backend: artefact.backend.clone(),
+            reason: format!("{error:#}"),
+        };
+        let mut linker = Linker::new(&artefact.engine);
+        Backend::add_to_linker::<_, HasSelf<Capabilities>>(&mut linker, |state: &mut State| {
+            &mut state.capabilities
+        })
+        .map_err(does_not_load)?;
+        let mut store = Store::new(
+            &artefact.engine,
+            State {
+                capabilities: Capabilities::closed(),
+                limits: StoreLimitsBuilder::new()
+                    .memory_size(MEMORY)
+                    .table_elements(100_000)
+                    .instances(20)
+                    .memories(4)
+                    .tables(20)
+                    .trap_on_grow_failure(true)
+                    .build(),
+            },
+        );
+        store.limiter(|state| &mut state.limits);
+        store.set_hostcall_fuel(COPIED);
+        store.set_fuel(Budget::LOOK.fuel).map_err(does_not_load)?;
+        let bindings = linker
+            .instantiate_pre(&artefact.component)
+            .and_then(BackendPre::new)
+            .and_then(|pre| pre.instantiate(&mut store))
+            .map_err(does_not_load)?;
+        Ok(Self {
+            backend: artefact.backend.clone(),
+            store,
+            bindings,
+            deadline: Deadline::after(Duration::ZERO),
+            layers: Some(layers),
+        })
+    }
+
+    /// Opens the capabilities: from now on each effect that the grants allow is
+    /// performed.
+    pub fn open(&mut self, grants: Grants) {
+        let layers = self.layers.take().unwrap_or_default();
+        let real = Real::new(grants.clone(), layers.log);
+        let bounded = Bounded::new(self.deadline.clone(), real);
+        let stack: Box<dyn Perform> = match layers.trace {
+            Some(sink) => {
+                let backend = grants.backend.clone();
+                Box::new(Trace::new(backend, sink, Granted::new(grants, bounded)))
+            }
+            None => Box::new(Granted::new(grants, bounded)),
+        };
+        self.store.data_mut().capabilities = Capabilities::open(stack);
+    }
+
+    /// Makes one call within a budget.
+    pub(crate) fn call<T>(
+        &mut self,
+        call: &'static str,
+        budget: Budget,
+        function: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, SandboxError> {
+        self.deadline.set(budget.time);
+        let called = self
+            .store
+            .set_fuel(budget.fuel)
+            .and_then(|()| function(self.bindings.hermes_backend_service_manager(), &mut self.store));
+        called.map_err(|error| self.explain(call, budget, &error))
+    }
+
+    /// The first effect that was refused for want of a grant since last asked.
+    pub fn take_denial(&mut self) -> Option<crate::effect::Denial> {
+        self.store.data_mut().capabilities.take_denial()
+    }
+
+    pub fn backend(&self) -> &str {
+        &self.backend
+    }
+
+    fn explain(
+        &mut self,
+        call: &'static str,
+        budget: Budget,
+        error: &wasmtime::Error,
+    ) -> SandboxError {
+        if let Some(denial) = self.take_denial() {
+            return denial.into();
+        }
+        let backend = self.backend.clone();
+        if self.store.data().capabilities.is_out_of_time() {
+            return SandboxError::OutOfTime {
+                backend,
+                call,
+                budget: budget.time,
+            };
+        }
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::OutOfFuel) => SandboxError::OutOfFuel { backend, call },
+            _ => SandboxError::Crashed {
+                backend,
+                call,
+                reason: error.root_cause().to_string(),
+            },
+        }
+    }
+}

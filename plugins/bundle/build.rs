@@ -1,0 +1,54 @@
+//! Builds the bundled backends for `wasm32-unknown-unknown`, turns them into
+//! components and compiles these to native code, so that the host needs no
+//! compiler.
+
+#[path = "src/engine_config.rs"]
+mod engine_config;
+#[path = "build/guest_compiler.rs"]
+mod guest_compiler;
+
+use std::path::Path;
+use std::{env, fs};
+
+use anyhow::{Context, Result, anyhow};
+use guest_compiler::GuestCompiler;
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
+use wit_component::ComponentEncoder;
+
+const BACKENDS: [&str; 2] = ["noop", "s6"];
+
+fn main() -> Result<()> {
+    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let out = env::var("OUT_DIR")?;
+    for input in ["bundle/build", "bundle/build.rs", "sdk", "../wit", "../Cargo.lock"] {
+        println!("cargo::rerun-if-changed={}", plugins.join(input).display());
+    }
+
+    let guests = GuestCompiler::find(&plugins)?;
+    let target = env::var("TARGET")?;
+    println!("cargo::rustc-env=HERMES_TARGET={target}");
+    let engine = engine_config::engine_config(&target)
+        .and_then(|config| Engine::new(&config))
+        .map_err(plain)?;
+    for backend in BACKENDS {
+        println!("cargo::rerun-if-changed={}", plugins.join(backend).display());
+        let module = fs::read(guests.build(backend)?)?;
+        let component = ComponentEncoder::default()
+            .validate(true)
+            .module(&module)?
+            .encode()
+            .with_context(|| format!("{backend} is not a component of the contract in wit/"))?;
+        let artefact = engine.precompile_component(&component).map_err(plain)?;
+        fs::write(format!("{out}/{backend}.artefact"), artefact)?;
+        let digest = Sha256::digest(&component);
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        println!("cargo::rustc-env=HERMES_DIGEST_{}={digest}", backend.to_uppercase());
+    }
+    Ok(())
+}
+
+/// wasmtime's errors are none of the standard library's.
+fn plain(error: wasmtime::Error) -> anyhow::Error {
+    anyhow!("{error:#}")
+}
