@@ -1,28 +1,23 @@
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::eventually::holds_within;
-use crate::{Output, has_reader, host_binary};
+use crate::Output;
 
+mod boot;
 mod options;
 mod process;
 
+use boot::Boot;
 pub use options::{Options, Tree};
 pub use process::Process;
 
 /// The account the gateways run as, `hermes`, as in the image.
 pub const GATEWAY_UID: u32 = 10000;
 
-/// How long `docker stop` waits between TERM and KILL.
-const STOP_GRACE: Duration = Duration::from_secs(10);
-const BOOT_DEADLINE: Duration = Duration::from_secs(30);
 /// No command of a test may hang the suite: seconds, for timeout(1).
 const COMMAND_LIMIT: &str = "120";
 const PATH: &str = "/command:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -39,13 +34,6 @@ pub struct Container {
     state: PathBuf,
     lifeline: Child,
     boot: Option<Boot>,
-}
-
-/// What is up between a start and a stop.
-#[derive(Debug)]
-struct Boot {
-    unshare: Child,
-    pid1: Pid,
 }
 
 impl Container {
@@ -178,98 +166,34 @@ impl Container {
 
     /// As `docker stop`. Whether it went without KILL.
     pub fn stop(&mut self) -> bool {
-        let Some(mut boot) = self.boot.take() else {
-            return true;
-        };
-        signal(boot.pid1, Signal::TERM);
-        let orderly = holds_within(STOP_GRACE, || boot.has_ended());
-        boot.end();
-        orderly
+        self.boot.take().is_none_or(Boot::stop)
     }
 
     /// KILL to PID 1: as a crash of the machine, every process is gone at once.
     pub fn kill(&mut self) {
-        if let Some(mut boot) = self.boot.take() {
-            boot.end();
-        }
+        drop(self.boot.take());
     }
 
     /// Boots it again after [`Container::stop`] or [`Container::kill`].
     pub fn start_again(&mut self) {
         assert!(self.boot.is_none(), "the container runs already");
-        let _ = std::fs::remove_file(self.state.join("init"));
-        let mut unshare = self.unshare();
-        let pid_file = self.state.join("init");
-        let known = holds_within(BOOT_DEADLINE, || {
-            pid_file.exists() || has_ended(&mut unshare)
-        });
-        let pid = std::fs::read_to_string(pid_file)
-            .ok()
-            .and_then(|pid| pid.trim().parse().ok());
-        let Some(pid1) = pid.and_then(Pid::from_raw).filter(|_| known) else {
-            panic!("the container did not start:\n{}", self.log());
-        };
-        let boot = self.boot.insert(Boot { unshare, pid1 });
-        let root = PathBuf::from(format!("/proc/{}/root", pid1.as_raw_nonzero()));
-        let ready = self.options.ready();
-        holds_within(BOOT_DEADLINE, || {
-            boot.has_ended() || ready.iter().all(|fifo| has_reader(root.join(fifo)))
-        });
-        assert!(
-            !boot.has_ended() && ready.iter().all(|fifo| has_reader(root.join(fifo))),
-            "the container did not come up:\n{}",
-            self.log()
-        );
-    }
-
-    fn unshare(&self) -> Child {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(self.state.join("log"))
-            .expect("the container's log is writable");
-        let mut command = Command::new("unshare");
-        command
-            .args([
-                "--pid",
-                "--fork",
-                "--kill-child=KILL",
-                "--mount",
-                "--uts",
-                "--ipc",
-                "--net",
-            ])
-            .args(["--propagation", "private"])
-            .arg(harness_file("boot.sh"))
-            .arg(&self.state)
-            .arg(&self.options.lower)
-            .arg(host_binary())
-            .arg("hermes")
-            .args(
-                self.options
-                    .environment()
-                    .map(|(name, value)| format!("{name}={value}")),
-            )
-            .args(&self.options.init)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("a descriptor"))
-            .stderr(log);
-        command.spawn().expect("unshare starts")
+        let boot = Boot::start(&self.options, &self.state);
+        self.boot =
+            Some(boot.unwrap_or_else(|| panic!("the container did not come up:\n{}", self.log())));
     }
 
     /// The pid of its PID 1, as the outside sees it.
     pub fn pid1(&self) -> i32 {
-        self.boot
-            .as_ref()
-            .expect("the container runs")
-            .pid1
-            .as_raw_nonzero()
-            .get()
+        self.boot.as_ref().expect("the container runs").pid1()
     }
 
     /// Everything that runs inside.
     pub fn processes(&self) -> Vec<Process> {
         Process::all_in_namespace_of(self.pid1())
+    }
+
+    pub(crate) fn tree(&self) -> Tree {
+        self.options.tree
     }
 
     /// Where the outside keeps its volume and writable layer.
@@ -295,36 +219,10 @@ impl Drop for Container {
             );
         }
         self.kill();
-        let _ = std::fs::remove_file(self.state.join("init"));
         // The end of its input: the lifeline removes the state and ends.
         drop(self.lifeline.stdin.take());
         let _ = self.lifeline.wait();
     }
-}
-
-impl Boot {
-    fn has_ended(&mut self) -> bool {
-        has_ended(&mut self.unshare)
-    }
-
-    fn end(&mut self) {
-        if !self.has_ended() {
-            signal(self.pid1, Signal::KILL);
-            let _ = self.unshare.wait();
-        }
-    }
-}
-
-fn has_ended(child: &mut Child) -> bool {
-    child
-        .try_wait()
-        .expect("a child can be waited for")
-        .is_some()
-}
-
-fn signal(pid: Pid, signal: Signal) {
-    // It may end on its own at any moment.
-    let _ = kill_process(pid, signal);
 }
 
 fn harness_file(name: &str) -> PathBuf {

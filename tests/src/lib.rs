@@ -8,8 +8,10 @@ mod fifo;
 mod host_binary;
 mod normalize;
 mod output;
+mod profiles;
 mod requirements;
 mod svscan;
+mod svstat;
 mod test;
 
 pub use container::{Container, GATEWAY_UID, Options, Process, Tree};
@@ -20,4 +22,5 @@ pub use normalize::normalize;
 pub use output::Output;
 pub use requirements::{Requirement, missing, skip};
 pub use svscan::Svscan;
+pub use svstat::Svstat;
 pub use test::Test;
