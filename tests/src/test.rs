@@ -142,6 +142,11 @@ impl<'container> Test<'container> {
         );
     }
 
+    /// Runs it and hands over what it did, for facts that are no whole output.
+    pub fn output(self) -> Output {
+        self.execute()
+    }
+
     fn execute(&self) -> Output {
         let mut command = match &self.place {
             Place::Host { home, .. } => on_the_host(home),
