@@ -1,4 +1,4 @@
-use crate::{Container, Tree};
+use crate::{Container, GATEWAY_UID, Tree};
 
 impl Container {
     /// The scan directory that takes the gateways.
@@ -33,11 +33,23 @@ impl Container {
         self.write(&format!("{}/SOUL.md", self.home_of(name)), "A soul.\n");
     }
 
-    /// Creates profiles with `hermes-host`.
+    /// Creates profiles with `hermes-host`, as the gateway account.
     #[track_caller]
     pub fn create_profiles(&self, names: &[&str]) {
+        self.create_profiles_as(GATEWAY_UID, names);
+    }
+
+    /// The same as another account.
+    #[track_caller]
+    pub fn create_profiles_as(&self, uid: u32, names: &[&str]) {
         for name in names {
-            self.hermes(&format!("profile create {name}")).success();
+            self.hermes_as(uid, &format!("profile create {name}"))
+                .success();
+            assert!(
+                self.exists(&format!("{}/SOUL.md", self.home_of(name))),
+                "no profile {name}"
+            );
+            assert!(self.svstat(name).is_some(), "nobody supervises {name}");
         }
     }
 

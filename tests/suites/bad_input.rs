@@ -339,6 +339,7 @@ fn a_home_that_is_missing_is_named() {
 fn a_closed_standard_output_is_no_crash() {
     require!(Root, S6, Namespaces);
     let container = with_coder();
+    assert!(!container.hermes("gateway status --all").stdout.is_empty());
     let output = container.exec_as(
         GATEWAY_UID,
         ["sh", "-c", "hermes-host gateway status --all | true"],

@@ -184,6 +184,7 @@ fn a_directory_without_soul_is_no_profile() {
     let output = reconcile(&container);
     assert_eq!(output.status, 0, "{output:#?}");
     assert!(!output.stdout.contains("scratch"), "{output:#?}");
+    assert!(container.is_down("default"), "the pass did its work");
     assert_eq!(container.svstat("scratch"), None);
 }
 
@@ -261,6 +262,7 @@ fn slots_of_other_programs_are_left_alone() {
         .exec_as(GATEWAY_UID, ["sh", "-euc", &foreign])
         .success();
     reconcile(&container).success();
+    assert!(container.is_down("default"), "the pass did its work");
     assert!(container.exists(&format!("{scandir}/other/down")));
 }
 

@@ -14,7 +14,7 @@ fn start_as_root() -> Container {
 fn under_a_root_supervisor_the_gateway_account_can_write_nothing_but_its_events() {
     require!(Root, S6, Namespaces);
     let container = start_as_root();
-    container.hermes_as(0, "profile create coder").success();
+    container.create_profiles_as(0, &["coder"]);
     container.hermes_as(0, "gateway start -p coder").success();
     // Everything below the scan directory, asked as the account itself.
     let writable = "find /run/service -writable ! -type l ! -type p ! -name event";
@@ -29,7 +29,7 @@ fn under_a_root_supervisor_the_gateway_account_can_write_nothing_but_its_events(
 fn under_a_root_supervisor_neither_run_nor_supervise_can_be_replaced() {
     require!(Root, S6, Namespaces);
     let container = start_as_root();
-    container.hermes_as(0, "profile create coder").success();
+    container.create_profiles_as(0, &["coder"]);
     let slot = container.slot("coder");
     for attack in [
         format!("echo x >{slot}/run"),
@@ -50,7 +50,7 @@ fn under_a_root_supervisor_neither_run_nor_supervise_can_be_replaced() {
 fn under_a_root_supervisor_the_gateway_runs_as_its_account() {
     require!(Root, S6, Namespaces);
     let container = start_as_root();
-    container.hermes_as(0, "profile create coder").success();
+    container.create_profiles_as(0, &["coder"]);
     container.hermes_as(0, "gateway start -p coder").success();
     let pid = container.gateway_pid("coder");
     let gateway = container
@@ -65,7 +65,7 @@ fn a_link_planted_for_the_logs_is_not_followed_by_root() {
     require!(Root, S6, Namespaces);
     for planted in ["logs", "logs/gateways", "logs/gateways/coder"] {
         let container = start_as_root();
-        container.hermes_as(0, "profile create coder").success();
+        container.create_profiles_as(0, &["coder"]);
         container.sh("mkdir /etc/target; chmod 700 /etc/target");
         let plant = format!(
             "cd /data; rm -rf {planted}; mkdir -p $(dirname {planted}); ln -s /etc/target {planted}"
@@ -93,7 +93,7 @@ fn links_planted_on_the_volume_are_not_followed_by_root() {
         "processes.json",
     ] {
         let container = start_as_root();
-        container.hermes_as(0, "profile create coder").success();
+        container.create_profiles_as(0, &["coder"]);
         container.sh("echo precious >/etc/precious; chmod 600 /etc/precious");
         let plant = format!("ln -sf /etc/precious /data/profiles/coder/{file}");
         container.exec_as(GATEWAY_UID, ["sh", "-c", &plant]);
@@ -142,6 +142,7 @@ fn under_the_nested_tree_every_verb_works_without_root() {
         let output = container.hermes(arguments);
         assert_eq!(output.status, 0, "{arguments}: {output:#?}");
     }
+    assert_eq!(container.intent("default").as_deref(), Some("stopped"));
     let foreign = container.sh("find /data /run/hermes/service ! -user hermes");
     assert_eq!(foreign, "", "all of it belongs to the account");
 }

@@ -63,6 +63,7 @@ fn a_deleted_profile_leaves_no_slot_and_no_process() {
     let container = start();
     container.create_profiles(&["coder"]);
     container.hermes("gateway start -p coder").success();
+    assert!(container.is_up("coder"));
     container.hermes("profile delete coder --yes").success();
     assert!(!container.exists("/data/profiles/coder"));
     assert!(!container.exists(&container.slot("coder")));
@@ -251,10 +252,10 @@ fn a_port_of_the_profiles_own_wins() {
 #[test]
 fn without_a_supervisor_a_profile_comes_and_goes_all_the_same() {
     let home = tempfile::tempdir().unwrap();
-    for arguments in [
-        "profile create coder",
-        "profile rename coder author",
-        "profile delete author --yes",
+    for (arguments, left) in [
+        ("profile create coder", Some("coder")),
+        ("profile rename coder author", Some("author")),
+        ("profile delete author --yes", None),
     ] {
         let output = Test::home(home.path()).args(arguments).output();
         assert_eq!(
@@ -262,8 +263,10 @@ fn without_a_supervisor_a_profile_comes_and_goes_all_the_same() {
             (0, ""),
             "{arguments}"
         );
+        let profiles = std::fs::read_dir(home.path().join("profiles")).unwrap();
+        let names: Vec<_> = profiles.map(|entry| entry.unwrap().file_name()).collect();
+        assert!(names.iter().eq(left.iter()), "{names:?} after {arguments}");
     }
-    assert!(!home.path().join("profiles/author").exists());
 }
 
 #[test]

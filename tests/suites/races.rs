@@ -219,6 +219,7 @@ fn a_command_killed_at_any_moment_leaves_what_the_next_one_repairs() {
         let left = container.sh("ls -A /data/profiles 2>/dev/null || :");
         assert_eq!(left, "", "after {milliseconds} ms");
     }
+    container.create_profiles(&["coder"]);
 }
 
 #[test]

@@ -287,7 +287,7 @@ fn all_of_it_works_on_the_containers_own_tree_as_root() {
     require!(Root, S6, Namespaces);
     let container = Container::start(Options::new(Tree::Root));
     container.configure(&json!({ "command": ["/gateways/shows-itself"], "user": "hermes" }));
-    container.hermes_as(0, "profile create coder").success();
+    container.create_profiles_as(0, &["coder"]);
     container.hermes_as(0, "gateway start -p coder").success();
     assert!(container.is_up("coder"));
     eventually("the gateway has written itself down", || {
