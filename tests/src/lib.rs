@@ -1,1 +1,26 @@
-//! Harness for the suites.
+//! Harness for the suites: containers whose PID 1 is a real `s6-svscan`, made
+//! of namespaces and without Docker, and commands whose whole output is
+//! compared.
+
+mod container;
+mod eventually;
+mod fifo;
+mod host_binary;
+mod normalize;
+mod output;
+mod profiles;
+mod requirements;
+mod svscan;
+mod svstat;
+mod test;
+
+pub use container::{Container, GATEWAY_UID, Options, Process, Tree};
+pub use eventually::eventually;
+pub use fifo::has_reader;
+pub use host_binary::host_binary;
+pub use normalize::normalize;
+pub use output::Output;
+pub use requirements::{Requirement, missing, skip};
+pub use svscan::Svscan;
+pub use svstat::Svstat;
+pub use test::Test;

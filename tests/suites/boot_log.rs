@@ -1,0 +1,84 @@
+//! The log that tells each boot's findings and doings.
+
+use hermes_tests::{Container, Options, Output, Tree, require};
+
+const LOG: &str = "/data/logs/container-boot.log";
+
+fn start() -> Container {
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container
+}
+
+fn reconcile(container: &Container) -> Output {
+    container.hermes("reconcile")
+}
+
+fn plant(container: &Container, profile: &str, file: &str, contents: &str) {
+    container.plant_profile(profile);
+    container.write(&format!("{}/{file}", container.home_of(profile)), contents);
+}
+
+#[test]
+fn each_boot_is_logged_one_line_a_profile_the_default_first() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    plant(
+        &container,
+        "writer",
+        "gateway_state.json",
+        r#"{"gateway_state":"running"}"#,
+    );
+    plant(
+        &container,
+        "coder",
+        "state/gateway.lifecycle.json",
+        r#"{"phase":"running"}"#,
+    );
+    reconcile(&container).success();
+    let log = container.read(LOG);
+    let lines: Vec<_> = log
+        .lines()
+        .map(|line| line.split_once(' ').unwrap().1)
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "profile=default prior_state=None action=registered prior_exit=unknown",
+            "profile=coder prior_state=None action=registered prior_exit=unclean",
+            "profile=writer prior_state=running action=started prior_exit=unknown",
+        ]
+    );
+    reconcile(&container).success();
+    assert_eq!(
+        container.read(LOG).lines().count(),
+        6,
+        "the second boot is appended"
+    );
+}
+
+#[test]
+fn the_boot_log_is_rotated_once_it_is_large() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    let old = "an older generation\n";
+    let large = "x".repeat(256 * 1024);
+    container.write(&format!("{LOG}.1"), old);
+    container.write(LOG, "small\n");
+    reconcile(&container).success();
+    assert_eq!(
+        container.read(&format!("{LOG}.1")),
+        old,
+        "a small log is not rotated"
+    );
+    assert!(container.read(LOG).starts_with("small\n"));
+
+    container.write(LOG, &large);
+    reconcile(&container).success();
+    assert_eq!(
+        container.read(&format!("{LOG}.1")),
+        large,
+        "the one older generation is replaced"
+    );
+    assert_eq!(container.read(LOG).lines().count(), 1);
+}

@@ -1,0 +1,139 @@
+//! Gateways that crash, hang, never get ready or cannot even be executed.
+
+use hermes_tests::{Container, Options, Tree, eventually, require};
+use serde_json::json;
+
+fn with_coder() -> Container {
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder"]);
+    container
+}
+
+#[test]
+fn what_ends_a_gateway_decides_whether_it_comes_back() {
+    require!(Root, S6, Namespaces);
+    for (how, comes_back) in [
+        ("0", false),
+        ("78", false),
+        ("1", true),
+        ("75", true),
+        ("KILL", true),
+    ] {
+        let container = with_coder();
+        container.run_gateway("does-as-told");
+        container.write("/data/profiles/coder/exit", how);
+        // It does not stay up long enough to be called started.
+        container.hermes("gateway start -p coder --no-wait");
+        let starts = || {
+            let path = "/data/profiles/coder/starts";
+            if container.exists(path) {
+                container.read(path).lines().count()
+            } else {
+                0
+            }
+        };
+        if comes_back {
+            eventually(&format!("it came back after {how}"), || starts() >= 2);
+            assert!(container.svstat("coder").unwrap().wanted_up);
+        } else {
+            eventually(&format!("it stays down after {how}"), || {
+                container.is_down("coder")
+            });
+            assert_eq!(starts(), 1);
+        }
+    }
+}
+
+#[test]
+fn a_gateway_that_keeps_dying_is_given_up_with_a_reason() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    let restart = json!({ "max_deaths": 3, "window": "60s", "max_delay": "100ms" });
+    container.configure(&json!({ "command": ["/gateways/does-as-told"], "restart": restart }));
+    container.write("/data/profiles/coder/exit", "1");
+    container.hermes("gateway start -p coder --no-wait");
+    eventually("it is given up", || container.is_down("coder"));
+    assert_eq!(
+        container
+            .read("/data/profiles/coder/starts")
+            .lines()
+            .count(),
+        3
+    );
+    assert_eq!(
+        container.intent("coder").as_deref(),
+        Some("running"),
+        "the operator's intent stands"
+    );
+
+    let status = container.hermes("gateway status -p coder");
+    assert_eq!(status.status, 3, "{status:#?}");
+    assert!(
+        status.stdout.contains("failed") && status.stdout.contains("exit 1"),
+        "{status:#?}"
+    );
+
+    container.sh("rm /data/profiles/coder/exit");
+    container.hermes("gateway start -p coder").success();
+    assert!(
+        container.is_up("coder"),
+        "an operator's start gives it a new chance"
+    );
+}
+
+#[test]
+fn a_stop_that_is_ignored_times_out_and_names_the_process() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.configure(&json!({ "command": ["/gateways/ignores-term"], "stop_timeout": "1h" }));
+    container.hermes("gateway start -p coder").success();
+    let pid = container.gateway_pid("coder");
+    let output = container.hermes("gateway stop -p coder --timeout 200ms");
+    assert_eq!(output.status, 5, "{output:#?}");
+    assert!(output.stderr.contains(&format!("pid {pid}")), "{output:#?}");
+    assert!(output.stderr.contains("  hint: "), "{output:#?}");
+    assert_eq!(container.intent("coder").as_deref(), Some("stopped"));
+}
+
+#[test]
+fn a_gateway_that_ignores_term_is_killed_after_its_stop_timeout() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.configure(&json!({ "command": ["/gateways/ignores-term"], "stop_timeout": "300ms" }));
+    container.hermes("gateway start -p coder").success();
+    container
+        .hermes("gateway stop -p coder --timeout 20s")
+        .success();
+    assert!(container.is_down("coder"));
+}
+
+#[test]
+fn a_gateway_that_cannot_be_executed_is_named() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.write("/data/not-executable", "x");
+    container.write("/data/bad-interpreter", "#!/nonexistent/sh\n");
+    container.sh("chmod +x /data/bad-interpreter");
+    for program in [
+        "/data/nonexistent",
+        "/data/not-executable",
+        "/data/bad-interpreter",
+        "/data",
+    ] {
+        container.configure(&json!({ "command": [program] }));
+        let output = container.hermes("gateway start -p coder --timeout 20s");
+        assert_eq!(output.status, 1, "{output:#?}");
+        assert!(output.stderr.starts_with("error: "), "{output:#?}");
+        container.hermes("gateway stop -p coder").success();
+    }
+}
+
+#[test]
+fn a_gateway_that_never_gets_ready_times_out() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.configure(&json!({ "command": ["/gateways/sleeps"], "ready_timeout": "300ms" }));
+    let output = container.hermes("gateway start -p coder");
+    assert_eq!(output.status, 5, "{output:#?}");
+}
