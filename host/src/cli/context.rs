@@ -97,7 +97,10 @@ impl Context {
     pub(super) fn services(&self, home: &Home) -> Result<Services> {
         let euid = rustix::process::geteuid().as_raw();
         let settings = Settings::load(home.dir(), euid)?;
-        let owner = home.dir().owner().map_err(crate::profile::ProfileError::from)?;
+        let owner = home
+            .dir()
+            .owner()
+            .map_err(crate::profile::ProfileError::from)?;
         let account = match euid {
             0 => settings.account(owner, euid, &accounts()?)?,
             _ => None,
@@ -114,7 +117,10 @@ impl Context {
     pub(super) fn operator(&self) -> String {
         let uid = rustix::process::getuid().as_raw();
         let accounts = accounts().ok();
-        match accounts.as_ref().and_then(|accounts| accounts.with_uid(uid)) {
+        match accounts
+            .as_ref()
+            .and_then(|accounts| accounts.with_uid(uid))
+        {
             Some(account) => sanitise(&account.name).into_owned(),
             None => format!("uid {uid}"),
         }
@@ -146,7 +152,10 @@ impl Services {
 
 fn accounts() -> Result<Accounts> {
     Accounts::of_this_machine().map_err(|error| {
-        CommandError::new(Exit::Failed, format!("the accounts cannot be read: {error}"))
+        CommandError::new(
+            Exit::Failed,
+            format!("the accounts cannot be read: {error}"),
+        )
     })
 }
 

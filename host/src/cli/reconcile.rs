@@ -78,7 +78,9 @@ fn show(done: &PassReport, dry_run: bool, report: &mut Report) {
         report.line(&line);
     }
     for service in &done.removed {
-        report.line(&format!("{service}: {would}unregistered, it has no profile"));
+        report.line(&format!(
+            "{service}: {would}unregistered, it has no profile"
+        ));
     }
 }
 

@@ -54,7 +54,11 @@ mod tests {
     #[test]
     fn columns_are_aligned_and_lines_end_where_their_text_ends() {
         let mut table = Table::new(&["NAME", "PORT", "NOTE"]);
-        table.row(vec!["a".into(), "\u{1b}[32m9570\u{1b}[0m".into(), String::new()]);
+        table.row(vec![
+            "a".into(),
+            "\u{1b}[32m9570\u{1b}[0m".into(),
+            String::new(),
+        ]);
         table.row(vec!["longer".into(), "1".into(), "x".into()]);
         assert_eq!(
             table.lines(),

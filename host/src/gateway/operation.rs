@@ -94,7 +94,9 @@ impl Operation<'_> {
                 let status = statuses.next().and_then(Result::ok);
                 answers.next().unwrap_or(Err(ServiceError::NotRegistered))?;
                 Ok(Happened {
-                    already: status.as_ref().is_some_and(|status| is_older(status, began)),
+                    already: status
+                        .as_ref()
+                        .is_some_and(|status| is_older(status, began)),
                     status,
                     took,
                     replaced: held.replaced,

@@ -90,8 +90,16 @@ impl Control<'_> {
     fn batch(&mut self, backend: &mut Backend, profiles: &[Profile]) -> Result<()> {
         let profiles: Vec<&Profile> = profiles.iter().collect();
         let what = match profiles.as_slice() {
-            [one] => format!("{}: waiting for the gateway to {}", one.name(), self.verb.name()),
-            many => format!("waiting for {} gateways to {}", many.len(), self.verb.name()),
+            [one] => format!(
+                "{}: waiting for the gateway to {}",
+                one.name(),
+                self.verb.name()
+            ),
+            many => format!(
+                "waiting for {} gateways to {}",
+                many.len(),
+                self.verb.name()
+            ),
         };
         let progress = Progress::new(
             what,

@@ -44,7 +44,9 @@ pub(super) fn run(context: &Context) -> Result {
         .command
         .as_ref()
         .map(|command| command.for_profile(name));
-    let argv = match Launch::resolve(command, name, &environment.path).map_err(|error| failed(&error).of(name))? {
+    let argv = match Launch::resolve(command, name, &environment.path)
+        .map_err(|error| failed(&error).of(name))?
+    {
         Launch::Command { argv } | Launch::Hermes { argv } => argv,
         Launch::Embedded => {
             let port = home.ensure_port(&profile, "gateway run")?.port;
@@ -67,7 +69,13 @@ pub(super) fn run(context: &Context) -> Result {
         supervised: environment.supervised,
         notifies: settings.ready_timeout.is_some(),
     };
-    let error = exec(&argv, &environment, Environment::all(), notification, &mut say);
+    let error = exec(
+        &argv,
+        &environment,
+        Environment::all(),
+        notification,
+        &mut say,
+    );
     Err(failed(&error).of(name))
 }
 
@@ -86,7 +94,9 @@ fn embedded(
         directory,
         port,
         notification,
-        drain: stop_timeout.saturating_sub(DRAIN_MARGIN).max(stop_timeout / 2),
+        drain: stop_timeout
+            .saturating_sub(DRAIN_MARGIN)
+            .max(stop_timeout / 2),
     };
     match gateway.run(&mut say) {
         Ok(code) => Ok(Exit::Gateway(code)),

@@ -1,8 +1,8 @@
 use serde::Serialize;
 
+use super::super::Result;
 use super::super::context::Context;
 use super::super::report::{Exit, Report};
-use super::super::Result;
 use crate::backend::RunState;
 use crate::profile::{Home, ProfileName};
 

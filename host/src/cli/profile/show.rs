@@ -1,11 +1,11 @@
 use serde::Serialize;
 
+use super::super::Result;
 use super::super::arguments::JsonArguments;
 use super::super::context::Context;
 use super::super::error::CommandError;
 use super::super::report::{Exit, Report};
 use super::super::table::Table;
-use super::super::Result;
 use crate::profile::PortSource;
 use crate::reconcile::survey::{Surveyed, survey};
 
@@ -41,7 +41,9 @@ pub(super) fn list(context: &Context, arguments: &JsonArguments, report: &mut Re
     for facts in facts {
         table.row(vec![
             facts.profile,
-            facts.port.map_or_else(|| "-".to_owned(), |port| port.to_string()),
+            facts
+                .port
+                .map_or_else(|| "-".to_owned(), |port| port.to_string()),
             facts.wanted.to_owned(),
             facts.path,
             facts.problem.unwrap_or_default(),
