@@ -10,7 +10,7 @@ mapfile -t allowed < <(sed -n '/^allow = \[/,/^\]/s/^ *"\(.*\)",$/\1/p' deny.tom
 
 # Whether an SPDX expression can be met: `X WITH Y` is one licence, `/` an old OR.
 acceptable() {
-    local words='' term=''
+    local words='' term token licence
     local -a tokens
     read -ra tokens <<<"$(sed 's/[()]/ & /g; s#/# OR #g; s/ WITH /_WITH_/g' <<<"$1")"
     [ ${#tokens[@]} -gt 0 ] || return 1
