@@ -12,6 +12,9 @@ HERMES_TESTS_SKIPPED=$(mktemp)
 export HERMES_TESTS_SKIPPED
 trap 'rm -f "$log" "$HERMES_TESTS_SKIPPED"' EXIT
 
+# First what the suites test, which they would otherwise wait for in silence.
+[ -n "${HERMES_HOST_BIN-}" ] || cargo build --locked --package hermes-host || exit
+
 cargo test --locked --no-fail-fast "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 
