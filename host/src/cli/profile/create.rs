@@ -43,7 +43,9 @@ pub(super) fn run(
     let registered = match registered {
         Ok(registered) => registered,
         Err(error) => {
-            // Nothing half made is left behind.
+            // Nothing half made is left behind; the first failure is the one
+            // to report.
+            let _ = super::unregister(&mut backend, &services, &name);
             home.delete_profile(&name, "profile create")?.commit()?;
             return Err(error);
         }
