@@ -19,7 +19,7 @@ mapfile -t scripts < <(
 fragments=(plugins/s6/src/slot/*.sh)
 
 check cargo fmt --all --check
-check cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+check cargo clippy --locked --workspace --all-targets --quiet --keep-going -- -D warnings
 check shellcheck "${scripts[@]}"
 check shellcheck --shell=sh --exclude=SC2154 "${fragments[@]}"
 if command -v cargo-deny >/dev/null; then

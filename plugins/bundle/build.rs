@@ -51,7 +51,9 @@ fn main() -> Result<()> {
         let artefact = engine.precompile_component(&component).map_err(plain)?;
         fs::write(format!("{out}/{backend}.artefact"), artefact)?;
         let digest = Sha256::digest(&component);
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = digest
+            .iter()
+            .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         println!(
             "cargo::rustc-env=HERMES_DIGEST_{}={digest}",
             backend.to_uppercase()
@@ -61,6 +63,7 @@ fn main() -> Result<()> {
 }
 
 /// wasmtime's errors are none of the standard library's.
+#[allow(clippy::needless_pass_by_value)] // what `map_err` hands over
 fn plain(error: wasmtime::Error) -> anyhow::Error {
     anyhow!("{error:#}")
 }
