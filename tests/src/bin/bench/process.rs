@@ -11,7 +11,7 @@ pub(crate) struct Cost {
     pub(crate) elapsed: Duration,
     /// On a processor, in user mode and in the kernel.
     pub(crate) busy: Duration,
-    /// Bytes; not less than this program's own, which the kernel counts in.
+    /// Bytes.
     pub(crate) peak_memory: u64,
 }
 
