@@ -15,12 +15,12 @@ pub use error::{BackendError, ServiceError};
 pub use manifest::Manifest;
 pub use variables::Variables;
 
+use crate::effect::Grants;
+use crate::sandbox::contract::service_manager::Guest;
 pub use crate::sandbox::contract::service_manager::{Action, Detection, Features};
 pub use crate::sandbox::contract::types::{
     Exit, Limits, Phase, Registration, RestartPolicy, RunState, ServiceSpec, ServiceStatus, User,
 };
-use crate::effect::Grants;
-use crate::sandbox::contract::service_manager::Guest;
 use crate::sandbox::{Artefact, Budget, Instance, Layers, SandboxError, State};
 
 /// One answer for each service asked about, in the order of the question.
@@ -43,7 +43,9 @@ impl Backend {
         layers: Layers,
     ) -> Result<Self, BackendError> {
         let mut instance = Instance::new(artefact, layers)?;
-        let described = instance.call("describe", Budget::LOOK, |guest, store| guest.call_describe(store))?;
+        let described = instance.call("describe", Budget::LOOK, |guest, store| {
+            guest.call_describe(store)
+        })?;
         let manifest = Manifest::check(described).map_err(|reason| SandboxError::Misbehaved {
             backend: instance.backend().to_owned(),
             call: "describe",
@@ -68,9 +70,9 @@ impl Backend {
 
     /// Is this backend's supervisor in charge of this machine?
     pub fn detect(&mut self) -> Result<Option<Detection>, BackendError> {
-        let detection = self
-            .instance
-            .call("detect", Budget::LOOK, |guest, store| guest.call_detect(store))?;
+        let detection = self.instance.call("detect", Budget::LOOK, |guest, store| {
+            guest.call_detect(store)
+        })?;
         // What it may not see it does not detect.
         self.instance.take_denial();
         Ok(detection)
@@ -121,9 +123,9 @@ impl Backend {
     /// The services of ours that the supervisor knows, sorted.
     pub fn registered(&mut self) -> Result<Vec<String>, BackendError> {
         let budget = Budget::operation(0, Duration::ZERO);
-        let listed = self
-            .instance
-            .call("registered", budget, |guest, store| guest.call_registered(store))?;
+        let listed = self.instance.call("registered", budget, |guest, store| {
+            guest.call_registered(store)
+        })?;
         let mut services = match listed {
             Ok(services) => services,
             Err(error) => return Err(self.refused(error)),
@@ -142,7 +144,9 @@ impl Backend {
         function: impl FnOnce(
             &Guest,
             &mut Store<State>,
-        ) -> wasmtime::Result<Vec<Result<T, crate::sandbox::contract::types::Error>>>,
+        ) -> wasmtime::Result<
+            Vec<Result<T, crate::sandbox::contract::types::Error>>,
+        >,
     ) -> Result<Answers<T>, BackendError> {
         let answers = self.instance.call(call, budget, function)?;
         if answers.len() != expected {

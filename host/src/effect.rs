@@ -24,9 +24,7 @@ pub use granted::Granted;
 pub use outcome::{FileKind, FileMetadata, Outcome, Output, Reply};
 pub use real::{LogSink, Real};
 pub use trace::Trace;
-pub use value::{
-    ConnectionId, DirectoryId, Effect, ListenerId, LogLevel, PathAction,
-};
+pub use value::{ConnectionId, DirectoryId, Effect, ListenerId, LogLevel, PathAction};
 
 /// A layer: answers an effect itself or hands it to the layer below.
 pub trait Perform {

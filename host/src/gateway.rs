@@ -6,5 +6,8 @@ pub mod embedded;
 pub mod intent;
 pub mod launch;
 pub mod legacy_state;
+pub mod operation;
 pub mod operation_lock;
 pub mod settings;
+pub mod specification;
+pub mod verb;

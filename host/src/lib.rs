@@ -3,6 +3,7 @@
 //! The library never prints and never reads the environment; `cli` does.
 
 pub mod backend;
+pub mod cli;
 pub mod effect;
 pub mod gateway;
 pub mod profile;

@@ -4,5 +4,6 @@ pub mod boot_log;
 pub mod container_command;
 pub mod decision;
 pub mod legacy_command;
+pub mod pass;
 pub mod stale_files;
 pub mod survey;

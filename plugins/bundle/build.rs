@@ -21,7 +21,13 @@ const BACKENDS: [&str; 2] = ["noop", "s6"];
 fn main() -> Result<()> {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let out = env::var("OUT_DIR")?;
-    for input in ["bundle/build", "bundle/build.rs", "sdk", "../wit", "../Cargo.lock"] {
+    for input in [
+        "bundle/build",
+        "bundle/build.rs",
+        "sdk",
+        "../wit",
+        "../Cargo.lock",
+    ] {
         println!("cargo::rerun-if-changed={}", plugins.join(input).display());
     }
 
@@ -32,7 +38,10 @@ fn main() -> Result<()> {
         .and_then(|config| Engine::new(&config))
         .map_err(plain)?;
     for backend in BACKENDS {
-        println!("cargo::rerun-if-changed={}", plugins.join(backend).display());
+        println!(
+            "cargo::rerun-if-changed={}",
+            plugins.join(backend).display()
+        );
         let module = fs::read(guests.build(backend)?)?;
         let component = ComponentEncoder::default()
             .validate(true)
@@ -43,7 +52,10 @@ fn main() -> Result<()> {
         fs::write(format!("{out}/{backend}.artefact"), artefact)?;
         let digest = Sha256::digest(&component);
         let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        println!("cargo::rustc-env=HERMES_DIGEST_{}={digest}", backend.to_uppercase());
+        println!(
+            "cargo::rustc-env=HERMES_DIGEST_{}={digest}",
+            backend.to_uppercase()
+        );
     }
     Ok(())
 }

@@ -37,7 +37,10 @@ impl Manifest {
             if !is_identifier(&request.label) {
                 return Err(format!("a grant is labelled {:?}", safe(&request.label)));
             }
-            if requests.iter().any(|earlier| earlier.label == request.label) {
+            if requests
+                .iter()
+                .any(|earlier| earlier.label == request.label)
+            {
                 return Err(format!("two grants are labelled {}", request.label));
             }
             requests.push(GrantRequest {

@@ -38,7 +38,11 @@ impl<'de> Deserialize<'de> for Bytes {
 fn from_hex(hex: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> = hex
         .chars()
-        .map(|digit| digit.to_digit(16).and_then(|value| u8::try_from(value).ok()))
+        .map(|digit| {
+            digit
+                .to_digit(16)
+                .and_then(|value| u8::try_from(value).ok())
+        })
         .collect();
     let (pairs, rest) = digits.as_deref()?.as_chunks::<2>();
     rest.is_empty()

@@ -20,8 +20,13 @@ pub struct ConnectionId(pub u32);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "kebab-case")]
 pub enum Effect {
-    Open { label: String },
-    ReadGranted { label: String, limit: u32 },
+    Open {
+        label: String,
+    },
+    ReadGranted {
+        label: String,
+        limit: u32,
+    },
     /// One action on a path in an open directory.
     Path {
         directory: DirectoryId,
@@ -29,19 +34,47 @@ pub enum Effect {
         #[serde(flatten)]
         action: PathAction,
     },
-    CloseDirectory { directory: DirectoryId },
-    Receive { listener: ListenerId },
-    Wait { listeners: Vec<ListenerId>, timeout: u64 },
-    CloseListener { listener: ListenerId },
-    Connect { label: String },
-    Send { connection: ConnectionId, bytes: Bytes },
-    ReceiveFrom { connection: ConnectionId, limit: u32, timeout: u64 },
-    CloseConnection { connection: ConnectionId },
-    Run { label: String, arguments: Vec<String> },
+    CloseDirectory {
+        directory: DirectoryId,
+    },
+    Receive {
+        listener: ListenerId,
+    },
+    Wait {
+        listeners: Vec<ListenerId>,
+        timeout: u64,
+    },
+    CloseListener {
+        listener: ListenerId,
+    },
+    Connect {
+        label: String,
+    },
+    Send {
+        connection: ConnectionId,
+        bytes: Bytes,
+    },
+    ReceiveFrom {
+        connection: ConnectionId,
+        limit: u32,
+        timeout: u64,
+    },
+    CloseConnection {
+        connection: ConnectionId,
+    },
+    Run {
+        label: String,
+        arguments: Vec<String>,
+    },
     Now,
     Monotonic,
-    Sleep { duration: u64 },
-    Log { level: LogLevel, message: String },
+    Sleep {
+        duration: u64,
+    },
+    Log {
+        level: LogLevel,
+        message: String,
+    },
 }
 
 /// What is done to a path.

@@ -96,7 +96,7 @@ impl Home {
     }
 
     /// Keeps the set of profiles and their ports as they are; `who` is the command that does.
-    pub(super) fn lock(&self, who: &str) -> Result<Lock, ProfileError> {
+    pub(crate) fn lock(&self, who: &str) -> Result<Lock, ProfileError> {
         Ok(self.dir.lock(LOCK, LockMode::Wait(LOCK_PATIENCE), who)?)
     }
 

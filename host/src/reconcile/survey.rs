@@ -49,7 +49,8 @@ pub fn survey(home: &Home) -> impl Iterator<Item = (String, Result<Surveyed, Pro
 }
 
 impl Surveyed {
-    fn new(profile: Profile) -> Self {
+    /// Reads the state of one profile.
+    pub fn new(profile: Profile) -> Self {
         let intent = Intent::load(profile.dir());
         // One file less to open for every profile that has an intent.
         let legacy = match &intent {

@@ -26,7 +26,9 @@ impl Budget {
     pub fn operation(services: usize, wait: Duration) -> Self {
         let services = u64::try_from(services).unwrap_or(u64::MAX);
         Self {
-            fuel: services.saturating_mul(10_000_000).saturating_add(100_000_000),
+            fuel: services
+                .saturating_mul(10_000_000)
+                .saturating_add(100_000_000),
             // The backend's own clean-up comes after its wait.
             time: wait
                 .saturating_add(Duration::from_secs(20))

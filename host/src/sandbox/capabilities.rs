@@ -280,7 +280,8 @@ impl files::HostDirectory for Capabilities {
 
     fn drop(&mut self, this: Resource<DirectoryId>) -> Result<()> {
         let directory = DirectoryId(this.rep());
-        self.perform(&Effect::CloseDirectory { directory }).map(drop)
+        self.perform(&Effect::CloseDirectory { directory })
+            .map(drop)
     }
 }
 

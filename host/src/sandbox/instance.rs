@@ -101,10 +101,12 @@ impl Instance {
         function: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, SandboxError> {
         self.deadline.set(budget.time);
-        let called = self
-            .store
-            .set_fuel(budget.fuel)
-            .and_then(|()| function(self.bindings.hermes_backend_service_manager(), &mut self.store));
+        let called = self.store.set_fuel(budget.fuel).and_then(|()| {
+            function(
+                self.bindings.hermes_backend_service_manager(),
+                &mut self.store,
+            )
+        });
         called.map_err(|error| self.explain(call, budget, &error))
     }
 

@@ -8,7 +8,8 @@ use hermes_backend_sdk::types::{
 };
 use hermes_backend_sdk::{Action, Detection, Features, Guest, Manifest};
 
-struct Noop;
+/// Supervises nothing.
+pub struct Noop;
 
 impl Guest for Noop {
     fn describe() -> Manifest {
@@ -39,20 +40,10 @@ impl Guest for Noop {
         names.iter().map(|_| Ok(())).collect()
     }
 
-    fn control(
-        _: Action,
-        names: Vec<ServiceName>,
-        _: Option<Duration>,
-    ) -> Vec<Result<(), Error>> {
+    fn control(_: Action, names: Vec<ServiceName>, _: Option<Duration>) -> Vec<Result<(), Error>> {
         names
             .iter()
-            .map(|_| {
-                Err(Error::Unsupported(
-                    "no supervisor runs here; run it in the foreground: \
-                     hermes-host gateway run"
-                        .into(),
-                ))
-            })
+            .map(|_| Err(Error::Unsupported("no supervisor runs here".into())))
             .collect()
     }
 
@@ -77,4 +68,6 @@ fn unsupervised() -> ServiceStatus {
     }
 }
 
+// The names of the exports are none that a native linker takes.
+#[cfg(target_arch = "wasm32")]
 hermes_backend_sdk::export!(Noop with_types_in hermes_backend_sdk);

@@ -1,7 +1,7 @@
 use hermes_backend_sdk::{Access, Features, GrantRequest, Manifest};
 
 /// The labels of the grants.
-pub(crate) const SCAN_DIRECTORY: &str = "scandir";
+pub(crate) const SCAN_DIRECTORY: &str = "scan-directory";
 pub(crate) const INIT_NAME: &str = "init-comm";
 pub(crate) const S6_RUN: &str = "s6-run";
 

@@ -4,7 +4,13 @@
 //! `cdylib` for `wasm32-unknown-unknown` and turn the module into a component.
 //! The contract itself, with what each function must do, is in `wit/`.
 
-#[allow(clippy::all, clippy::pedantic, unsafe_code, unreachable_pub, missing_docs)]
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    unsafe_code,
+    unreachable_pub,
+    missing_docs
+)]
 mod bindings {
     wit_bindgen::generate!({
         path: "../../wit",
@@ -15,8 +21,8 @@ mod bindings {
     });
 }
 
-pub use bindings::*;
 pub use bindings::exports::hermes::backend::service_manager::{
     Access, Action, Detection, Features, GrantRequest, Guest, Manifest,
 };
 pub use bindings::hermes::backend::{clock, commands, files, log, sockets, types};
+pub use bindings::*;

@@ -30,7 +30,9 @@ pub(super) fn render(spec: &ServiceSpec) -> String {
         let _ = writeln!(
             script,
             "if [ \"$(id -u)\" = 0 ]; then\n\t\
-             set -- \"$(command -v s6-setuidgid || echo s6-setuidgid)\" {} \"$@\"\nfi",
+             # A pipe that root made cannot be opened again by the account.\n\t\
+             chown {0} /proc/self/fd/{NOTIFICATION_FD}\n\t\
+             set -- \"$(command -v s6-setuidgid || echo s6-setuidgid)\" {0} \"$@\"\nfi",
             quote(&user.name)
         );
     }

@@ -1,0 +1,57 @@
+//! The command line: the only place that reads the environment and prints.
+
+mod arguments;
+mod context;
+mod environment;
+mod error;
+mod gateway;
+mod profile;
+mod progress;
+mod reconcile;
+mod report;
+mod table;
+mod time;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use context::Context;
+use environment::Environment;
+use error::CommandError;
+use report::{Exit, Report};
+
+/// What a command answers: its output is in the report.
+type Result<T = Exit> = std::result::Result<T, CommandError>;
+
+/// Runs the command that this process was started with.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Whoever closed the pipe does not want to read it.
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            }
+            .into();
+        }
+    };
+    let mut report = Report::default();
+    let exit = Context::new(arguments.global, Environment::read())
+        .and_then(|context| dispatch(&context, arguments.command, &mut report))
+        .unwrap_or_else(|error| report.fail(&error));
+    report.print();
+    exit.into()
+}
+
+fn dispatch(context: &Context, command: Command, report: &mut Report) -> Result {
+    match command {
+        Command::Gateway(command) => gateway::run(context, command, report),
+        Command::Profile(command) => profile::run(context, command, report),
+        Command::Reconcile(arguments) => reconcile::run(context, &arguments, report),
+    }
+}

@@ -1,0 +1,170 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::gateway::duration::HumanDuration;
+
+/// Supervises one gateway per profile, whatever the init system.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hermes-host",
+    version,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    after_help = "Example: hermes-host gateway status --all"
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// The profile that is meant [default: default]
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// The directory all profiles live in [default: $HERMES_HOME, else ~/.hermes]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) home: Option<PathBuf>,
+    /// The backend to use, instead of the one that detects its supervisor
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) backend: Option<String>,
+    /// Writes every effect of the backend to FILE, a line of JSON each
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) trace: Option<PathBuf>,
+    /// Shows what the backend has to say
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
+    /// Whether to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Starts, stops and shows gateways
+    #[command(subcommand)]
+    Gateway(GatewayCommand),
+    /// Creates, deletes and shows profiles
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Brings the supervisor in line with the profiles, as at boot
+    #[command(after_help = "Example: hermes-host reconcile --dry-run")]
+    Reconcile(ReconcileArguments),
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example: hermes-host gateway start -p coder")]
+pub(super) enum GatewayCommand {
+    /// Starts a gateway and waits until it is ready
+    #[command(after_help = "Example: hermes-host gateway start -p coder")]
+    Start(ControlArguments),
+    /// Stops a gateway and waits until it is gone
+    #[command(after_help = "Example: hermes-host gateway stop --all --timeout 1m")]
+    Stop(ControlArguments),
+    /// Stops a gateway and starts it again
+    #[command(after_help = "Example: hermes-host gateway restart -p coder")]
+    Restart(ControlArguments),
+    /// Shows how a gateway is; exits with 3 where it does not run
+    #[command(after_help = "Example: hermes-host gateway status --all --json")]
+    Status(StatusArguments),
+    /// Lists all gateways
+    #[command(after_help = "Example: hermes-host gateway list")]
+    List(JsonArguments),
+    /// Becomes the gateway, in the foreground
+    #[command(after_help = "Example: hermes-host gateway run -p coder")]
+    Run,
+    /// Says how gateways are installed here
+    #[command(after_help = "Example: hermes-host gateway install")]
+    Install,
+    /// Says how gateways are uninstalled here
+    #[command(after_help = "Example: hermes-host gateway uninstall")]
+    Uninstall,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ControlArguments {
+    /// All profiles
+    #[arg(long)]
+    pub(super) all: bool,
+    /// How long to wait: 500ms, 2s, 1m
+    #[arg(long, value_name = "DURATION", conflicts_with = "no_wait")]
+    pub(super) timeout: Option<HumanDuration>,
+    /// Tells the supervisor and does not wait
+    #[arg(long)]
+    pub(super) no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatusArguments {
+    /// All profiles
+    #[arg(long)]
+    pub(super) all: bool,
+    /// As JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JsonArguments {
+    /// As JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example: hermes-host profile create coder")]
+pub(super) enum ProfileCommand {
+    /// Creates a profile and registers its gateway, which stays down
+    #[command(after_help = "Example: hermes-host profile create writer --clone coder")]
+    Create {
+        name: String,
+        /// Takes the persona of this profile over
+        #[arg(long, value_name = "FROM")]
+        clone: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stops a profile's gateway and deletes the profile with all its files
+    #[command(after_help = "Example: hermes-host profile delete coder --yes")]
+    Delete {
+        name: String,
+        /// Does not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Gives a profile another name; its gateway and its port go along
+    #[command(after_help = "Example: hermes-host profile rename coder author")]
+    Rename { name: String, new_name: String },
+    /// Lists the profiles
+    #[command(after_help = "Example: hermes-host profile list --json")]
+    List(JsonArguments),
+    /// Shows one profile
+    #[command(after_help = "Example: hermes-host profile show coder")]
+    Show {
+        name: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReconcileArguments {
+    /// Only says what would be done
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// As JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}

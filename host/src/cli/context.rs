@@ -1,0 +1,182 @@
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use super::arguments::{Color, Global};
+use super::environment::Environment;
+use super::report::Exit;
+use super::{CommandError, Result};
+use crate::backend::{Backend, choose};
+use crate::effect::{LogLevel, LogSink};
+use crate::gateway::account::{Account, Accounts};
+use crate::gateway::settings::Settings;
+use crate::gateway::specification::Specification;
+use crate::profile::{Home, HomePath, ProfileName};
+use crate::sandbox::Layers;
+use crate::text::sanitise;
+
+/// What every command starts from.
+pub(super) struct Context {
+    pub(super) global: Global,
+    pub(super) environment: Environment,
+    home: HomePath,
+    trace: Option<Rc<File>>,
+}
+
+/// What the services of the home are made of, to borrow a [`Specification`]
+/// from.
+pub(super) struct Services {
+    pub(super) settings: Settings,
+    account: Option<Account>,
+    home: PathBuf,
+    executable: PathBuf,
+}
+
+impl Context {
+    pub(super) fn new(global: Global, environment: Environment) -> Result<Self> {
+        let path = global
+            .home
+            .clone()
+            .or_else(|| environment.hermes_home.clone())
+            .or_else(|| Some(environment.user_home.as_ref()?.join(".hermes")))
+            .ok_or_else(|| {
+                CommandError::new(Exit::Usage, "there is no home: $HOME is not set")
+                    .hint("name it: --home DIR, or HERMES_HOME=DIR".to_owned())
+            })?;
+        let trace = match &global.trace {
+            None => None,
+            Some(path) => Some(Rc::new(File::create(path).map_err(|error| {
+                CommandError::new(
+                    Exit::Failed,
+                    format!("{}: cannot write the trace: {error}", path.display()),
+                )
+            })?)),
+        };
+        Ok(Self {
+            home: HomePath::resolve(&path, &environment.current_directory),
+            global,
+            environment,
+            trace,
+        })
+    }
+
+    pub(super) fn home_path(&self) -> &HomePath {
+        &self.home
+    }
+
+    pub(super) fn home(&self) -> Result<Home> {
+        Ok(Home::open(&self.home)?)
+    }
+
+    /// The profile that `-p` names, else the default one.
+    pub(super) fn profile(&self) -> Result<ProfileName> {
+        match &self.global.profile {
+            Some(name) => Ok(name.parse()?),
+            None => Ok(ProfileName::default_profile()),
+        }
+    }
+
+    /// The backend that the operator named, or the one that detects its
+    /// supervisor.
+    pub(super) fn backend(&self) -> Result<Backend> {
+        let choice = choose(
+            self.global.backend.as_deref(),
+            &self.environment.variables,
+            |backend| Layers {
+                trace: self
+                    .trace
+                    .clone()
+                    .map(|file| Box::new(TraceFile(file)) as Box<dyn Write>),
+                log: Some(log(backend.to_owned(), self.global.verbose)),
+            },
+        )?;
+        Ok(choice.backend)
+    }
+
+    pub(super) fn services(&self, home: &Home) -> Result<Services> {
+        let euid = rustix::process::geteuid().as_raw();
+        let settings = Settings::load(home.dir(), euid)?;
+        let owner = home
+            .dir()
+            .owner()
+            .map_err(crate::profile::ProfileError::from)?;
+        let account = match euid {
+            0 => settings.account(owner, euid, &accounts()?)?,
+            _ => None,
+        };
+        Ok(Services {
+            settings,
+            account,
+            home: home.path().to_owned(),
+            executable: Environment::executable(),
+        })
+    }
+
+    /// Who gives the command, for the record.
+    pub(super) fn operator(&self) -> String {
+        let uid = rustix::process::getuid().as_raw();
+        let accounts = accounts().ok();
+        match accounts
+            .as_ref()
+            .and_then(|accounts| accounts.with_uid(uid))
+        {
+            Some(account) => sanitise(&account.name).into_owned(),
+            None => format!("uid {uid}"),
+        }
+    }
+
+    pub(super) fn colours(&self) -> bool {
+        match self.global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => self.environment.stdout_is_terminal && !self.environment.no_color,
+        }
+    }
+}
+
+impl Services {
+    pub(super) fn specification(&self) -> Specification<'_> {
+        Specification {
+            home: &self.home,
+            executable: &self.executable,
+            settings: &self.settings,
+            account: self.account.as_ref(),
+        }
+    }
+
+    pub(super) fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+}
+
+fn accounts() -> Result<Accounts> {
+    Accounts::of_this_machine().map_err(|error| {
+        CommandError::new(
+            Exit::Failed,
+            format!("the accounts cannot be read: {error}"),
+        )
+    })
+}
+
+/// A backend's words, on standard error: all of them or only what matters.
+fn log(backend: String, verbose: bool) -> LogSink {
+    Box::new(move |level, message| {
+        if verbose || matches!(level, LogLevel::Error | LogLevel::Warn) {
+            let _ = writeln!(io::stderr(), "{backend}: {}", sanitise(message));
+        }
+    })
+}
+
+/// One file for the traces of all backends that are asked.
+struct TraceFile(Rc<File>);
+
+impl Write for TraceFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (&*self.0).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (&*self.0).flush()
+    }
+}

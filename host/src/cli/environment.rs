@@ -1,0 +1,69 @@
+use std::env;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use crate::backend::Variables;
+use crate::gateway::launch::NOTIFY_FD;
+
+/// What this process was started with and in, read once.
+#[derive(Debug)]
+pub(super) struct Environment {
+    pub(super) hermes_home: Option<PathBuf>,
+    pub(super) user_home: Option<PathBuf>,
+    pub(super) current_directory: PathBuf,
+    pub(super) path: OsString,
+    pub(super) notify_fd: Option<OsString>,
+    pub(super) supervised: bool,
+    /// `HERMES_GATEWAY_NO_SUPERVISE`.
+    pub(super) no_supervise: String,
+    pub(super) no_color: bool,
+    pub(super) stdin_is_terminal: bool,
+    pub(super) stdout_is_terminal: bool,
+    pub(super) stderr_is_terminal: bool,
+    pub(super) variables: Variables,
+}
+
+impl Environment {
+    pub(super) fn read() -> Self {
+        // Set to nothing means not set.
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        let path = |name: &str| set(name).map(PathBuf::from);
+        Self {
+            hermes_home: path("HERMES_HOME"),
+            user_home: path("HOME"),
+            current_directory: env::current_dir().unwrap_or_else(|_| "/".into()),
+            path: set("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
+            notify_fd: set(NOTIFY_FD),
+            supervised: set("HERMES_SUPERVISED_CHILD").is_some(),
+            no_supervise: set("HERMES_GATEWAY_NO_SUPERVISE")
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            no_color: set("NO_COLOR").is_some(),
+            stdin_is_terminal: std::io::stdin().is_terminal(),
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+            variables: Variables::new(
+                Variables::NAMES
+                    .into_iter()
+                    .filter_map(|name| Some((name, path(name)?))),
+            ),
+        }
+    }
+
+    /// All of it, for the gateway that this process becomes.
+    pub(super) fn all() -> Vec<(OsString, OsString)> {
+        env::vars_os().collect()
+    }
+
+    /// argv.
+    pub(super) fn arguments() -> Vec<OsString> {
+        env::args_os().collect()
+    }
+
+    /// Where this program lies.
+    pub(super) fn executable() -> PathBuf {
+        env::current_exe().unwrap_or_else(|_| "hermes-host".into())
+    }
+}

@@ -1,0 +1,122 @@
+use super::report::Exit;
+use crate::backend::{BUILT_IN, BackendError, ServiceError};
+use crate::gateway::operation::OperationError;
+use crate::gateway::settings::SettingsError;
+use crate::profile::{ProfileError, ProfileNameError};
+use crate::reconcile::pass::PassError;
+use crate::sandbox::SandboxError;
+
+/// Why a command failed: one line, what to do about it, and the exit code.
+#[derive(Debug)]
+pub(super) struct CommandError {
+    pub(super) exit: Exit,
+    pub(super) message: String,
+    pub(super) hints: Vec<String>,
+}
+
+impl CommandError {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
+        self.hints.extend(hint.into());
+        self
+    }
+
+    /// Names the profile where the message does not.
+    pub(super) fn of(mut self, profile: &str) -> Self {
+        let prefix = format!("{profile}: ");
+        if !self.message.starts_with(&prefix) {
+            self.message.insert_str(0, &prefix);
+        }
+        self
+    }
+}
+
+impl From<ProfileError> for CommandError {
+    fn from(error: ProfileError) -> Self {
+        let exit = match &error {
+            error if error.is_not_found() => Exit::NotFound,
+            ProfileError::Name(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<ProfileNameError> for CommandError {
+    fn from(error: ProfileNameError) -> Self {
+        Self::new(Exit::Usage, error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<SettingsError> for CommandError {
+    fn from(error: SettingsError) -> Self {
+        Self::new(Exit::Failed, error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<BackendError> for CommandError {
+    fn from(error: BackendError) -> Self {
+        let message = error.to_string();
+        match error {
+            BackendError::Sandbox(SandboxError::Denied(denial)) => {
+                let grant = format!(
+                    "the missing grant: hermes-host plugin grant {} {}",
+                    denial.backend, denial.missing
+                );
+                Self::new(Exit::Denied, message).hint(grant)
+            }
+            BackendError::Sandbox(SandboxError::OutOfTime { .. }) => {
+                Self::new(Exit::TimedOut, message)
+            }
+            BackendError::Unknown { .. } => Self::new(Exit::Usage, message)
+                .hint(format!("the built-in ones are {}", BUILT_IN.join(" and "))),
+            BackendError::Sandbox(_) => Self::new(Exit::Failed, message),
+            BackendError::Failed { error, .. } => error.into(),
+        }
+    }
+}
+
+impl From<ServiceError> for CommandError {
+    fn from(error: ServiceError) -> Self {
+        let exit = match &error {
+            ServiceError::NotRegistered => Exit::NotFound,
+            ServiceError::TimedOut(_) => Exit::TimedOut,
+            _ => Exit::Failed,
+        };
+        let hint = match &error {
+            ServiceError::PermissionDenied(_) => Some(
+                "run as root, or run the gateways under their own s6-svscan as this user"
+                    .to_owned(),
+            ),
+            _ => None,
+        };
+        Self::new(exit, error.to_string()).hint(hint)
+    }
+}
+
+impl From<OperationError> for CommandError {
+    fn from(error: OperationError) -> Self {
+        let message = error.to_string();
+        match error {
+            OperationError::Busy(error) => Self::new(Exit::Failed, message).hint(error.hint()),
+            OperationError::Intent(error) => Self::new(Exit::Failed, message).hint(error.hint()),
+            OperationError::Service(error) => error.into(),
+        }
+    }
+}
+
+impl From<PassError> for CommandError {
+    fn from(error: PassError) -> Self {
+        match error {
+            PassError::Backend(error) => error.into(),
+            PassError::Profile(error) => error.into(),
+        }
+    }
+}

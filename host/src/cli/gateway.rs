@@ -1,0 +1,38 @@
+mod control;
+mod facts;
+mod install;
+mod run;
+mod status;
+
+use super::arguments::GatewayCommand;
+use super::context::Context;
+use super::report::Report;
+use super::{CommandError, Result};
+use crate::gateway::verb::Verb;
+
+pub(super) fn run(context: &Context, command: GatewayCommand, report: &mut Report) -> Result {
+    match command {
+        GatewayCommand::Start(arguments) => control::run(context, Verb::Start, &arguments, report),
+        GatewayCommand::Stop(arguments) => control::run(context, Verb::Stop, &arguments, report),
+        GatewayCommand::Restart(arguments) => {
+            control::run(context, Verb::Restart, &arguments, report)
+        }
+        GatewayCommand::Status(arguments) => status::run(context, &arguments, report),
+        GatewayCommand::List(arguments) => status::list(context, &arguments, report),
+        GatewayCommand::Run => run::run(context),
+        GatewayCommand::Install => install::install(context, report),
+        GatewayCommand::Uninstall => install::uninstall(context, report),
+    }
+}
+
+/// `--all` and `-p` contradict each other.
+fn check_all(context: &Context, all: bool) -> Result<()> {
+    if all && context.global.profile.is_some() {
+        return Err(CommandError::new(
+            super::report::Exit::Usage,
+            "--all and --profile contradict each other",
+        )
+        .hint("leave one of them out".to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,236 @@
+use std::time::Duration;
+
+use super::super::arguments::ControlArguments;
+use super::super::context::{Context, Services};
+use super::super::progress::Progress;
+use super::super::report::{Exit, Report};
+use super::super::time::fine;
+use super::super::{CommandError, Result};
+use crate::backend::{Backend, Exit as ServiceExit, ServiceError};
+use crate::gateway::duration::HumanDuration;
+use crate::gateway::intent::Desired;
+use crate::gateway::operation::{Happened, Operation, OperationError};
+use crate::gateway::verb::Verb;
+use crate::profile::{Home, Profile};
+use crate::reconcile::survey::survey;
+
+/// A wait that is worth saying.
+const NOTABLE: Duration = Duration::from_secs(1);
+
+pub(super) fn run(
+    context: &Context,
+    verb: Verb,
+    arguments: &ControlArguments,
+    report: &mut Report,
+) -> Result {
+    super::check_all(context, arguments.all)?;
+    let home = context.home()?;
+    let services = context.services(&home)?;
+    let mut control = Control {
+        context,
+        verb,
+        wait: match arguments.no_wait {
+            true => None,
+            false => Some(arguments.timeout.map_or_else(
+                || verb.patience(&services.specification()),
+                HumanDuration::get,
+            )),
+        },
+        services: &services,
+        all: arguments.all,
+        failed: 0,
+        worst: Exit::Done,
+        report,
+    };
+    let profiles = match arguments.all {
+        true => control.every_profile(&home),
+        false => vec![home.profile(&context.profile()?)?],
+    };
+    let mut backend = context.backend()?;
+    // Each profile is an open directory.
+    let mut asked = 0;
+    for batch in profiles.chunks(256) {
+        control.batch(&mut backend, batch)?;
+        asked += batch.len();
+    }
+    control.summary(asked)
+}
+
+struct Control<'a> {
+    context: &'a Context,
+    verb: Verb,
+    wait: Option<Duration>,
+    services: &'a Services,
+    all: bool,
+    failed: usize,
+    worst: Exit,
+    report: &'a mut Report,
+}
+
+impl Control<'_> {
+    /// All profiles that are sound; the others are reported. A restart leaves
+    /// those alone that are not wanted.
+    fn every_profile(&mut self, home: &Home) -> Vec<Profile> {
+        let mut profiles = Vec::new();
+        for (name, surveyed) in survey(home) {
+            match surveyed {
+                Ok(surveyed)
+                    if self.verb == Verb::Restart
+                        && surveyed.decision.desired == Desired::Stopped =>
+                {
+                    self.report.line(&format!("{name}: stopped, left alone"));
+                }
+                Ok(surveyed) => profiles.push(surveyed.profile),
+                Err(error) => self.fail(&CommandError::from(error).of(&name)),
+            }
+        }
+        profiles
+    }
+
+    fn batch(&mut self, backend: &mut Backend, profiles: &[Profile]) -> Result<()> {
+        let profiles: Vec<&Profile> = profiles.iter().collect();
+        let what = match profiles.as_slice() {
+            [one] => format!(
+                "{}: waiting for the gateway to {}",
+                one.name(),
+                self.verb.name()
+            ),
+            many => format!(
+                "waiting for {} gateways to {}",
+                many.len(),
+                self.verb.name()
+            ),
+        };
+        let progress = Progress::new(
+            what,
+            self.context.environment.stderr_is_terminal && self.wait.is_some(),
+        );
+        let specification = self.services.specification();
+        let results = Operation {
+            verb: self.verb,
+            specification: &specification,
+            backend,
+            wait: self.wait,
+            by: &self.context.operator(),
+        }
+        .run(&profiles);
+        drop(progress);
+        for (profile, result) in profiles.iter().zip(results?) {
+            self.tell(profile, result);
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, profile: &Profile, result: std::result::Result<Happened, OperationError>) {
+        let name = profile.name().as_str();
+        match result {
+            Ok(happened) => {
+                if let Some(replaced) = &happened.replaced {
+                    self.report.note(&format!("{name}: replaced: {replaced}"));
+                }
+                let port = match self.verb {
+                    Verb::Stop => None,
+                    Verb::Start | Verb::Restart => profile.port().ok().flatten(),
+                };
+                let port = port.map(|record| record.port);
+                let line = self.words(&happened, port);
+                self.report.line(&format!("{name}: {line}"));
+            }
+            // What was never registered does not run.
+            Err(OperationError::Service(ServiceError::NotRegistered))
+                if self.all && self.verb != Verb::Start =>
+            {
+                self.report
+                    .line(&format!("{name}: not registered, left alone"));
+            }
+            Err(error) => {
+                let error = self.explain(error, profile);
+                self.fail(&error.of(name));
+            }
+        }
+    }
+
+    /// What was seen, in the fewest words.
+    fn words(&self, happened: &Happened, port: Option<u16>) -> String {
+        let Some(status) = &happened.status else {
+            return match self.verb {
+                Verb::Start => "told to start".to_owned(),
+                Verb::Stop => "told to stop".to_owned(),
+                Verb::Restart => "told to restart".to_owned(),
+            };
+        };
+        if self.verb == Verb::Stop {
+            if happened.already {
+                return "already stopped".to_owned();
+            }
+            let took = match happened.took > NOTABLE {
+                true => format!(" after {}", fine(happened.took)),
+                false => String::new(),
+            };
+            return match status.last_exit {
+                Some(ServiceExit::Signal(9)) => {
+                    format!("killed{took}, it did not stop on SIGTERM")
+                }
+                _ => format!("stopped{took}"),
+            };
+        }
+        let mut words = match (self.verb, happened.already) {
+            (Verb::Start, true) => "already running".to_owned(),
+            _ => format!("running, ready after {}", fine(happened.took)),
+        };
+        if let Some(pid) = status.pid {
+            words.push_str(&format!(", pid {pid}"));
+        }
+        if let Some(port) = port {
+            words.push_str(&format!(", port {port}"));
+        }
+        words
+    }
+
+    fn explain(&self, error: OperationError, profile: &Profile) -> CommandError {
+        let name = profile.name();
+        let hint = match &error {
+            OperationError::Service(ServiceError::NotRegistered) => Some(format!(
+                "hermes-host gateway start -p {name} registers and starts it"
+            )),
+            OperationError::Service(ServiceError::Unsupported(_)) => {
+                Some(format!("hermes-host gateway run -p {name}"))
+            }
+            OperationError::Service(ServiceError::TimedOut(_)) if self.verb == Verb::Stop => {
+                let longer = HumanDuration::from_secs(70);
+                Some(format!(
+                    "hermes-host gateway stop -p {name} --timeout {longer}, \
+                     or set stop_timeout in hermes-host.json"
+                ))
+            }
+            OperationError::Service(
+                ServiceError::TimedOut(_)
+                | ServiceError::Exited { .. }
+                | ServiceError::Killed { .. },
+            ) => Some(format!(
+                "read what it says: {}/logs/gateways/{name}/current",
+                self.context.home_path().root().display()
+            )),
+            _ => None,
+        };
+        CommandError::from(error).hint(hint)
+    }
+
+    fn fail(&mut self, error: &CommandError) {
+        let exit = self.report.fail(error);
+        self.failed += 1;
+        self.worst = self.worst.max(exit);
+    }
+
+    fn summary(self, asked: usize) -> Result {
+        if self.all && self.failed > 0 {
+            let verb = self.verb.name();
+            self.report.note(&format!(
+                "error: {} of {} gateways did not {verb}",
+                self.failed,
+                asked.max(self.failed)
+            ));
+        }
+        Ok(self.worst)
+    }
+}

@@ -1,0 +1,150 @@
+use serde::Serialize;
+
+use super::super::time::{age, coarse, rfc3339};
+use crate::backend::{Exit, Phase, ServiceError, ServiceStatus};
+use crate::gateway::intent::Desired;
+
+/// All that there is to know of one gateway: the fields of `--json`. They are
+/// only ever added to.
+#[derive(Debug, Serialize)]
+pub(super) struct Facts {
+    pub(super) profile: String,
+    /// `down`, `starting`, `running`, `stopping`, `failed`, or `unknown` where
+    /// its supervisor does not answer.
+    pub(super) phase: &'static str,
+    pub(super) ready: bool,
+    /// What the operator wants: `running` or `stopped`.
+    pub(super) wanted: &'static str,
+    pub(super) pid: Option<u32>,
+    /// When it went up or down, in RFC 3339.
+    pub(super) since: Option<String>,
+    /// Whole seconds since it went up.
+    pub(super) uptime: Option<u64>,
+    /// Restarts by the supervisor since an operator last started it.
+    pub(super) restarts: Option<u32>,
+    pub(super) last_exit: Option<LastExit>,
+    pub(super) port: Option<u16>,
+    /// What supervises it.
+    pub(super) manager: String,
+    pub(super) note: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum LastExit {
+    Code(u8),
+    Signal(u8),
+}
+
+/// What is known of a gateway before its supervisor is asked.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) profile: String,
+    pub(super) wanted: Desired,
+    pub(super) port: Option<u16>,
+    /// Something wrong with the profile's own files.
+    pub(super) problem: Option<String>,
+}
+
+impl Facts {
+    pub(super) fn new(
+        known: Known,
+        status: Result<&ServiceStatus, &ServiceError>,
+        manager: &str,
+    ) -> Self {
+        let mut facts = Self {
+            profile: known.profile,
+            phase: "down",
+            ready: false,
+            wanted: known.wanted.as_str(),
+            pid: None,
+            since: None,
+            uptime: None,
+            restarts: None,
+            last_exit: None,
+            port: known.port,
+            manager: manager.to_owned(),
+            note: known.problem,
+        };
+        match status {
+            Ok(status) => facts.take(status),
+            Err(ServiceError::NotRegistered) => facts.note_also("not registered"),
+            Err(error) => {
+                facts.phase = "unknown";
+                facts.note_also(&error.to_string());
+            }
+        }
+        facts
+    }
+
+    fn take(&mut self, status: &ServiceStatus) {
+        self.ready = status.phase == Phase::Ready;
+        self.phase = match status.phase {
+            Phase::Down => "down",
+            Phase::Starting => "starting",
+            Phase::Up | Phase::Ready => "running",
+            Phase::Stopping => "stopping",
+            Phase::Failed => "failed",
+        };
+        self.pid = status.pid;
+        self.since = status.since.and_then(rfc3339);
+        if status.pid.is_some() {
+            self.uptime = status.since.map(|since| age(since).as_secs());
+        }
+        self.restarts = status.restarts;
+        self.last_exit = status.last_exit.map(|exit| match exit {
+            Exit::Code(code) => LastExit::Code(code),
+            Exit::Signal(signal) => LastExit::Signal(signal),
+        });
+        if let Some(note) = &status.note {
+            let note: String = note.chars().take(200).collect();
+            self.note_also(&crate::text::sanitise(&note));
+        }
+    }
+
+    fn note_also(&mut self, note: &str) {
+        self.note = match self.note.take() {
+            Some(first) => Some(format!("{first}; {note}")),
+            None => Some(note.to_owned()),
+        };
+    }
+
+    pub(super) fn runs(&self) -> bool {
+        self.phase == "running"
+    }
+
+    /// The cells of the table, in the order of [`HEADER`].
+    pub(super) fn cells(&self, colours: bool) -> Vec<String> {
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        vec![
+            self.profile.clone(),
+            self.state(colours),
+            or_dash(self.pid.map(|pid| pid.to_string())),
+            or_dash(
+                self.uptime
+                    .map(|seconds| coarse(std::time::Duration::from_secs(seconds))),
+            ),
+            or_dash(self.restarts.map(|restarts| restarts.to_string())),
+            self.wanted.to_owned(),
+            or_dash(self.port.map(|port| port.to_string())),
+            self.note.clone().unwrap_or_default(),
+        ]
+    }
+
+    fn state(&self, colours: bool) -> String {
+        let colour = match self.phase {
+            "running" => "32",
+            "failed" | "unknown" => "31",
+            "starting" | "stopping" => "33",
+            _ => return self.phase.to_owned(),
+        };
+        match colours {
+            true => format!("\u{1b}[{colour}m{}\u{1b}[0m", self.phase),
+            false => self.phase.to_owned(),
+        }
+    }
+}
+
+pub(super) const HEADER: [&str; 8] = [
+    "PROFILE", "STATE", "PID", "UPTIME", "RESTARTS", "WANTED", "PORT", "NOTE",
+];

@@ -1,0 +1,118 @@
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::super::context::Context;
+use super::super::environment::Environment;
+use super::super::report::Exit;
+use super::super::{CommandError, Result};
+use crate::gateway::embedded::{Embedded, EmbeddedError};
+use crate::gateway::launch::{self, DropRoot, Launch, LaunchError, Notification, exec};
+use crate::profile::Profile;
+use crate::text::sanitise;
+
+/// Time that the embedded gateway leaves between the end of its drain and the
+/// supervisor's patience.
+const DRAIN_MARGIN: Duration = Duration::from_secs(1);
+
+/// Becomes the gateway. Returns where that failed, or where the embedded
+/// gateway has ended.
+pub(super) fn run(context: &Context) -> Result {
+    let environment = &context.environment;
+    let notification = match &environment.notify_fd {
+        None => None,
+        Some(value) => Some(Notification::parse(value).map_err(|error| failed(&error))?),
+    };
+    let home = context.home()?;
+    let services = context.services(&home)?;
+    let euid = rustix::process::geteuid().as_raw();
+    if let Some(account) = services.account()
+        && DropRoot::is_needed(account, euid)
+    {
+        let error = DropRoot {
+            account,
+            home: home.path(),
+            arguments: &Environment::arguments(),
+            notification,
+        }
+        .exec();
+        return Err(failed(&error));
+    }
+    let profile = home.profile(&context.profile()?)?;
+    let name = profile.name().as_str();
+    let settings = &services.settings;
+    let command = settings
+        .command
+        .as_ref()
+        .map(|command| command.for_profile(name));
+    let argv = match Launch::resolve(command, name, &environment.path)
+        .map_err(|error| failed(&error).of(name))?
+    {
+        Launch::Command { argv } | Launch::Hermes { argv } => argv,
+        Launch::Embedded => {
+            let port = home.ensure_port(&profile, "gateway run")?.port;
+            return embedded(&profile, port, notification, settings.stop_timeout);
+        }
+    };
+    let port = match home.ensure_port(&profile, "gateway run") {
+        Ok(record) => Some(record.port),
+        Err(error) => {
+            // A foreign gateway may do without.
+            say(&format!("{name}: no port: {error}"));
+            None
+        }
+    };
+    let environment = launch::Environment {
+        profile: name,
+        home: home.path(),
+        directory: profile.path(),
+        port,
+        supervised: environment.supervised,
+        notifies: settings.ready_timeout.is_some(),
+    };
+    let error = exec(
+        &argv,
+        &environment,
+        Environment::all(),
+        notification,
+        &mut say,
+    );
+    Err(failed(&error).of(name))
+}
+
+fn embedded(
+    profile: &Profile,
+    port: u16,
+    notification: Option<Notification>,
+    stop_timeout: Duration,
+) -> Result {
+    let directory = profile
+        .dir()
+        .try_clone()
+        .map_err(crate::profile::ProfileError::from)?;
+    let gateway = Embedded {
+        profile: profile.name().to_string(),
+        directory,
+        port,
+        notification,
+        drain: stop_timeout
+            .saturating_sub(DRAIN_MARGIN)
+            .max(stop_timeout / 2),
+    };
+    match gateway.run(&mut say) {
+        Ok(code) => Ok(Exit::Gateway(code)),
+        Err(error) => Err(embedded_failed(&error)),
+    }
+}
+
+fn failed(error: &LaunchError) -> CommandError {
+    CommandError::new(Exit::Gateway(error.exit_code()), error.to_string()).hint(error.hint())
+}
+
+fn embedded_failed(error: &EmbeddedError) -> CommandError {
+    CommandError::new(Exit::Gateway(error.exit_code()), error.to_string()).hint(error.hint())
+}
+
+/// The log of a gateway is its standard error.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", sanitise(line));
+}

@@ -1,0 +1,139 @@
+use super::super::Result;
+use super::super::arguments::{JsonArguments, StatusArguments};
+use super::super::context::Context;
+use super::super::report::{Exit, Report};
+use super::super::table::Table;
+use super::super::{CommandError, error};
+use super::facts::{Facts, HEADER, Known};
+use crate::backend::{Backend, ServiceError};
+use crate::profile::{Home, ProfileError};
+use crate::reconcile::survey::{Surveyed, survey};
+
+pub(super) fn run(context: &Context, arguments: &StatusArguments, report: &mut Report) -> Result {
+    super::check_all(context, arguments.all)?;
+    let home = context.home()?;
+    if arguments.all {
+        return all(context, &home, arguments.json, report);
+    }
+    let profile = home.profile(&context.profile()?)?;
+    let known = vec![Known::of(Surveyed::new(profile))];
+    let mut backend = context.backend()?;
+    let (facts, failure) = ask(&mut backend, known)?;
+    let Some(one) = facts.first() else {
+        return Ok(Exit::Failed);
+    };
+    match arguments.json {
+        true => report.json(one),
+        false => show(context, &backend, &facts, report),
+    }
+    Ok(match failure {
+        Some(error) => report.fail(&error.of(&one.profile)),
+        None if one.runs() => Exit::Done,
+        None => Exit::NotRunning,
+    })
+}
+
+/// All gateways, whatever they do.
+pub(super) fn list(context: &Context, arguments: &JsonArguments, report: &mut Report) -> Result {
+    let home = context.home()?;
+    match all(context, &home, arguments.json, report)? {
+        Exit::NotRunning => Ok(Exit::Done),
+        exit => Ok(exit),
+    }
+}
+
+/// Exits with "not running" where a gateway that is wanted does not run.
+fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Result {
+    let mut known = Vec::new();
+    let mut worst = Exit::Done;
+    for (name, surveyed) in survey(home) {
+        match surveyed {
+            Ok(surveyed) => known.push(Known::of(surveyed)),
+            Err(error) => worst = worst.max(bad_profile(&name, error, report)),
+        }
+    }
+    let mut backend = context.backend()?;
+    let (facts, failure) = ask(&mut backend, known)?;
+    match json {
+        true => report.json(&facts),
+        false => show(context, &backend, &facts, report),
+    }
+    if let Some(error) = failure {
+        worst = worst.max(report.fail(&error));
+    }
+    let missing = facts
+        .iter()
+        .any(|facts| facts.wanted == "running" && !facts.runs());
+    Ok(match (worst, missing) {
+        (Exit::Done, true) => Exit::NotRunning,
+        (worst, _) => worst,
+    })
+}
+
+fn bad_profile(name: &str, error: ProfileError, report: &mut Report) -> Exit {
+    report.fail(&error::CommandError::from(error).of(name))
+}
+
+/// Asks the supervisor about all of them at once. The failure is the first
+/// answer that could not be had at all.
+fn ask(backend: &mut Backend, known: Vec<Known>) -> Result<(Vec<Facts>, Option<CommandError>)> {
+    let services: Vec<String> = known
+        .iter()
+        .map(|known| format!("gateway-{}", known.profile))
+        .collect();
+    let statuses = backend.status(&services)?;
+    let manager = backend.manifest().display_name.clone();
+    let failure = statuses
+        .iter()
+        .filter_map(|status| status.as_ref().err())
+        .find(|error| **error != ServiceError::NotRegistered)
+        .map(|error| CommandError::from(error.clone()));
+    let facts = known
+        .into_iter()
+        .zip(&statuses)
+        .map(|(known, status)| Facts::new(known, status.as_ref(), &manager))
+        .collect();
+    Ok((facts, failure))
+}
+
+fn show(context: &Context, backend: &Backend, facts: &[Facts], report: &mut Report) {
+    let mut table = Table::new(&HEADER);
+    for facts in facts {
+        table.row(facts.cells(context.colours()));
+    }
+    for line in table.lines() {
+        report.line(&line);
+    }
+    report.line(&manager_line(backend));
+}
+
+/// What supervises, and where: the one line that differs between init systems.
+fn manager_line(backend: &Backend) -> String {
+    let mut line = format!("Manager: {}", backend.manifest().display_name);
+    for (label, grant) in &backend.grants().by_label {
+        if grant.access == crate::effect::Access::WriteDirectory {
+            let label = label.replace('-', " ");
+            line.push_str(&format!(", {label} {}", grant.path.display()));
+        }
+    }
+    line
+}
+
+impl Known {
+    fn of(surveyed: Surveyed) -> Self {
+        let profile = &surveyed.profile;
+        let (port, bad_port) = match profile.port() {
+            Ok(record) => (record.map(|record| record.port), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Self {
+            profile: profile.name().to_string(),
+            wanted: surveyed.decision.desired,
+            port,
+            problem: surveyed
+                .problem
+                .map(|problem| problem.to_string())
+                .or(bad_port),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+mod create;
+mod delete;
+mod rename;
+mod show;
+
+use super::arguments::ProfileCommand;
+use super::context::{Context, Services};
+use super::report::Report;
+use super::{CommandError, Result};
+use crate::backend::{Backend, Features, RunState};
+use crate::profile::ProfileName;
+
+pub(super) fn run(context: &Context, command: ProfileCommand, report: &mut Report) -> Result {
+    match command {
+        ProfileCommand::Create { name, clone, json } => {
+            create::run(context, &name, clone.as_deref(), json, report)
+        }
+        ProfileCommand::Delete { name, yes } => delete::run(context, &name, yes, report),
+        ProfileCommand::Rename { name, new_name } => rename::run(context, &name, &new_name, report),
+        ProfileCommand::List(arguments) => show::list(context, &arguments, report),
+        ProfileCommand::Show { name, json } => show::one(context, &name, json, report),
+    }
+}
+
+/// Registers one gateway; says with what, where that means anything.
+fn register(
+    backend: &mut Backend,
+    services: &Services,
+    profile: &ProfileName,
+    initially: RunState,
+) -> Result<Option<String>> {
+    let spec = services.specification().service(profile, initially);
+    for answer in backend.register(&[spec])? {
+        answer.map_err(|error| CommandError::from(error).of(profile.as_str()))?;
+    }
+    let manifest = backend.manifest();
+    Ok(manifest
+        .features
+        .contains(Features::RUNTIME_REGISTRATION)
+        .then(|| manifest.id.clone()))
+}
+
+/// Stops and unregisters one gateway.
+fn unregister(backend: &mut Backend, services: &Services, profile: &ProfileName) -> Result<()> {
+    let budget = services.settings.stop_timeout + std::time::Duration::from_secs(5);
+    for answer in backend.unregister(&[profile.service()], budget)? {
+        answer.map_err(|error| CommandError::from(error).of(profile.as_str()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+use serde::Serialize;
+
+use super::super::Result;
+use super::super::context::Context;
+use super::super::report::{Exit, Report};
+use crate::backend::RunState;
+use crate::profile::{Home, ProfileName};
+
+/// The fields of `--json`. They are only ever added to.
+#[derive(Serialize)]
+struct Created<'a> {
+    profile: &'a str,
+    path: String,
+    port: u16,
+    /// The backend that knows its gateway now.
+    registered_with: Option<&'a str>,
+    /// What a clone left behind: links and special files.
+    skipped: Vec<String>,
+}
+
+pub(super) fn run(
+    context: &Context,
+    name: &str,
+    clone: Option<&str>,
+    json: bool,
+    report: &mut Report,
+) -> Result {
+    let name: ProfileName = name.parse()?;
+    let source: Option<ProfileName> = clone.map(str::parse).transpose()?;
+    name.check_not_reserved()?;
+    let home = Home::open_or_create(context.home_path())?;
+    let services = context.services(&home)?;
+    let mut backend = context.backend()?;
+    let draft = home.create_profile(&name, source.as_ref(), "profile create")?;
+    let port = draft.port();
+    let skipped: Vec<String> = draft
+        .skipped()
+        .iter()
+        .map(|skipped| crate::text::sanitise(&skipped.path.to_string_lossy()).into_owned())
+        .collect();
+    let profile = draft.publish()?;
+    let registered = super::register(&mut backend, &services, &name, RunState::Down);
+    let registered = match registered {
+        Ok(registered) => registered,
+        Err(error) => {
+            // Nothing half made is left behind.
+            home.delete_profile(&name, "profile create")?.commit()?;
+            return Err(error);
+        }
+    };
+    for path in &skipped {
+        report.note(&format!("{name}: not cloned, no regular file: {path}"));
+    }
+    if json {
+        report.json(&Created {
+            profile: name.as_str(),
+            path: profile.path().display().to_string(),
+            port,
+            registered_with: registered.as_deref(),
+            skipped,
+        });
+    } else {
+        let with = registered.map_or_else(String::new, |backend| {
+            format!(", registered with {backend} (down)")
+        });
+        report.line(&format!(
+            "{name}: created at {}, port {port}{with}",
+            profile.path().display()
+        ));
+    }
+    Ok(Exit::Done)
+}

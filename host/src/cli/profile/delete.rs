@@ -1,0 +1,53 @@
+use std::io::{self, Write};
+
+use super::super::context::Context;
+use super::super::report::{Exit, Report};
+use super::super::{CommandError, Result};
+use crate::gateway::operation_lock::OperationLock;
+use crate::profile::{Profile, ProfileError, ProfileName};
+
+pub(super) fn run(context: &Context, name: &str, yes: bool, report: &mut Report) -> Result {
+    let name: ProfileName = name.parse()?;
+    if name.is_default() {
+        return Err(ProfileError::DefaultStays { verb: "deleted" }.into());
+    }
+    let home = context.home()?;
+    let profile = home.profile(&name)?;
+    if !yes && !confirm(context, &profile)? {
+        report.note(&format!("{name}: kept"));
+        return Ok(Exit::Failed);
+    }
+    let services = context.services(&home)?;
+    let mut backend = context.backend()?;
+    let _lock = OperationLock::acquire(profile.dir(), "profile delete").map_err(|error| {
+        CommandError::new(Exit::Failed, error.to_string())
+            .hint(error.hint())
+            .of(name.as_str())
+    })?;
+    // A gateway must not outlive its files.
+    super::unregister(&mut backend, &services, &name)?;
+    home.delete_profile(&name, "profile delete")?.commit()?;
+    report.line(&format!("{name}: deleted"));
+    Ok(Exit::Done)
+}
+
+/// Asks on a terminal; elsewhere only `--yes` will do.
+fn confirm(context: &Context, profile: &Profile) -> Result<bool> {
+    let name = profile.name();
+    let environment = &context.environment;
+    if !environment.stdin_is_terminal || !environment.stderr_is_terminal {
+        return Err(CommandError::new(
+            Exit::Usage,
+            format!("{name}: not deleted, nobody can be asked here"),
+        )
+        .hint(format!("hermes-host profile delete {name} --yes")));
+    }
+    let _ = write!(
+        io::stderr(),
+        "delete {name} with everything in {}? [y/N] ",
+        profile.path().display()
+    );
+    let mut answer = String::new();
+    let _ = io::stdin().read_line(&mut answer);
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

@@ -1,0 +1,78 @@
+use super::super::context::{Context, Services};
+use super::super::report::{Exit, Report};
+use super::super::{CommandError, Result};
+use crate::backend::{Action, Backend, Phase, RunState};
+use crate::gateway::intent::Desired;
+use crate::gateway::operation_lock::OperationLock;
+use crate::gateway::verb::Verb;
+use crate::profile::{Profile, ProfileName};
+use crate::reconcile::survey::Surveyed;
+
+pub(super) fn run(context: &Context, from: &str, to: &str, report: &mut Report) -> Result {
+    let from: ProfileName = from.parse()?;
+    let to: ProfileName = to.parse()?;
+    let home = context.home()?;
+    let renaming = home.rename_profile(&from, &to, "profile rename")?;
+    let services = context.services(&home)?;
+    let mut backend = context.backend()?;
+    let surveyed = Surveyed::new(home.profile(&from)?);
+    let initially = match surveyed.decision.desired {
+        Desired::Running => RunState::Up,
+        Desired::Stopped => RunState::Down,
+    };
+    let _lock =
+        OperationLock::acquire(surveyed.profile.dir(), "profile rename").map_err(|error| {
+            CommandError::new(Exit::Failed, error.to_string())
+                .hint(error.hint())
+                .of(from.as_str())
+        })?;
+
+    super::unregister(&mut backend, &services, &from)?;
+    let moved = renaming
+        .commit()
+        .map_err(CommandError::from)
+        .and_then(|profile| {
+            let registered = register(&mut backend, &services, &to, initially);
+            if registered.is_err() {
+                renaming.roll_back()?;
+            }
+            registered.map(|running| (profile, running))
+        });
+    let (profile, running): (Profile, bool) = match moved {
+        Ok(moved) => moved,
+        Err(error) => {
+            // Back to what was; the first failure is the one to report.
+            let _ = register(&mut backend, &services, &from, initially);
+            return Err(error);
+        }
+    };
+    let state = if running { ", running" } else { "" };
+    report.line(&format!(
+        "{from}: renamed to {to}, at {}{state}",
+        profile.path().display()
+    ));
+    Ok(Exit::Done)
+}
+
+/// Registers the gateway and waits for it where it is to run; says whether it
+/// does. One that does not come up is not a reason to take the name back.
+fn register(
+    backend: &mut Backend,
+    services: &Services,
+    name: &ProfileName,
+    initially: RunState,
+) -> Result<bool> {
+    super::register(backend, services, name, initially)?;
+    if initially == RunState::Down {
+        return Ok(false);
+    }
+    let service = [name.service()];
+    let patience = Verb::Start.patience(&services.specification());
+    backend.control(&Action::Start, &service, Some(patience))?;
+    let statuses = backend.status(&service)?;
+    Ok(statuses.iter().any(|status| {
+        status
+            .as_ref()
+            .is_ok_and(|status| matches!(status.phase, Phase::Up | Phase::Ready))
+    }))
+}

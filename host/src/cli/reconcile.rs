@@ -1,0 +1,149 @@
+use std::path::Path;
+
+use jiff::Zoned;
+use serde::Serialize;
+
+use super::Result;
+use super::arguments::ReconcileArguments;
+use super::context::Context;
+use super::report::{Exit, Report};
+use crate::profile::Home;
+use crate::reconcile::boot_log::Action;
+use crate::reconcile::legacy_command::is_opt_out;
+use crate::reconcile::pass::{Decided, Pass, PassReport, Problem};
+
+pub(super) fn run(
+    context: &Context,
+    arguments: &ReconcileArguments,
+    report: &mut Report,
+) -> Result {
+    let home = match arguments.dry_run {
+        true => context.home()?,
+        false => Home::open_or_create(context.home_path())?,
+    };
+    let services = context.services(&home)?;
+    let mut backend = context.backend()?;
+    let manager = backend.manifest().id.clone();
+    let done = Pass {
+        home: &home,
+        specification: &services.specification(),
+        backend: &mut backend,
+        dry_run: arguments.dry_run,
+        opted_out: is_opt_out(&context.environment.no_supervise),
+        proc: Path::new("/proc"),
+        now: Zoned::now(),
+    }
+    .run()?;
+    match arguments.json {
+        true => report.json(&Json::new(&done, arguments.dry_run, &manager)),
+        false => show(&done, arguments.dry_run, report),
+    }
+    for problem in &done.problems {
+        report.note(&format!("error: {}", words(problem)));
+        if let Some(hint) = &problem.hint {
+            report.hint(hint);
+        }
+    }
+    Ok(match done.problems.is_empty() {
+        true => Exit::Done,
+        false => Exit::Failed,
+    })
+}
+
+fn words(problem: &Problem) -> String {
+    let name = crate::text::excerpt(&problem.profile, 80);
+    match problem.what.starts_with(&format!("{name}: ")) {
+        true => problem.what.clone(),
+        false => format!("{name}: {}", problem.what),
+    }
+}
+
+fn show(done: &PassReport, dry_run: bool, report: &mut Report) {
+    if done.dashboard {
+        report.line("reconcile: skipped, this container only serves the dashboard");
+        return;
+    }
+    let would = if dry_run { "would be " } else { "" };
+    for decided in &done.decided {
+        let was = decided.prior_state.as_deref().unwrap_or("never started");
+        let was = crate::text::excerpt(was, 64);
+        let what = match decided.action {
+            Action::Started => "started",
+            Action::Registered => "registered (down)",
+        };
+        let mut line = format!("{}: {would}{what}, was {was}", decided.profile);
+        for file in &decided.stale {
+            line.push_str(&format!(", stale {file} {would}removed"));
+        }
+        report.line(&line);
+    }
+    for service in &done.removed {
+        report.line(&format!(
+            "{service}: {would}unregistered, it has no profile"
+        ));
+    }
+}
+
+/// The fields of `--json`. They are only ever added to.
+#[derive(Serialize)]
+struct Json<'a> {
+    manager: &'a str,
+    dry_run: bool,
+    /// Skipped: this container only serves the dashboard.
+    dashboard: bool,
+    profiles: Vec<JsonProfile<'a>>,
+    /// Services that had no profile any more.
+    removed: &'a [String],
+    problems: Vec<JsonProblem<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonProfile<'a> {
+    profile: &'a str,
+    /// `started` or `registered`.
+    action: &'a str,
+    prior_state: Option<&'a str>,
+    /// `clean`, `unclean` or `unknown`.
+    prior_exit: &'a str,
+    stale_files: &'a [&'static str],
+}
+
+#[derive(Serialize)]
+struct JsonProblem<'a> {
+    profile: &'a str,
+    problem: &'a str,
+    hint: Option<&'a str>,
+}
+
+impl<'a> Json<'a> {
+    fn new(done: &'a PassReport, dry_run: bool, manager: &'a str) -> Self {
+        Self {
+            manager,
+            dry_run,
+            dashboard: done.dashboard,
+            profiles: done.decided.iter().map(JsonProfile::new).collect(),
+            removed: &done.removed,
+            problems: done
+                .problems
+                .iter()
+                .map(|problem| JsonProblem {
+                    profile: &problem.profile,
+                    problem: &problem.what,
+                    hint: problem.hint.as_deref(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl<'a> JsonProfile<'a> {
+    fn new(decided: &'a Decided) -> Self {
+        Self {
+            profile: decided.profile.as_str(),
+            action: decided.action.as_str(),
+            prior_state: decided.prior_state.as_deref(),
+            prior_exit: decided.prior_exit.as_str(),
+            stale_files: &decided.stale,
+        }
+    }
+}

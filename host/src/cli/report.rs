@@ -1,0 +1,84 @@
+use std::io::{Write, stderr, stdout};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::CommandError;
+
+/// How a command ended: the numbers that scripts rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Exit {
+    Done,
+    Failed,
+    Usage,
+    NotRunning,
+    NotFound,
+    TimedOut,
+    Denied,
+    /// The gateway's own, of `gateway run`.
+    Gateway(u8),
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::NotRunning => 3,
+            Exit::NotFound => 4,
+            Exit::TimedOut => 5,
+            Exit::Denied => 6,
+            Exit::Gateway(code) => code,
+        })
+    }
+}
+
+/// What a command has to say, printed once at its end.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    out: String,
+    err: String,
+}
+
+impl Report {
+    /// A result.
+    pub(super) fn line(&mut self, line: &str) {
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
+    /// A result, for programs.
+    pub(super) fn json(&mut self, value: &impl Serialize) {
+        match serde_json::to_string_pretty(value) {
+            Ok(text) => self.line(&text),
+            Err(error) => self.note(&format!("error: {error}")),
+        }
+    }
+
+    /// Something that is not the result.
+    pub(super) fn note(&mut self, line: &str) {
+        self.err.push_str(line);
+        self.err.push('\n');
+    }
+
+    /// What a person can do about what stands above.
+    pub(super) fn hint(&mut self, hint: &str) {
+        self.note(&format!("  hint: {hint}"));
+    }
+
+    /// The end of a command that failed.
+    pub(super) fn fail(&mut self, error: &CommandError) -> Exit {
+        self.note(&format!("error: {}", error.message));
+        for hint in &error.hints {
+            self.hint(hint);
+        }
+        error.exit
+    }
+
+    /// Whoever closed the other end does not want to read it.
+    pub(super) fn print(&self) {
+        let _ = stdout().write_all(self.out.as_bytes());
+        let _ = stderr().write_all(self.err.as_bytes());
+    }
+}

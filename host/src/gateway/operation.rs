@@ -1,0 +1,199 @@
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::intent::{Intent, IntentError};
+use super::operation_lock::{OperationLock, OperationLockError};
+use super::specification::Specification;
+use super::verb::Verb;
+use crate::backend::{
+    Answers, Backend, BackendError, Features, RunState, ServiceError, ServiceStatus,
+};
+use crate::profile::Profile;
+use crate::volume::Durability;
+
+/// One verb on some gateways: records the operator's intent, has the backend do
+/// it and looks at what came of it.
+pub struct Operation<'a> {
+    pub verb: Verb,
+    pub specification: &'a Specification<'a>,
+    pub backend: &'a mut Backend,
+    /// How long to wait until it has happened; `None`: not at all.
+    pub wait: Option<Duration>,
+    /// Who asks, for the intent.
+    pub by: &'a str,
+}
+
+/// What came of a verb for one gateway.
+#[derive(Debug)]
+pub struct Happened {
+    /// `None` where the verb did not wait, or its supervisor answers no more.
+    pub status: Option<ServiceStatus>,
+    /// It was so before the verb.
+    pub already: bool,
+    pub took: Duration,
+    /// A file of intent that nobody could read has been replaced.
+    pub replaced: Option<IntentError>,
+}
+
+/// Why a verb failed for one gateway.
+#[derive(Debug, Error)]
+pub enum OperationError {
+    #[error(transparent)]
+    Busy(#[from] OperationLockError),
+    #[error(transparent)]
+    Intent(#[from] IntentError),
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+/// One answer for each profile, in their order.
+pub type Results = Vec<Result<Happened, OperationError>>;
+
+/// A gateway whose intent is recorded and whose lock is held.
+struct Held {
+    service: String,
+    replaced: Option<IntentError>,
+    _lock: OperationLock,
+}
+
+impl Operation<'_> {
+    /// Carries the verb out on all profiles at once. A failure of one leaves
+    /// the others alone.
+    pub fn run(&mut self, profiles: &[&Profile]) -> Result<Results, BackendError> {
+        let began = Timestamp::now();
+        let clock = Instant::now();
+        // Where nothing can be controlled nothing is promised either.
+        let controls = self
+            .backend
+            .manifest()
+            .features
+            .contains(Features::RUNTIME_REGISTRATION);
+        let held: Vec<Result<Held, OperationError>> = profiles
+            .iter()
+            .map(|profile| self.hold(profile, controls))
+            .collect();
+        let (services, held_profiles): (Vec<String>, Vec<&Profile>) = held
+            .iter()
+            .zip(profiles)
+            .filter_map(|(held, profile)| Some((held.as_ref().ok()?.service.clone(), *profile)))
+            .unzip();
+
+        let mut answers = self.control(&services, &held_profiles)?.into_iter();
+        let took = clock.elapsed();
+        let mut statuses = match self.wait {
+            Some(_) if controls => self.backend.status(&services)?,
+            _ => Vec::new(),
+        }
+        .into_iter();
+        Ok(held
+            .into_iter()
+            .map(|held| {
+                let held = held?;
+                let status = statuses.next().and_then(Result::ok);
+                answers.next().unwrap_or(Err(ServiceError::NotRegistered))?;
+                Ok(Happened {
+                    already: status
+                        .as_ref()
+                        .is_some_and(|status| is_older(status, began)),
+                    status,
+                    took,
+                    replaced: held.replaced,
+                })
+            })
+            .collect())
+    }
+
+    fn hold(&self, profile: &Profile, record: bool) -> Result<Held, OperationError> {
+        let verb = format!("gateway {}", self.verb.name());
+        let lock = OperationLock::acquire(profile.dir(), &verb)?;
+        let mut replaced = None;
+        if record {
+            let recorded = Intent::record(
+                profile.dir(),
+                self.verb.desired(),
+                self.by,
+                Timestamp::now(),
+                Durability::Synced,
+            )?;
+            replaced = recorded.replaced_corrupt;
+        }
+        Ok(Held {
+            service: profile.name().service(),
+            replaced,
+            _lock: lock,
+        })
+    }
+
+    fn control(
+        &mut self,
+        services: &[String],
+        profiles: &[&Profile],
+    ) -> Result<Answers<()>, BackendError> {
+        // What does not register cannot be told either: it says what to do.
+        let refused = self.register(services, profiles)?;
+        let told: Vec<String> = services
+            .iter()
+            .zip(&refused)
+            .filter(|(_, refused)| refused.is_none())
+            .map(|(service, _)| service.clone())
+            .collect();
+        let mut answers = match told.is_empty() {
+            true => Vec::new(),
+            false => self
+                .backend
+                .control(&self.verb.action(), &told, self.wait)?,
+        }
+        .into_iter();
+        Ok(refused
+            .into_iter()
+            .map(|refused| match refused {
+                Some(error) => Err(error),
+                None => answers.next().unwrap_or(Err(ServiceError::NotRegistered)),
+            })
+            .collect())
+    }
+
+    /// Brings the slots of what is to run up to date: a start makes missing
+    /// ones, a restart does not.
+    fn register(
+        &mut self,
+        services: &[String],
+        profiles: &[&Profile],
+    ) -> Result<Vec<Option<ServiceError>>, BackendError> {
+        let wanted: Vec<bool> = match self.verb {
+            Verb::Stop => vec![false; services.len()],
+            Verb::Start => vec![true; services.len()],
+            Verb::Restart => {
+                let statuses = self.backend.status(services)?;
+                statuses.iter().map(Result::is_ok).collect()
+            }
+        };
+        let specs: Vec<_> = profiles
+            .iter()
+            .zip(&wanted)
+            .filter(|(_, wanted)| **wanted)
+            .map(|(profile, _)| self.specification.service(profile.name(), RunState::Up))
+            .collect();
+        let mut registered = match specs.is_empty() {
+            true => Vec::new(),
+            false => self.backend.register(&specs)?,
+        }
+        .into_iter();
+        Ok(wanted
+            .into_iter()
+            .map(|wanted| match wanted {
+                true => registered.next().and_then(Result::err),
+                false => None,
+            })
+            .collect())
+    }
+}
+
+/// Whether a service has been as it is since before `moment`.
+fn is_older(status: &ServiceStatus, moment: Timestamp) -> bool {
+    let moment = u64::try_from(moment.as_nanosecond()).unwrap_or(0);
+    // The supervisor's clock and ours are read one after the other.
+    status.since.is_none_or(|since| since + 1_000_000 < moment)
+}

@@ -1,0 +1,310 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Zoned;
+use thiserror::Error;
+
+use super::boot_log::{self, Action, Entry};
+use super::container_command::ContainerCommand;
+use super::legacy_command::{is_legacy_gateway_run, seed_running};
+use super::stale_files::StaleFiles;
+use super::survey::survey;
+use crate::backend::{Action as Control, Backend, BackendError, Features, Phase, RunState};
+use crate::gateway::intent::{self, Desired};
+use crate::gateway::legacy_state::PriorExit;
+use crate::gateway::specification::Specification;
+use crate::profile::{Home, ProfileError, ProfileName};
+
+/// Brings the supervisor in line with the profiles of a home.
+pub struct Pass<'a> {
+    pub home: &'a Home,
+    pub specification: &'a Specification<'a>,
+    pub backend: &'a mut Backend,
+    /// Only says what would be done.
+    pub dry_run: bool,
+    /// Whether the container opted out of what its command line would mean.
+    pub opted_out: bool,
+    /// Where procfs is mounted.
+    pub proc: &'a Path,
+    pub now: Zoned,
+}
+
+/// What a pass did, or would do.
+#[derive(Debug, Default)]
+pub struct PassReport {
+    pub decided: Vec<Decided>,
+    /// Services that had no profile any more.
+    pub removed: Vec<String>,
+    pub problems: Vec<Problem>,
+    /// This container only serves the dashboard: nothing was done.
+    pub dashboard: bool,
+}
+
+/// One profile's gateway.
+#[derive(Debug)]
+pub struct Decided {
+    pub profile: ProfileName,
+    pub prior_state: Option<String>,
+    pub action: Action,
+    pub prior_exit: PriorExit,
+    /// Left over from processes that are gone.
+    pub stale: Vec<&'static str>,
+}
+
+/// Something that one profile suffers from. The others go on.
+#[derive(Debug)]
+pub struct Problem {
+    pub profile: String,
+    pub what: String,
+    pub hint: Option<String>,
+}
+
+/// Why there was no pass at all.
+#[derive(Debug, Error)]
+pub enum PassError {
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
+
+impl Pass<'_> {
+    pub fn run(mut self) -> Result<PassReport, PassError> {
+        let _lock = match self.dry_run {
+            true => None,
+            false => Some(self.home.lock("reconcile")?),
+        };
+        let registered = self.backend.registered()?;
+        let mut report = PassReport::default();
+        if registered.is_empty() && self.first_boot(&mut report) {
+            return Ok(report);
+        }
+        let live = self.live(&registered)?;
+        let known = self.decide(&live, &mut report);
+        let orphans: Vec<String> = registered
+            .iter()
+            .filter(|service| !known.contains(*service))
+            .cloned()
+            .collect();
+        if self.dry_run {
+            report.removed = orphans;
+            return Ok(report);
+        }
+        self.register(&mut report)?;
+        self.settle(&registered, &live, &mut report)?;
+        self.remove(orphans, &mut report)?;
+        self.log(&mut report);
+        Ok(report)
+    }
+
+    /// What a container's command line says, on a supervisor that is still
+    /// empty. `true`: there is nothing to do here.
+    fn first_boot(&self, report: &mut PassReport) -> bool {
+        let root = self.home.dir();
+        let command = ContainerCommand::find(self.proc);
+        if command.is_dashboard() {
+            report.dashboard = true;
+            return true;
+        }
+        if !self.dry_run
+            && is_legacy_gateway_run(&command, self.opted_out)
+            && !root.exists(intent::FILE).unwrap_or(true)
+            && let Err(error) = seed_running(root, self.now.timestamp())
+        {
+            report.problems.push(Problem {
+                profile: "default".into(),
+                hint: error.hint(),
+                what: error.to_string(),
+            });
+        }
+        false
+    }
+
+    /// The services that run a process now.
+    fn live(&mut self, registered: &[String]) -> Result<BTreeSet<String>, BackendError> {
+        if registered.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let statuses = self.backend.status(registered)?;
+        Ok(registered
+            .iter()
+            .zip(statuses)
+            // What cannot be asked may well be running.
+            .filter(|(_, status)| status.as_ref().map_or(true, |status| status.pid.is_some()))
+            .map(|(service, _)| service.clone())
+            .collect())
+    }
+
+    /// Decides for every profile; answers the services that have a profile,
+    /// however broken that is.
+    fn decide(&self, live: &BTreeSet<String>, report: &mut PassReport) -> BTreeSet<String> {
+        let supervises = self
+            .backend
+            .manifest()
+            .features
+            .contains(Features::RUNTIME_REGISTRATION);
+        let mut known = BTreeSet::new();
+        for (name, surveyed) in survey(self.home) {
+            known.insert(format!("gateway-{name}"));
+            let surveyed = match surveyed {
+                Ok(surveyed) => surveyed,
+                Err(error) => {
+                    report.problems.push(Problem {
+                        profile: name,
+                        hint: error.hint(),
+                        what: error.to_string(),
+                    });
+                    continue;
+                }
+            };
+            if let Some(problem) = &surveyed.problem {
+                report.problems.push(Problem {
+                    profile: name.clone(),
+                    hint: problem.hint(),
+                    what: problem.to_string(),
+                });
+            }
+            let profile = &surveyed.profile;
+            let stale = match live.contains(&profile.name().service()) || !supervises {
+                true => StaleFiles::default(),
+                false if self.dry_run => StaleFiles::find(profile.dir()),
+                false => StaleFiles::remove(profile.dir()),
+            };
+            for error in stale.problems {
+                report.problems.push(Problem {
+                    profile: name.clone(),
+                    hint: error.hint(),
+                    what: error.to_string(),
+                });
+            }
+            report.decided.push(Decided {
+                profile: profile.name().clone(),
+                prior_exit: surveyed.prior_exit(),
+                action: match surveyed.decision.desired {
+                    Desired::Running => Action::Started,
+                    Desired::Stopped => Action::Registered,
+                },
+                prior_state: surveyed.decision.prior_state,
+                stale: stale.removed,
+            });
+        }
+        known
+    }
+
+    /// Makes or updates every slot, with one rescan for all.
+    fn register(&mut self, report: &mut PassReport) -> Result<(), BackendError> {
+        let specs: Vec<_> = report
+            .decided
+            .iter()
+            .map(|decided| {
+                let initially = match decided.action {
+                    Action::Started => RunState::Up,
+                    Action::Registered => RunState::Down,
+                };
+                self.specification.service(&decided.profile, initially)
+            })
+            .collect();
+        let mut answers = self.backend.register(&specs)?.into_iter();
+        let problems = &mut report.problems;
+        report.decided.retain(|decided| {
+            let Some(Err(error)) = answers.next() else {
+                return true;
+            };
+            problems.push(Problem {
+                profile: decided.profile.to_string(),
+                what: error.to_string(),
+                hint: None,
+            });
+            false
+        });
+        Ok(())
+    }
+
+    /// Starts and stops what was registered before this pass and is not what it
+    /// is to be. New slots have come up by themselves.
+    fn settle(
+        &mut self,
+        registered: &[String],
+        live: &BTreeSet<String>,
+        report: &mut PassReport,
+    ) -> Result<(), BackendError> {
+        let running = self.backend.status(registered)?;
+        let mut start = Vec::new();
+        let mut stop = Vec::new();
+        for (service, status) in registered.iter().zip(running) {
+            let decided = report
+                .decided
+                .iter()
+                .find(|decided| decided.profile.service() == *service);
+            let Some(decided) = decided else { continue };
+            let down = status.is_ok_and(|status| {
+                matches!(status.phase, Phase::Down | Phase::Failed) && status.pid.is_none()
+            });
+            match decided.action {
+                Action::Started if down => start.push(service.clone()),
+                Action::Registered if live.contains(service) => stop.push(service.clone()),
+                _ => {}
+            }
+        }
+        for (control, services) in [(Control::Start, start), (Control::Stop, stop)] {
+            if services.is_empty() {
+                continue;
+            }
+            let answers = self.backend.control(&control, &services, None)?;
+            for (service, answer) in services.iter().zip(answers) {
+                if let Err(error) = answer {
+                    report.problems.push(Problem {
+                        profile: service.trim_start_matches("gateway-").to_owned(),
+                        what: error.to_string(),
+                        hint: None,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(
+        &mut self,
+        orphans: Vec<String>,
+        report: &mut PassReport,
+    ) -> Result<(), BackendError> {
+        if orphans.is_empty() {
+            return Ok(());
+        }
+        let budget = self.specification.settings.stop_timeout + Duration::from_secs(5);
+        let answers = self.backend.unregister(&orphans, budget)?;
+        for (service, answer) in orphans.into_iter().zip(answers) {
+            match answer {
+                Ok(()) => report.removed.push(service),
+                Err(error) => report.problems.push(Problem {
+                    profile: service.trim_start_matches("gateway-").to_owned(),
+                    what: error.to_string(),
+                    hint: None,
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    fn log(&self, report: &mut PassReport) {
+        let entries: Vec<Entry> = report
+            .decided
+            .iter()
+            .map(|decided| Entry {
+                profile: decided.profile.as_str(),
+                prior_state: decided.prior_state.as_deref(),
+                action: decided.action,
+                prior_exit: decided.prior_exit,
+            })
+            .collect();
+        if let Err(error) = boot_log::append(self.home.dir(), &self.now, &entries) {
+            report.problems.push(Problem {
+                profile: "default".into(),
+                hint: error.hint(),
+                what: error.to_string(),
+            });
+        }
+    }
+}
