@@ -15,13 +15,14 @@ pub use error::{BackendError, ServiceError};
 pub use manifest::Manifest;
 pub use variables::Variables;
 
-use crate::effect::Grants;
+use crate::effect::{Access, Grants};
 use crate::sandbox::contract::service_manager::Guest;
 pub use crate::sandbox::contract::service_manager::{Action, Detection, Features};
 pub use crate::sandbox::contract::types::{
     Exit, Limits, Phase, Registration, RestartPolicy, RunState, ServiceSpec, ServiceStatus, User,
 };
 use crate::sandbox::{Artefact, Budget, Instance, Layers, SandboxError, State};
+use crate::text::sanitise;
 
 /// One answer for each service asked about, in the order of the question.
 pub type Answers<T> = Vec<Result<T, ServiceError>>;
@@ -66,6 +67,16 @@ impl Backend {
 
     pub fn grants(&self) -> &Grants {
         &self.grants
+    }
+
+    /// Where the backend acts, for a person: its directories by their labels.
+    pub fn place(&self) -> String {
+        let places = self.grants.by_label.iter().filter_map(|(label, grant)| {
+            let label = label.replace('-', " ");
+            (grant.access == Access::WriteDirectory)
+                .then(|| format!("{label} {}", grant.path.display()))
+        });
+        sanitise(&places.collect::<Vec<_>>().join(", ")).into_owned()
     }
 
     /// Is this backend's supervisor in charge of this machine?
@@ -164,7 +175,7 @@ impl Backend {
             }
             _ => Ok(answers
                 .into_iter()
-                .map(|answer| answer.map_err(ServiceError::from))
+                .map(|answer| answer.map_err(|error| ServiceError::from(error).at(&self.place())))
                 .collect()),
         }
     }
@@ -174,7 +185,7 @@ impl Backend {
             Some(denial) => SandboxError::Denied(denial).into(),
             None => BackendError::Failed {
                 backend: self.manifest.id.clone(),
-                error: error.into(),
+                error: ServiceError::from(error).at(&self.place()),
             },
         }
     }

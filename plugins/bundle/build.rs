@@ -7,6 +7,7 @@ mod engine_config;
 #[path = "build/guest_compiler.rs"]
 mod guest_compiler;
 
+use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
@@ -51,7 +52,10 @@ fn main() -> Result<()> {
         let artefact = engine.precompile_component(&component).map_err(plain)?;
         fs::write(format!("{out}/{backend}.artefact"), artefact)?;
         let digest = Sha256::digest(&component);
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = digest.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
         println!(
             "cargo::rustc-env=HERMES_DIGEST_{}={digest}",
             backend.to_uppercase()
@@ -61,6 +65,7 @@ fn main() -> Result<()> {
 }
 
 /// wasmtime's errors are none of the standard library's.
+#[allow(clippy::needless_pass_by_value)] // what `map_err` takes
 fn plain(error: wasmtime::Error) -> anyhow::Error {
     anyhow!("{error:#}")
 }

@@ -16,7 +16,7 @@ fn kill(container: &Container, what: &str) {
     let process = container
         .processes()
         .into_iter()
-        .find(|process| process.command.contains(what));
+        .find(|process| process.command.trim_end().ends_with(what));
     let pid = process
         .unwrap_or_else(|| panic!("no {what}: {:#?}", container.processes()))
         .pid;

@@ -59,6 +59,21 @@ impl From<types::Error> for ServiceError {
     }
 }
 
+impl ServiceError {
+    /// Says where, in those that are about the place and not about a service.
+    pub(super) fn at(self, place: &str) -> Self {
+        let said = |words: String| match place.is_empty() {
+            true => words,
+            false => format!("{words} ({place})"),
+        };
+        match self {
+            Self::Unavailable(words) => Self::Unavailable(said(words)),
+            Self::PermissionDenied(words) => Self::PermissionDenied(said(words)),
+            other => other,
+        }
+    }
+}
+
 /// Foreign words, at the length of a line.
 pub(super) fn safe(words: &str) -> String {
     const LONGEST: usize = 500;

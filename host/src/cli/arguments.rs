@@ -25,7 +25,7 @@ pub(super) struct Global {
     /// The profile that is meant [default: default]
     #[arg(short, long, global = true, value_name = "NAME")]
     pub(super) profile: Option<String>,
-    /// The directory all profiles live in [default: $HERMES_HOME, else ~/.hermes]
+    /// The directory all profiles live in [default: `$HERMES_HOME`, else `~/.hermes`]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) home: Option<PathBuf>,
     /// The backend to use, instead of the one that detects its supervisor

@@ -94,7 +94,7 @@ impl Context {
         Ok(choice.backend)
     }
 
-    pub(super) fn services(&self, home: &Home) -> Result<Services> {
+    pub(super) fn services(home: &Home) -> Result<Services> {
         let euid = rustix::process::geteuid().as_raw();
         let settings = Settings::load(home.dir(), euid)?;
         let owner = home
@@ -114,7 +114,7 @@ impl Context {
     }
 
     /// Who gives the command, for the record.
-    pub(super) fn operator(&self) -> String {
+    pub(super) fn operator() -> String {
         let uid = rustix::process::getuid().as_raw();
         let accounts = accounts().ok();
         match accounts

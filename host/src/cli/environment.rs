@@ -8,6 +8,7 @@ use crate::gateway::launch::NOTIFY_FD;
 
 /// What this process was started with and in, read once.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // independent facts
 pub(super) struct Environment {
     pub(super) hermes_home: Option<PathBuf>,
     pub(super) user_home: Option<PathBuf>,

@@ -66,10 +66,7 @@ impl From<BackendError> for CommandError {
         let message = error.to_string();
         match error {
             BackendError::Sandbox(SandboxError::Denied(denial)) => {
-                let grant = format!(
-                    "the missing grant: hermes-host plugin grant {} {}",
-                    denial.backend, denial.missing
-                );
+                let grant = format!("the missing grant: {}", denial.missing);
                 Self::new(Exit::Denied, message).hint(grant)
             }
             BackendError::Sandbox(SandboxError::OutOfTime { .. }) => {

@@ -21,7 +21,7 @@ pub(super) fn run(
         true => context.home()?,
         false => Home::open_or_create(context.home_path())?,
     };
-    let services = context.services(&home)?;
+    let services = Context::services(&home)?;
     let mut backend = context.backend()?;
     let manager = backend.manifest().id.clone();
     let done = Pass {
@@ -72,9 +72,8 @@ fn show(done: &PassReport, dry_run: bool, report: &mut Report) {
             Action::Registered => "registered (down)",
         };
         let mut line = format!("{}: {would}{what}, was {was}", decided.profile);
-        for file in &decided.stale {
-            line.push_str(&format!(", stale {file} {would}removed"));
-        }
+        let stale = decided.stale.iter();
+        line.extend(stale.map(|file| format!(", stale {file} {would}removed")));
         report.line(&line);
     }
     for service in &done.removed {

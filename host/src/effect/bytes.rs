@@ -17,7 +17,7 @@ impl Serialize for Bytes {
         match std::str::from_utf8(&self.0) {
             Ok(text) => Written::Text(text.to_owned()),
             Err(_) => Written::Hex {
-                hex: self.0.iter().map(|byte| format!("{byte:02x}")).collect(),
+                hex: to_hex(&self.0),
             },
         }
         .serialize(serializer)
@@ -33,6 +33,14 @@ impl<'de> Deserialize<'de> for Bytes {
                 .ok_or_else(|| de::Error::custom("expected pairs of hexadecimal digits")),
         }
     }
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('?');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 fn from_hex(hex: &str) -> Option<Vec<u8>> {

@@ -64,6 +64,8 @@ pub struct Recorded {
     pub intent: Intent,
     /// The stored intent said something else, or nothing.
     pub changed: bool,
+    /// What it said.
+    pub previous: Option<Intent>,
     /// Why the file that was replaced could not be read.
     pub replaced_corrupt: Option<IntentError>,
 }
@@ -119,15 +121,19 @@ impl Intent {
                 return Ok(Recorded {
                     intent,
                     changed: false,
+                    previous: None,
                     replaced_corrupt: None,
                 });
             }
-            Ok(previous) => (previous.map_or(0, |intent| intent.generation), None),
-            Err(error) => (0, Some(error)),
+            Ok(previous) => (previous, None),
+            Err(error) => (None, Some(error)),
         };
         let intent = Self {
             desired,
-            generation: previous.saturating_add(1),
+            generation: previous
+                .as_ref()
+                .map_or(0, |previous| previous.generation)
+                .saturating_add(1),
             by: by.to_owned(),
             at: now.to_string(),
         };
@@ -135,8 +141,25 @@ impl Intent {
         Ok(Recorded {
             intent,
             changed: true,
+            previous,
             replaced_corrupt,
         })
+    }
+
+    /// Undoes what [`Intent::record`] did, where the verb was refused outright.
+    /// A broken file that was replaced stays replaced.
+    pub fn take_back(profile: &VolumeDir, recorded: &Recorded) -> Result<(), IntentError> {
+        match &recorded.previous {
+            _ if !recorded.changed || recorded.replaced_corrupt.is_some() => {}
+            Some(previous) => {
+                let json = previous.to_json();
+                profile.replace(FILE, json.as_bytes(), 0o644, Durability::Synced)?;
+            }
+            None => {
+                profile.remove_file(FILE)?;
+            }
+        }
+        Ok(())
     }
 
     /// The error is what is wrong, fit to show.

@@ -3,7 +3,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::intent::{Intent, IntentError};
+use super::intent::{Desired, Intent, IntentError, Recorded};
+use super::legacy_state::LegacyState;
 use super::operation_lock::{OperationLock, OperationLockError};
 use super::specification::Specification;
 use super::verb::Verb;
@@ -11,6 +12,7 @@ use crate::backend::{
     Answers, Backend, BackendError, Features, RunState, ServiceError, ServiceStatus,
 };
 use crate::profile::Profile;
+use crate::reconcile::decision::decide;
 use crate::volume::Durability;
 
 /// One verb on some gateways: records the operator's intent, has the backend do
@@ -54,8 +56,37 @@ pub type Results = Vec<Result<Happened, OperationError>>;
 /// A gateway whose intent is recorded and whose lock is held.
 struct Held {
     service: String,
-    replaced: Option<IntentError>,
+    recorded: Option<Recorded>,
     _lock: OperationLock,
+}
+
+impl Held {
+    /// The operator's word stands, unless it was refused outright and nothing
+    /// has come of it. A stop of what was wanted stands even so: it must not
+    /// come back at the next boot.
+    fn settle(
+        self,
+        verb: Verb,
+        profile: &Profile,
+        answer: Result<(), ServiceError>,
+    ) -> Result<Option<IntentError>, OperationError> {
+        let refused = matches!(
+            answer,
+            Err(ServiceError::NotRegistered
+                | ServiceError::Unsupported(_)
+                | ServiceError::Unavailable(_)
+                | ServiceError::PermissionDenied(_)
+                | ServiceError::InvalidSpec(_))
+        );
+        if refused
+            && let Some(recorded) = &self.recorded
+            && !(verb == Verb::Stop && was_wanted(profile, recorded))
+        {
+            Intent::take_back(profile.dir(), recorded)?;
+        }
+        answer?;
+        Ok(self.recorded.and_then(|recorded| recorded.replaced_corrupt))
+    }
 }
 
 impl Operation<'_> {
@@ -89,17 +120,19 @@ impl Operation<'_> {
         .into_iter();
         Ok(held
             .into_iter()
-            .map(|held| {
+            .zip(profiles)
+            .map(|(held, profile)| {
                 let held = held?;
                 let status = statuses.next().and_then(Result::ok);
-                answers.next().unwrap_or(Err(ServiceError::NotRegistered))?;
+                let answer = answers.next().unwrap_or(Err(ServiceError::NotRegistered));
+                let replaced = held.settle(self.verb, profile, answer)?;
                 Ok(Happened {
                     already: status
                         .as_ref()
                         .is_some_and(|status| is_older(status, began)),
                     status,
                     took,
-                    replaced: held.replaced,
+                    replaced,
                 })
             })
             .collect())
@@ -108,20 +141,19 @@ impl Operation<'_> {
     fn hold(&self, profile: &Profile, record: bool) -> Result<Held, OperationError> {
         let verb = format!("gateway {}", self.verb.name());
         let lock = OperationLock::acquire(profile.dir(), &verb)?;
-        let mut replaced = None;
-        if record {
-            let recorded = Intent::record(
+        let recorded = match record {
+            false => None,
+            true => Some(Intent::record(
                 profile.dir(),
                 self.verb.desired(),
                 self.by,
                 Timestamp::now(),
                 Durability::Synced,
-            )?;
-            replaced = recorded.replaced_corrupt;
-        }
+            )?),
+        };
         Ok(Held {
             service: profile.name().service(),
-            replaced,
+            recorded,
             _lock: lock,
         })
     }
@@ -189,6 +221,15 @@ impl Operation<'_> {
             })
             .collect())
     }
+}
+
+/// Whether a gateway was to run before the verb.
+fn was_wanted(profile: &Profile, recorded: &Recorded) -> bool {
+    let before = match &recorded.previous {
+        Some(previous) => previous.desired,
+        None => decide(&Ok(None), &LegacyState::load(profile.dir())).desired,
+    };
+    before == Desired::Running
 }
 
 /// Whether a service has been as it is since before `moment`.

@@ -10,7 +10,7 @@ use crate::profile::ProfileName;
 /// until it counts as ready.
 const DEFAULT_READY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Exit codes of a gateway that has nothing more to do: clean, and EX_CONFIG
+/// Exit codes of a gateway that has nothing more to do: clean, and `EX_CONFIG`
 /// of sysexits.h.
 const FINAL_EXIT_CODES: [u8; 2] = [0, 78];
 

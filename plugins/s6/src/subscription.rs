@@ -13,6 +13,12 @@ pub(crate) const UNSUPERVISED: u8 = b'x';
 /// Its names begin like this.
 pub(crate) const PREFIX: &str = ".events-";
 
+/// A slot that is being built: not supervised yet.
+pub(crate) const STAGED: &str = ".stage-";
+
+/// Characters of a label.
+const LABEL_LENGTH: usize = 31;
+
 /// s6-supervise writes to everybody, and more than once.
 const WRITABLE: u32 = 0o622;
 
@@ -60,6 +66,12 @@ impl<'a> Subscription<'a> {
         &self.fifo
     }
 
+    /// Where this command builds a slot; see [`is_abandoned`].
+    pub(crate) fn staged(&self, slot: &str) -> String {
+        let label = self.fifo.strip_prefix(PREFIX).unwrap_or_default();
+        format!("{STAGED}{label}-{slot}")
+    }
+
     /// Hears what happens to a slot from now on.
     pub(crate) fn join(&self, slot: &str) -> Result<(), Error> {
         match self.directory.create_link(&self.fifo, &self.link_in(slot)) {
@@ -88,6 +100,15 @@ impl<'a> Subscription<'a> {
     fn link_in(&self, slot: &str) -> String {
         format!("{slot}/event/{}", self.link)
     }
+}
+
+/// Whether the command that builds a slot under this name is gone: while it
+/// works it reads its own FIFO.
+pub(crate) fn is_abandoned(directory: &Directory, staged: &str) -> bool {
+    staged
+        .strip_prefix(STAGED)
+        .and_then(|rest| rest.get(..LABEL_LENGTH))
+        .is_none_or(|label| directory.signal(&format!("{PREFIX}{label}"), &[]).is_err())
 }
 
 /// How often an event occurs among those received.
@@ -119,6 +140,7 @@ mod tests {
         ] {
             let name = format!("ftrig1:@{}", label(now, monotonic));
             assert_eq!(name.len(), 39, "{name}");
+            assert_eq!(name.len(), "ftrig1:@".len() + LABEL_LENGTH, "{name}");
             assert_eq!(name.as_bytes()[32], b':', "{name}");
             assert!(
                 name[8..32].bytes().all(|byte| byte.is_ascii_hexdigit()),

@@ -1,19 +1,11 @@
 use hermes_backend_sdk::files::{self, Kind};
-use hermes_backend_sdk::types::Duration;
-use hermes_backend_sdk::{clock, log};
+use hermes_backend_sdk::log;
 
-use crate::duration::SECOND;
 use crate::scan_directory::ScanDirectory;
-use crate::subscription;
-
-/// A slot that is being built: not supervised yet.
-pub(crate) const STAGED: &str = ".stage-";
+use crate::subscription::{self, STAGED};
 
 /// A slot that is being removed: may still be supervised.
 pub(crate) const REMOVED: &str = ".gone-";
-
-/// Building a slot takes milliseconds; one that is older than this was given up.
-const ABANDONED: Duration = 60 * SECOND;
 
 /// Cleans up what commands left behind that were ended half way. What it cannot
 /// clean up it leaves: that is in nobody's way.
@@ -27,7 +19,7 @@ pub(crate) fn sweep(scan: &ScanDirectory) {
                 report(&name, scan.directory.remove(&name));
             }
         } else if kind == Kind::Directory && name.starts_with(STAGED) {
-            if is_abandoned(scan, &name) {
+            if subscription::is_abandoned(&scan.directory, &name) {
                 report(&name, scan.directory.remove_tree(&name));
             }
         } else if kind == Kind::Directory && name.starts_with(REMOVED) {
@@ -39,12 +31,6 @@ pub(crate) fn sweep(scan: &ScanDirectory) {
             }
         }
     }
-}
-
-fn is_abandoned(scan: &ScanDirectory, name: &str) -> bool {
-    scan.directory
-        .metadata(name)
-        .is_ok_and(|found| found.modified.saturating_add(ABANDONED) < clock::now())
 }
 
 fn report(name: &str, removed: Result<(), files::Error>) {

@@ -25,7 +25,7 @@ pub(super) fn run(
 ) -> Result {
     super::check_all(context, arguments.all)?;
     let home = context.home()?;
-    let services = context.services(&home)?;
+    let services = Context::services(&home)?;
     let mut control = Control {
         context,
         verb,
@@ -53,7 +53,7 @@ pub(super) fn run(
         control.batch(&mut backend, batch)?;
         asked += batch.len();
     }
-    control.summary(asked)
+    Ok(control.summary(asked))
 }
 
 struct Control<'a> {
@@ -111,7 +111,7 @@ impl Control<'_> {
             specification: &specification,
             backend,
             wait: self.wait,
-            by: &self.context.operator(),
+            by: &Context::operator(),
         }
         .run(&profiles);
         drop(progress);
@@ -178,12 +178,9 @@ impl Control<'_> {
             (Verb::Start, true) => "already running".to_owned(),
             _ => format!("running, ready after {}", fine(happened.took)),
         };
-        if let Some(pid) = status.pid {
-            words.push_str(&format!(", pid {pid}"));
-        }
-        if let Some(port) = port {
-            words.push_str(&format!(", port {port}"));
-        }
+        let pid = status.pid.map(|pid| format!(", pid {pid}"));
+        let port = port.map(|port| format!(", port {port}"));
+        words.extend(pid.into_iter().chain(port));
         words
     }
 
@@ -222,7 +219,7 @@ impl Control<'_> {
         self.worst = self.worst.max(exit);
     }
 
-    fn summary(self, asked: usize) -> Result {
+    fn summary(self, asked: usize) -> Exit {
         if self.all && self.failed > 0 {
             let verb = self.verb.name();
             self.report.note(&format!(
@@ -231,6 +228,6 @@ impl Control<'_> {
                 asked.max(self.failed)
             ));
         }
-        Ok(self.worst)
+        self.worst
     }
 }

@@ -109,14 +109,11 @@ fn show(context: &Context, backend: &Backend, facts: &[Facts], report: &mut Repo
 
 /// What supervises, and where: the one line that differs between init systems.
 fn manager_line(backend: &Backend) -> String {
-    let mut line = format!("Manager: {}", backend.manifest().display_name);
-    for (label, grant) in &backend.grants().by_label {
-        if grant.access == crate::effect::Access::WriteDirectory {
-            let label = label.replace('-', " ");
-            line.push_str(&format!(", {label} {}", grant.path.display()));
-        }
+    let name = &backend.manifest().display_name;
+    match backend.place() {
+        place if place.is_empty() => format!("Manager: {name}"),
+        place => format!("Manager: {name}, {place}"),
     }
-    line
 }
 
 impl Known {

@@ -29,7 +29,7 @@ pub(super) fn run(
     let source: Option<ProfileName> = clone.map(str::parse).transpose()?;
     name.check_not_reserved()?;
     let home = Home::open_or_create(context.home_path())?;
-    let services = context.services(&home)?;
+    let services = Context::services(&home)?;
     let mut backend = context.backend()?;
     let draft = home.create_profile(&name, source.as_ref(), "profile create")?;
     let port = draft.port();
@@ -43,7 +43,9 @@ pub(super) fn run(
     let registered = match registered {
         Ok(registered) => registered,
         Err(error) => {
-            // Nothing half made is left behind.
+            // Nothing half made is left behind; the first failure is the one
+            // to report.
+            let _ = super::unregister(&mut backend, &services, &name);
             home.delete_profile(&name, "profile create")?.commit()?;
             return Err(error);
         }

@@ -5,7 +5,6 @@ use crate::failure::failed;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::{Owner, Slot};
 use crate::subscription::Subscription;
-use crate::sweep::STAGED;
 
 /// A slot that is in place.
 pub(super) struct Placement {
@@ -72,7 +71,7 @@ impl<'a> Placer<'a> {
     pub(super) fn create(&mut self, slot: &Slot) -> Result<(), Error> {
         let scan = self.scan;
         let writing = self.writing()?;
-        let staged = format!("{STAGED}{}", slot.name);
+        let staged = writing.events.staged(&slot.name);
         slot.create(&scan.directory, &staged, writing.owner)?;
         writing.events.join(&staged)?;
         scan.rename(&staged, &slot.name)

@@ -1,5 +1,5 @@
 use hermes_backend_sdk::clock;
-use hermes_backend_sdk::types::{Duration, Error, ServiceSpec};
+use hermes_backend_sdk::types::{Duration, Error, Registration, ServiceSpec};
 
 use super::placement::{Placement, Placer};
 use crate::duration::SECOND;
@@ -31,10 +31,13 @@ pub(super) fn take_over(scan: &ScanDirectory, placer: &mut Placer, mut awaited: 
         });
         scan_and_wait(scan, placer, &mut awaited, LAST_PATIENCE);
     }
-    for (_, placement) in awaited {
+    for (spec, placement) in awaited {
+        if matches!(placement, Ok(placement) if placement.registration == Registration::Created) {
+            remove(scan, &spec.name);
+        }
         *placement = Err(Error::Unavailable(
-            "s6-svscan does not take it over: its number of services may be at the limit, or a \
-             dangling link in the scan directory stops it"
+            "s6-svscan does not take it over: all of its slots may be in use (its option -c or \
+             -C), or a dangling link in the scan directory stops it"
                 .into(),
         ));
     }
@@ -42,6 +45,15 @@ pub(super) fn take_over(scan: &ScanDirectory, placer: &mut Placer, mut awaited: 
         for name in names {
             writing.events.leave(name);
         }
+    }
+}
+
+/// What nobody took over must not come up by itself when nobody expects it.
+fn remove(scan: &ScanDirectory, name: &str) {
+    let removed = format!("{REMOVED}{name}");
+    if scan.rename(name, &removed).is_ok() {
+        // The next command sweeps it otherwise.
+        let _ = scan.remove_tree(&removed);
     }
 }
 
