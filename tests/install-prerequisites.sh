@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Installs what the suites need and this machine lacks, with apt-get and as root
-# only; says what is missing elsewhere. Does nothing, quickly, where all is there.
+# Installs what building and testing need and this machine lacks, with apt-get
+# and as root only; says what is missing elsewhere. Does nothing, quickly, where
+# all is there.
+#
+#   tests/install-prerequisites.sh [PROGRAM:PACKAGE...]     these as well
 set -euo pipefail
 
-# program:package
 needed=(
+    cc:gcc
     s6-svscan:s6
     execlineb:execline
     unshare:util-linux
@@ -13,7 +16,14 @@ needed=(
     ip:iproute2
     timeout:coreutils
     shellcheck:shellcheck
+    "$@"
 )
+
+if ! command -v cargo >/dev/null; then
+    echo "error: there is no cargo on the PATH" >&2
+    echo "  hint: install Rust $(sed -n 's/^channel = "\(.*\)"$/\1/p' "$(dirname "$0")/../rust-toolchain.toml") with rustup" >&2
+    exit 1
+fi
 
 programs=()
 packages=()
@@ -23,18 +33,21 @@ for entry in "${needed[@]}"; do
         packages+=("${entry##*:}")
     fi
 done
+# The compiler alone does not bring what it links with.
+[[ " ${packages[*]} " != *" gcc "* ]] || packages+=(libc6-dev)
 [ ${#programs[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-    echo "error: the tests need ${programs[*]}" >&2
+    echo "error: this machine lacks ${programs[*]}" >&2
     echo "  hint: as root: apt-get install ${packages[*]}" >&2
     exit 1
 fi
 
 echo "installing ${packages[*]}"
 export DEBIAN_FRONTEND=noninteractive
-# A fresh image has no package lists yet.
-apt-get install --yes --quiet --no-install-recommends "${packages[@]}" >/dev/null 2>&1 || {
-    apt-get update --quiet >/dev/null
-    apt-get install --yes --quiet --no-install-recommends "${packages[@]}" >/dev/null
+install=(apt-get install --yes -qq --no-install-recommends "${packages[@]}")
+# A fresh image has no package lists yet, an old one outdated ones.
+"${install[@]}" >/dev/null 2>&1 || {
+    apt-get update -qq
+    "${install[@]}" >/dev/null
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +10,10 @@ use super::container_command::ContainerCommand;
 use super::legacy_command::{is_legacy_gateway_run, seed_running};
 use super::stale_files::StaleFiles;
 use super::survey::survey;
-use crate::backend::{Action as Control, Backend, BackendError, Features, Phase, RunState};
+use crate::backend::{
+    Action as Control, Backend, BackendError, Features, Phase, RunState, ServiceError,
+    ServiceStatus,
+};
 use crate::gateway::intent::{self, Desired};
 use crate::gateway::legacy_state::PriorExit;
 use crate::gateway::specification::Specification;
@@ -69,6 +72,38 @@ pub enum PassError {
     Profile(#[from] ProfileError),
 }
 
+type Before = BTreeMap<String, State>;
+
+/// How a service was before a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It has a process.
+    Live,
+    Down,
+    /// Its supervisor does not say: it may well run.
+    Unknown,
+}
+
+impl State {
+    fn of(status: Option<&ServiceStatus>) -> Self {
+        match status {
+            Some(status) if status.pid.is_some() => Self::Live,
+            Some(status) if matches!(status.phase, Phase::Down | Phase::Failed) => Self::Down,
+            Some(_) | None => Self::Unknown,
+        }
+    }
+}
+
+impl Problem {
+    fn of(service: &str, error: &ServiceError) -> Self {
+        Self {
+            profile: service.trim_start_matches("gateway-").to_owned(),
+            what: error.to_string(),
+            hint: None,
+        }
+    }
+}
+
 impl Pass<'_> {
     pub fn run(mut self) -> Result<PassReport, PassError> {
         let _lock = match self.dry_run {
@@ -80,10 +115,10 @@ impl Pass<'_> {
         if registered.is_empty() && self.first_boot(&mut report) {
             return Ok(report);
         }
-        let live = self.live(&registered)?;
-        let known = self.decide(&live, &mut report);
-        let orphans: Vec<String> = registered
-            .iter()
+        let before = self.look(registered)?;
+        let known = self.decide(&before, &mut report);
+        let orphans: Vec<String> = before
+            .keys()
             .filter(|service| !known.contains(*service))
             .cloned()
             .collect();
@@ -92,7 +127,7 @@ impl Pass<'_> {
             return Ok(report);
         }
         self.register(&mut report)?;
-        self.settle(&registered, &live, &mut report)?;
+        self.settle(&before, &mut report)?;
         self.remove(orphans, &mut report)?;
         self.log(&mut report);
         Ok(report)
@@ -121,24 +156,22 @@ impl Pass<'_> {
         false
     }
 
-    /// The services that run a process now.
-    fn live(&mut self, registered: &[String]) -> Result<BTreeSet<String>, BackendError> {
+    /// The services that were registered before this pass, and how they are.
+    fn look(&mut self, registered: Vec<String>) -> Result<Before, BackendError> {
         if registered.is_empty() {
-            return Ok(BTreeSet::new());
+            return Ok(Before::new());
         }
-        let statuses = self.backend.status(registered)?;
+        let statuses = self.backend.status(&registered)?;
         Ok(registered
-            .iter()
+            .into_iter()
             .zip(statuses)
-            // What cannot be asked may well be running.
-            .filter(|(_, status)| status.as_ref().map_or(true, |status| status.pid.is_some()))
-            .map(|(service, _)| service.clone())
+            .map(|(service, status)| (service, State::of(status.as_ref().ok())))
             .collect())
     }
 
     /// Decides for every profile; answers the services that have a profile,
     /// however broken that is.
-    fn decide(&self, live: &BTreeSet<String>, report: &mut PassReport) -> BTreeSet<String> {
+    fn decide(&self, before: &Before, report: &mut PassReport) -> BTreeSet<String> {
         let supervises = self
             .backend
             .manifest()
@@ -166,7 +199,11 @@ impl Pass<'_> {
                 });
             }
             let profile = &surveyed.profile;
-            let stale = match live.contains(&profile.name().service()) || !supervises {
+            let may_run = matches!(
+                before.get(&profile.name().service()),
+                Some(State::Live | State::Unknown)
+            );
+            let stale = match may_run || !supervises {
                 true => StaleFiles::default(),
                 false if self.dry_run => StaleFiles::find(profile.dir()),
                 false => StaleFiles::remove(profile.dir()),
@@ -211,11 +248,7 @@ impl Pass<'_> {
             let Some(Err(error)) = answers.next() else {
                 return true;
             };
-            problems.push(Problem {
-                profile: decided.profile.to_string(),
-                what: error.to_string(),
-                hint: None,
-            });
+            problems.push(Problem::of(&decided.profile.service(), &error));
             false
         });
         Ok(())
@@ -223,27 +256,14 @@ impl Pass<'_> {
 
     /// Starts and stops what was registered before this pass and is not what it
     /// is to be. New slots have come up by themselves.
-    fn settle(
-        &mut self,
-        registered: &[String],
-        live: &BTreeSet<String>,
-        report: &mut PassReport,
-    ) -> Result<(), BackendError> {
-        let running = self.backend.status(registered)?;
+    fn settle(&mut self, before: &Before, report: &mut PassReport) -> Result<(), BackendError> {
         let mut start = Vec::new();
         let mut stop = Vec::new();
-        for (service, status) in registered.iter().zip(running) {
-            let decided = report
-                .decided
-                .iter()
-                .find(|decided| decided.profile.service() == *service);
-            let Some(decided) = decided else { continue };
-            let down = status.is_ok_and(|status| {
-                matches!(status.phase, Phase::Down | Phase::Failed) && status.pid.is_none()
-            });
-            match decided.action {
-                Action::Started if down => start.push(service.clone()),
-                Action::Registered if live.contains(service) => stop.push(service.clone()),
+        for decided in &report.decided {
+            let service = decided.profile.service();
+            match (decided.action, before.get(&service)) {
+                (Action::Started, Some(State::Down)) => start.push(service),
+                (Action::Registered, Some(State::Live)) => stop.push(service),
                 _ => {}
             }
         }
@@ -253,13 +273,9 @@ impl Pass<'_> {
             }
             let answers = self.backend.control(&control, &services, None)?;
             for (service, answer) in services.iter().zip(answers) {
-                if let Err(error) = answer {
-                    report.problems.push(Problem {
-                        profile: service.trim_start_matches("gateway-").to_owned(),
-                        what: error.to_string(),
-                        hint: None,
-                    });
-                }
+                report
+                    .problems
+                    .extend(answer.err().map(|error| Problem::of(service, &error)));
             }
         }
         Ok(())
@@ -278,11 +294,7 @@ impl Pass<'_> {
         for (service, answer) in orphans.into_iter().zip(answers) {
             match answer {
                 Ok(()) => report.removed.push(service),
-                Err(error) => report.problems.push(Problem {
-                    profile: service.trim_start_matches("gateway-").to_owned(),
-                    what: error.to_string(),
-                    hint: None,
-                }),
+                Err(error) => report.problems.push(Problem::of(&service, &error)),
             }
         }
         Ok(())

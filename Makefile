@@ -1,0 +1,48 @@
+# What a person types. Each target brings what it needs; `cargo build` and
+# `cargo test` work without make once `make wasm-target` has run.
+
+TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+HERMES_HOST := $(TARGET_DIR)/$(shell rustc --print host-tuple)/release/hermes-host
+
+.PHONY: help build test test-matrix lint demo bench prerequisites wasm-target clean
+
+help:
+	@sed -n 's/^##  *//p' Makefile
+
+##  make build          the binary that is shipped: static, release
+build: prerequisites wasm-target
+	cargo build-static --locked
+	@ls -sh $(HERMES_HOST)
+
+##  make test           all tests, on the s6 of this machine
+test: prerequisites wasm-target
+	tests/run.sh --workspace
+
+##  make test-matrix    the suites on s6 2.13, in a root file system made for it
+test-matrix: build
+	tests/install-prerequisites.sh mmdebstrap:mmdebstrap
+	tests/s6-matrix.sh $(HERMES_HOST)
+
+##  make lint           formatting, clippy, shellcheck, licences
+lint: prerequisites wasm-target
+	tests/lint.sh
+
+##  make demo           gateways under a real s6, through a restart of their container
+demo: build
+	HERMES_HOST_BIN=$(HERMES_HOST) cargo run --locked --quiet --release --package hermes-tests --bin demo
+
+##  make bench          one table of timings, beside s6's own tools
+bench: build
+	HERMES_HOST_BIN=$(HERMES_HOST) cargo run --locked --quiet --release --package hermes-tests --bin bench
+
+##  make prerequisites  what building and testing need (apt-get, as root)
+prerequisites:
+	@tests/install-prerequisites.sh
+
+##  make wasm-target    the Rust target that the backends are compiled for
+wasm-target:
+	@plugins/wasm-target.sh
+
+##  make clean          removes what was built
+clean:
+	cargo clean
