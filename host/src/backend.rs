@@ -206,3 +206,49 @@ fn is_service_name(text: &str) -> bool {
 pub(crate) fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{is_service_name, nanoseconds};
+    use std::time::Duration;
+
+    #[test]
+    fn only_services_of_ours_have_the_name_of_one() {
+        let longest = format!("gateway-{}", "x".repeat(64));
+        let longer = format!("{longest}x");
+        for (text, ours) in [
+            ("gateway-default", true),
+            ("gateway-0", true),
+            ("gateway-a_b-c", true),
+            (longest.as_str(), true),
+            (longer.as_str(), false),
+            ("gateway-", false),
+            ("gateway", false),
+            ("", false),
+            ("gateway--a", false),
+            ("gateway-_a", false),
+            ("gateway-A", false),
+            ("gateway-a.b", false),
+            ("gateway-a/b", false),
+            ("gateway-a\n", false),
+            ("gateway-a\u{1b}[31m", false),
+            ("gateway-é", false),
+            (".gateway-a", false),
+            ("Gateway-a", false),
+            ("sshd", false),
+        ] {
+            assert_eq!(is_service_name(text), ours, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn time_beyond_what_the_contract_counts_is_the_longest_it_counts() {
+        for (duration, expected) in [
+            (Duration::ZERO, 0),
+            (Duration::from_secs(1), 1_000_000_000),
+            (Duration::MAX, u64::MAX),
+        ] {
+            assert_eq!(nanoseconds(duration), expected);
+        }
+    }
+}

@@ -9,9 +9,12 @@
 mod bounded;
 mod bytes;
 mod failure;
+#[cfg(test)]
+mod fixture;
 mod grant;
 mod granted;
 mod outcome;
+mod place;
 mod real;
 mod trace;
 mod value;

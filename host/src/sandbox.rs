@@ -32,3 +32,6 @@ pub mod contract {
     pub use exports::hermes::backend::service_manager;
     pub use hermes::backend::{clock, commands, files, log, sockets, types};
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,3 +25,29 @@ impl Variables {
         self.0.get(name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::Variables;
+
+    #[test]
+    fn only_an_absolute_path_counts() {
+        for (value, counts) in [
+            ("/run/service", true),
+            ("run/service", false),
+            ("./x", false),
+            ("~/x", false),
+            ("", false),
+        ] {
+            let variables = Variables::new([("HERMES_S6_SCANDIR", PathBuf::from(value))]);
+            assert_eq!(
+                variables.get("HERMES_S6_SCANDIR").map(PathBuf::as_path),
+                counts.then_some(Path::new(value)),
+                "{value}"
+            );
+            assert_eq!(variables.get("OTHER"), None);
+        }
+    }
+}

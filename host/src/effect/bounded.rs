@@ -160,3 +160,6 @@ fn oversized(effect: &Effect) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

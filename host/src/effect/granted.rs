@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::grant::{Access, Grant, Grants};
-use super::{Denial, DirectoryId, Effect, Failure, Outcome, PathAction, Perform, Reply};
+use super::{Denial, DirectoryId, Effect, Failure, Outcome, PathAction, Perform, Reply, place};
 
 /// Refuses every effect that no grant allows.
 pub struct Granted<P> {
@@ -30,13 +30,21 @@ impl<P: Perform> Granted<P> {
     fn grant(&self, label: &str, allowed: &[Access], capability: &str) -> Result<&Grant, Failure> {
         match self.grants.by_label.get(label) {
             Some(grant) if allowed.contains(&grant.access) => Ok(grant),
-            _ => Err(Failure::NotGranted(Denial {
-                backend: self.grants.backend.clone(),
-                capability: capability.to_owned(),
-                argument: format!("label {label}"),
-                missing: format!("--label {label} --{}", wanted(allowed)),
-            })),
+            _ => {
+                let label = place::shown(label);
+                let missing = format!("--label {label} --{}", wanted(allowed));
+                Err(self.denial(capability, format!("label {label}"), missing))
+            }
         }
+    }
+
+    fn denial(&self, capability: &str, argument: String, missing: String) -> Failure {
+        Failure::NotGranted(Denial {
+            backend: self.grants.backend.clone(),
+            capability: capability.to_owned(),
+            argument,
+            missing,
+        })
     }
 
     /// A labelled effect: where its grant is there, the layer below decides.
@@ -73,21 +81,20 @@ impl<P: Perform> Granted<P> {
     ) -> Outcome {
         let opened = self.opened.get(&directory).ok_or(Failure::Closed)?;
         if opened.access != Access::WriteDirectory && !action.only_reads() {
-            return Err(Failure::NotGranted(Denial {
-                backend: self.grants.backend.clone(),
-                capability: format!("files.{}", action.name()),
-                argument: format!("{}/{path}", opened.path),
-                missing: format!(
+            return Err(self.denial(
+                &format!("files.{}", action.name()),
+                place::below(&opened.path, path),
+                format!(
                     "--label {} --{}",
                     opened.label,
                     Access::WriteDirectory.name()
                 ),
-            }));
+            ));
         }
         let outcome = self.below.perform(effect);
         if let Ok(Reply::Directory(id)) = outcome {
             let mut inner = opened.clone();
-            inner.path = format!("{}/{path}", inner.path);
+            inner.path = place::below(&inner.path, path);
             self.opened.insert(id, inner);
         }
         outcome
@@ -130,3 +137,6 @@ impl<P: Perform> Perform for Granted<P> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -182,3 +182,6 @@ fn sleep(duration: u64) {
         left = rest;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::{DirectoryId, Effect, Outcome, Perform, Reply};
+use super::{DirectoryId, Effect, Outcome, Perform, Reply, place};
 
 /// Writes one JSON line per effect: what was asked, what came of it and how
 /// long it took.
@@ -45,7 +45,10 @@ impl<P: Perform> Trace<P> {
     fn write(&mut self, effect: &Effect, outcome: &Outcome, started: Instant) {
         self.number += 1;
         if let Ok(Reply::Directory(id)) = outcome {
-            self.places.insert(*id, place(&self.places, effect));
+            self.places.insert(*id, opened(&self.places, effect));
+        }
+        if let Effect::CloseDirectory { directory } = effect {
+            self.places.remove(directory);
         }
         let line = Line {
             number: self.number,
@@ -71,15 +74,15 @@ impl<P: Perform> Trace<P> {
     }
 }
 
-fn place(places: &BTreeMap<DirectoryId, String>, effect: &Effect) -> String {
+fn opened(places: &BTreeMap<DirectoryId, String>, effect: &Effect) -> String {
     match effect {
         Effect::Path {
             directory, path, ..
         } => match places.get(directory) {
-            Some(place) => format!("{place}/{path}"),
-            None => path.clone(),
+            Some(place) => place::below(place, path),
+            None => place::shown(path),
         },
-        Effect::Open { label } => label.clone(),
+        Effect::Open { label } => place::shown(label),
         _ => String::new(),
     }
 }
@@ -95,3 +98,6 @@ impl<P: Perform> Perform for Trace<P> {
         outcome
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,3 +140,6 @@ pub enum LogLevel {
     Debug,
     Trace,
 }
+
+#[cfg(test)]
+mod tests;

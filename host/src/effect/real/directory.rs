@@ -89,7 +89,17 @@ fn write(
     let parent = Parent::of(directory, path)?;
     let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
     let temporary = format!(".{}.{}.{number}", parent.name, std::process::id());
-    let written = create_file(&parent, &temporary, contents, mode, umask)
+    let create = || create_file(&parent, &temporary, contents, mode, umask);
+    let written = create()
+        .or_else(|failure| match failure {
+            // Left behind by a process of the same number that was killed: in a
+            // container the numbers come back.
+            Failure::AlreadyExists => {
+                parent.remove_file(&temporary)?;
+                create()
+            }
+            failure => Err(failure),
+        })
         .and_then(|()| Ok(parent.rename(&temporary, &parent, parent.name)?));
     if written.is_err() {
         // The first failure is the one to report.

@@ -28,6 +28,8 @@ impl<'a> Parent<'a> {
             return Err(Failure::Escapes);
         }
         let directory = match folder {
+            // The path is absolute.
+            Some("") => return Err(Failure::Escapes),
             Some(folder) => Holder::Opened(directory.open_dir(folder)?),
             None => Holder::Given(directory),
         };

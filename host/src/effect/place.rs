@@ -1,0 +1,15 @@
+//! Where an effect acts, in words.
+
+use crate::text::excerpt;
+
+/// A path grows with every directory that a backend opens below another one.
+const LONGEST: usize = 1000;
+
+/// A backend's words as messages and traces show them.
+pub(super) fn shown(text: &str) -> String {
+    excerpt(text, LONGEST)
+}
+
+pub(super) fn below(place: &str, path: &str) -> String {
+    shown(&format!("{place}/{path}"))
+}

@@ -1,0 +1,180 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+
+use super::*;
+use crate::effect::fixture::Recorder;
+use crate::effect::{Bytes, Failure, Granted, Grants, PathAction};
+
+#[derive(Clone, Default)]
+struct Sink(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink {
+    /// The lines, each duration as `N`.
+    fn lines(&self) -> Vec<String> {
+        let text = String::from_utf8(self.0.borrow().clone()).unwrap();
+        assert!(text.is_empty() || text.ends_with('\n'));
+        text.lines()
+            .map(|line| {
+                let (start, duration) = line.rsplit_once(':').unwrap();
+                let duration = duration.strip_suffix('}').unwrap();
+                assert!(duration.parse::<u64>().is_ok(), "{line}");
+                format!("{start}:N}}")
+            })
+            .collect()
+    }
+}
+
+fn on(directory: u32, path: &str, action: PathAction) -> Effect {
+    Effect::Path {
+        directory: DirectoryId(directory),
+        path: path.into(),
+        action,
+    }
+}
+
+#[test]
+fn each_effect_is_one_line_with_its_place_and_outcome() {
+    let sink = Sink::default();
+    let below = Recorder::answering([
+        Ok(Reply::Directory(DirectoryId(0))),
+        Ok(Reply::Directory(DirectoryId(1))),
+        Ok(Reply::Done),
+        Err(Failure::NotFound),
+        Ok(Reply::Time(5)),
+    ]);
+    let mut trace = Trace::new("s6".into(), Box::new(sink.clone()), below);
+    let contents = Bytes(b"a\n\xff".to_vec());
+    for effect in [
+        Effect::Open {
+            label: "scan".into(),
+        },
+        on(0, "a/b", PathAction::OpenDirectory),
+        on(
+            1,
+            "x\ny",
+            PathAction::Write {
+                contents,
+                mode: 0o644,
+            },
+        ),
+        on(1, "z", PathAction::Metadata),
+        Effect::Now,
+    ] {
+        let _ = trace.perform(&effect);
+    }
+    assert_eq!(
+        sink.lines(),
+        [
+            r#"{"number":1,"backend":"s6","effect":"open","label":"scan","outcome":{"Ok":{"directory":0}},"duration_ns":N}"#,
+            r#"{"number":2,"backend":"s6","at":"scan","effect":"path","directory":0,"path":"a/b","action":"open-directory","outcome":{"Ok":{"directory":1}},"duration_ns":N}"#,
+            r#"{"number":3,"backend":"s6","at":"scan/a/b","effect":"path","directory":1,"path":"x\ny","action":"write","contents":{"hex":"610aff"},"mode":420,"outcome":{"Ok":"done"},"duration_ns":N}"#,
+            r#"{"number":4,"backend":"s6","at":"scan/a/b","effect":"path","directory":1,"path":"z","action":"metadata","outcome":{"Err":"not-found"},"duration_ns":N}"#,
+            r#"{"number":5,"backend":"s6","effect":"now","outcome":{"Ok":{"time":5}},"duration_ns":N}"#,
+        ]
+    );
+}
+
+#[test]
+fn a_denial_is_written_down_although_nothing_happened() {
+    let sink = Sink::default();
+    let below = Recorder::default();
+    let grants = Grants {
+        backend: "s6".into(),
+        ..Grants::default()
+    };
+    let granted = Granted::new(grants, below.clone());
+    let mut trace = Trace::new("s6".into(), Box::new(sink.clone()), granted);
+    trace
+        .perform(&Effect::Open {
+            label: "scan".into(),
+        })
+        .unwrap_err();
+    assert_eq!(
+        sink.lines(),
+        [concat!(
+            r#"{"number":1,"backend":"s6","effect":"open","label":"scan","outcome":{"Err":{"not-granted":{"#,
+            r#""backend":"s6","capability":"files.open","argument":"label scan","#,
+            r#""missing":"--label scan --read-directory"}}},"duration_ns":N}"#
+        )]
+    );
+    assert_eq!(below.take(), []);
+}
+
+/// Takes one line and then no more.
+struct Full {
+    written: Sink,
+    tries: Rc<RefCell<u32>>,
+}
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        *self.tries.borrow_mut() += 1;
+        if self.written.0.borrow().is_empty() {
+            return self.written.write(bytes);
+        }
+        Err(io::ErrorKind::StorageFull.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn effects_go_on_where_the_trace_cannot_be_written() {
+    let (written, tries) = (Sink::default(), Rc::default());
+    let full = Full {
+        written: written.clone(),
+        tries: Rc::clone(&tries),
+    };
+    let below = Recorder::answering((0..4).map(|time| Ok(Reply::Time(time))));
+    let mut trace = Trace::new("s6".into(), Box::new(full), below.clone());
+    for time in 0..4 {
+        assert_eq!(trace.perform(&Effect::Now), Ok(Reply::Time(time)));
+    }
+    assert_eq!(below.take().len(), 4);
+    assert_eq!(written.lines().len(), 1);
+    assert_eq!(
+        *tries.borrow(),
+        2,
+        "it is not tried again once it has failed"
+    );
+}
+
+#[test]
+fn what_is_remembered_of_directories_is_bounded_and_let_go() {
+    let below = Recorder::answering((0..50).map(|id| Ok(Reply::Directory(DirectoryId(id)))));
+    let mut trace = Trace::new("s6".into(), Box::new(io::sink()), below);
+    trace
+        .perform(&Effect::Open {
+            label: "scan".into(),
+        })
+        .unwrap();
+    let path = "./".repeat(1000);
+    for directory in 0..49 {
+        trace
+            .perform(&on(directory, &path, PathAction::OpenDirectory))
+            .unwrap();
+    }
+    assert!(trace.places.values().all(|place| place.len() < 5000));
+    for directory in (0..50).map(DirectoryId) {
+        trace
+            .perform(&Effect::CloseDirectory { directory })
+            .unwrap();
+    }
+    assert!(trace.places.is_empty());
+}
