@@ -18,6 +18,10 @@ pub(crate) fn engine_config(target: &str) -> wasmtime::Result<Config> {
         .memory_reservation(1 << 20)
         .memory_reservation_for_growth(1 << 20)
         .memory_guard_size(64 << 10)
-        .memory_init_cow(false);
+        .memory_init_cow(false)
+        // A backend that traps is told by what it trapped on: smaller artefacts
+        // load faster.
+        .generate_address_map(false)
+        .native_unwind_info(false);
     Ok(config)
 }

@@ -109,7 +109,12 @@ impl<'a> Placer<'a> {
 
     fn update(&mut self, slot: &Slot, existing: &Existing) -> Result<(), Error> {
         let directory = &self.scan.directory;
-        let owner = self.writing()?.owner;
+        // Nothing is written where only `down` goes.
+        let writes = !existing.same_files || slot.starts_down();
+        let owner = match writes {
+            true => self.writing()?.owner,
+            false => None,
+        };
         if !existing.same_files {
             let log_changed = self.prepare_log(slot, existing.supervised)?;
             slot.update(directory, owner)?;

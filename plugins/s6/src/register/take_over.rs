@@ -82,6 +82,16 @@ fn scan_and_wait(
     });
 }
 
+/// Lets a batch gather instead of waking up for each of its events.
+fn collect(missing: usize) {
+    const EACH: Duration = 100_000;
+    const MOST: Duration = 20_000_000;
+    if missing > 1 {
+        let missing = Duration::try_from(missing).unwrap_or(MOST);
+        clock::sleep(missing.saturating_mul(EACH).min(MOST));
+    }
+}
+
 /// Until so many supervisors have reported, or none for a while.
 fn wait(events: &Subscription, supervisors: usize, patience: Duration) -> Result<(), Error> {
     let mut reported = 0;
@@ -96,6 +106,7 @@ fn wait(events: &Subscription, supervisors: usize, patience: Duration) -> Result
         if new > 0 {
             reported += new;
             deadline = clock::monotonic().saturating_add(patience);
+            collect(supervisors.saturating_sub(reported));
         }
     }
     Ok(())

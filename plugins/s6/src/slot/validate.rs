@@ -35,6 +35,8 @@ pub(super) fn validate(spec: &ServiceSpec) -> Result<(), Error> {
     }
     if let Some(user) = &spec.user
         && !is_user_name(&user.name)
+        // An account without a name, as s6-setuidgid takes it.
+        && user.name != format!("{}:{}", user.uid, user.gid)
     {
         return invalid(format!("{:?} is not a user name", user.name));
     }
@@ -133,6 +135,19 @@ mod tests {
                 matches!(validate(&spec), Err(Error::InvalidSpec(_))),
                 "{what}"
             );
+        }
+    }
+
+    #[test]
+    fn an_account_without_a_name_is_written_as_its_own_numbers() {
+        for (name, valid) in [("10000:10000", true), ("0:0", false), ("10000", true)] {
+            let mut spec = sample::spec();
+            spec.user = Some(User {
+                name: name.into(),
+                uid: 10_000,
+                gid: 10_000,
+            });
+            assert_eq!(validate(&spec).is_ok(), valid, "{name}");
         }
     }
 

@@ -11,7 +11,7 @@ pub(crate) struct Cost {
     pub(crate) elapsed: Duration,
     /// On a processor, in user mode and in the kernel.
     pub(crate) busy: Duration,
-    /// Bytes.
+    /// Bytes. The kernel counts in what this program had at the time.
     pub(crate) peak_memory: u64,
 }
 

@@ -51,7 +51,12 @@ impl Row {
 
     /// Our share and s6's share of the same runs; ours is to be less than
     /// `limit` for each of `profiles`.
-    pub(crate) fn shares(what: String, runs: &[Cost], profiles: u32, limit: Duration) -> Self {
+    pub(crate) fn shares(
+        what: String,
+        runs: &[Cost],
+        profiles: u32,
+        limit: Option<Duration>,
+    ) -> Self {
         let ours = Spread::of(runs.iter().map(|cost| cost.busy));
         let theirs = Spread::of(
             runs.iter()
@@ -64,8 +69,10 @@ impl Row {
             ours: ours.to_string(),
             theirs: theirs.to_string(),
             relation: format!("{} us each", each.as_micros()),
-            target: format!("under {} us each", limit.as_micros()),
-            met: each < limit,
+            target: limit.map_or_else(String::new, |limit| {
+                format!("under {} us each", limit.as_micros())
+            }),
+            met: limit.is_none_or(|limit| each < limit),
         }
     }
 }

@@ -47,7 +47,7 @@ impl Site {
 
     /// A tool of s6, with its arguments, on the slot of a profile.
     pub(crate) fn s6(&self, tool: &str, arguments: &str, profile: &str) -> Command {
-        let mut command = self.command(tool);
+        let mut command = self.command(find(tool));
         command
             .args(arguments.split_whitespace())
             .arg(self.slot(profile));
@@ -70,4 +70,14 @@ impl Site {
             .stdout(Stdio::null());
         command
     }
+}
+
+/// The whole path of a program: one that has to be looked up in a new
+/// environment is started by fork, which costs more than `posix_spawn`.
+fn find(program: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(program))
+        .find(|candidate| candidate.is_file())
+        .unwrap_or_else(|| program.into())
 }
