@@ -1,9 +1,11 @@
 //! Puts placeholders where two runs of the same command differ.
 
 /// `pid 4242` becomes `pid [PID]`, `0.4 s` and `2h 13m` become `[DURATION]`, a
-/// RFC 3339 time `[TIME]`, and padding between columns two spaces.
+/// RFC 3339 time `[TIME]`, and padding between columns two spaces. How long a stop
+/// took goes: it is only said where it was long.
 pub fn normalize(text: &str) -> String {
-    text.split_inclusive('\n').map(line).collect()
+    let text: String = text.split_inclusive('\n').map(line).collect();
+    text.replace("stopped after [DURATION]", "stopped")
 }
 
 fn line(line: &str) -> String {
@@ -106,6 +108,7 @@ mod tests {
                 "in [DURATION], last [DURATION] ago",
             ),
             ("up 2h 13m", "up [DURATION]"),
+            ("writer: stopped after 2.1 s\n", "writer: stopped\n"),
             ("--timeout 70s, or", "--timeout [DURATION], or"),
             ("at 2026-05-18T07:00:00.5Z: x", "at [TIME]: x"),
             ("a     b  c\n\n  hint: d   e\n", "a  b  c\n\n  hint: d  e\n"),

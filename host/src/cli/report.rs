@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::CommandError;
+use crate::text::sanitise;
 
 /// How a command ended: the numbers that scripts rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,9 +57,9 @@ impl Report {
         }
     }
 
-    /// Something that is not the result.
+    /// Something that is not the result. It often quotes what others wrote.
     pub(super) fn note(&mut self, line: &str) {
-        self.err.push_str(line);
+        self.err.push_str(&sanitise(line));
         self.err.push('\n');
     }
 

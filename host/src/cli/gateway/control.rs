@@ -194,9 +194,10 @@ impl Control<'_> {
                 Some(format!("hermes-host gateway run -p {name}"))
             }
             OperationError::Service(ServiceError::TimedOut(_)) if self.verb == Verb::Stop => {
-                let longer = HumanDuration::from_secs(70);
+                // Past the moment at which it is killed, with time to spare.
+                let longer = 2 * self.services.settings.stop_timeout.as_secs() + 10;
                 Some(format!(
-                    "hermes-host gateway stop -p {name} --timeout {longer}, \
+                    "hermes-host gateway stop -p {name} --timeout {longer}s, \
                      or set stop_timeout in hermes-host.json"
                 ))
             }

@@ -5,6 +5,7 @@ use super::super::context::Context;
 use super::super::report::{Exit, Report};
 use crate::backend::RunState;
 use crate::profile::{Home, ProfileName};
+use crate::text::sanitise;
 
 /// The fields of `--json`. They are only ever added to.
 #[derive(Serialize)]
@@ -36,7 +37,7 @@ pub(super) fn run(
     let skipped: Vec<String> = draft
         .skipped()
         .iter()
-        .map(|skipped| crate::text::sanitise(&skipped.path.to_string_lossy()).into_owned())
+        .map(|skipped| sanitise(&skipped.path.to_string_lossy()).into_owned())
         .collect();
     let profile = draft.publish()?;
     let registered = super::register(&mut backend, &services, &name, RunState::Down);
@@ -56,7 +57,7 @@ pub(super) fn run(
     if json {
         report.json(&Created {
             profile: name.as_str(),
-            path: profile.path().display().to_string(),
+            path: sanitise(&profile.path().to_string_lossy()).into_owned(),
             port,
             registered_with: registered.as_deref(),
             skipped,
@@ -67,7 +68,7 @@ pub(super) fn run(
         });
         report.line(&format!(
             "{name}: created at {}, port {port}{with}",
-            profile.path().display()
+            sanitise(&profile.path().to_string_lossy())
         ));
     }
     Ok(Exit::Done)

@@ -7,10 +7,17 @@ use crate::gateway::operation_lock::OperationLock;
 use crate::gateway::verb::Verb;
 use crate::profile::{Profile, ProfileName};
 use crate::reconcile::survey::Surveyed;
+use crate::text::sanitise;
 
 pub(super) fn run(context: &Context, from: &str, to: &str, report: &mut Report) -> Result {
     let from: ProfileName = from.parse()?;
     let to: ProfileName = to.parse()?;
+    if from == to {
+        return Err(
+            CommandError::new(Exit::Usage, format!("{from}: is its name already"))
+                .hint("choose another name".to_owned()),
+        );
+    }
     let home = context.home()?;
     let renaming = home.rename_profile(&from, &to, "profile rename")?;
     let services = Context::services(&home)?;
@@ -49,7 +56,7 @@ pub(super) fn run(context: &Context, from: &str, to: &str, report: &mut Report) 
     let state = if running { ", running" } else { "" };
     report.line(&format!(
         "{from}: renamed to {to}, at {}{state}",
-        profile.path().display()
+        sanitise(&profile.path().to_string_lossy())
     ));
     Ok(Exit::Done)
 }

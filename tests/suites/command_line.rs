@@ -1,0 +1,284 @@
+//! The whole output of commands that no supervisor answers, and of those that
+//! are wrong in themselves.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use hermes_tests::{Test, host_binary};
+
+/// A home with profiles of which no supervisor knows.
+fn home_with(names: &[&str]) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    for name in names {
+        let create = Test::home(home.path())
+            .args("profile create")
+            .arg(*name)
+            .output();
+        assert_eq!(create.status, 0, "{create:#?}");
+    }
+    home
+}
+
+#[track_caller]
+fn fails(home: &Path, arguments: &str, status: i32, stderr: &str) {
+    Test::home(home)
+        .args(arguments)
+        .stderr(stderr)
+        .status(status)
+        .run();
+}
+
+#[test]
+fn without_a_supervisor_each_verb_says_the_way_forward() {
+    let home = home_with(&["coder"]);
+    for verb in ["start", "stop", "restart"] {
+        for backend in ["", "--backend noop "] {
+            fails(
+                home.path(),
+                &format!("{backend}gateway {verb} -p coder"),
+                1,
+                "
+                error: coder: no supervisor runs here
+                  hint: hermes-host gateway run -p coder
+                ",
+            );
+        }
+    }
+    assert!(
+        !home
+            .path()
+            .join("profiles/coder/gateway_intent.json")
+            .exists()
+    );
+}
+
+#[test]
+fn without_a_supervisor_all_names_each_failure_and_counts_them() {
+    let home = home_with(&["coder"]);
+    fails(
+        home.path(),
+        "gateway stop --all",
+        1,
+        "
+        error: default: no supervisor runs here
+          hint: hermes-host gateway run -p default
+        error: coder: no supervisor runs here
+          hint: hermes-host gateway run -p coder
+        error: 2 of 2 gateways did not stop
+        ",
+    );
+}
+
+#[test]
+fn without_a_supervisor_status_and_list_say_so() {
+    let home = home_with(&["coder"]);
+    let table = "
+        PROFILE  STATE  PID  UPTIME  RESTARTS  WANTED  PORT  NOTE
+        default  down  -  -  -  stopped  -  not supervised
+        coder  down  -  -  -  stopped  9570  not supervised
+        Manager: none (manual process)
+        ";
+    for arguments in ["gateway list", "gateway status --all"] {
+        Test::home(home.path()).args(arguments).stdout(table).run();
+    }
+    Test::home(home.path())
+        .args("gateway status")
+        .stdout(
+            "
+            PROFILE  STATE  PID  UPTIME  RESTARTS  WANTED  PORT  NOTE
+            default  down  -  -  -  stopped  -  not supervised
+            Manager: none (manual process)
+            ",
+        )
+        .status(3)
+        .run();
+}
+
+#[test]
+fn without_a_supervisor_nothing_can_be_installed() {
+    let home = home_with(&[]);
+    for verb in ["install", "uninstall"] {
+        fails(
+            home.path(),
+            &format!("gateway {verb}"),
+            1,
+            "
+            error: no supervisor runs here
+              hint: run the gateway in the foreground: hermes-host gateway run
+              hint: or start s6-svscan on a scan directory and name it: HERMES_S6_SCANDIR=DIR
+            ",
+        );
+    }
+}
+
+#[test]
+fn a_backend_may_be_named_though_its_supervisor_is_absent() {
+    let home = home_with(&["coder"]);
+    fails(
+        home.path(),
+        "--backend s6 gateway start -p coder",
+        1,
+        "error: coder: there is no scan directory: is s6-svscan running? \
+         (scan directory /nonexistent)\n",
+    );
+}
+
+#[test]
+fn what_does_not_exist_is_named_with_what_does() {
+    let home = home_with(&["coder"]);
+    let nearest = "
+        error: no profile named codr in [HOME]
+          hint: did you mean coder? hermes-host profile list shows all
+        ";
+    for arguments in [
+        "gateway start -p codr",
+        "gateway stop -p codr",
+        "gateway restart -p codr",
+        "gateway status -p codr",
+        "profile show codr",
+        "profile delete codr --yes",
+        "profile rename codr author",
+        "profile create author --clone codr",
+    ] {
+        fails(home.path(), arguments, 4, nearest);
+    }
+    fails(
+        home.path(),
+        "--backend systemd gateway list",
+        2,
+        "
+        error: no backend is called systemd
+          hint: the built-in ones are s6 and noop
+        ",
+    );
+}
+
+#[test]
+fn all_and_a_profile_contradict_each_other() {
+    let home = home_with(&["coder"]);
+    for verb in ["start", "stop", "restart", "status"] {
+        fails(
+            home.path(),
+            &format!("gateway {verb} --all -p coder"),
+            2,
+            "
+            error: --all and --profile contradict each other
+              hint: leave one of them out
+            ",
+        );
+    }
+}
+
+#[test]
+fn wrong_options_are_usage_errors_that_say_what_is_right() {
+    for (arguments, says) in [
+        ("gateway strat", "'start'"),
+        (
+            "gateway start --tiemout 1s",
+            "a similar argument exists: '--timeout'",
+        ),
+        ("gateway start --timeout 1x", "500ms, 30s, 2m, 1h"),
+        ("gateway start --timeout 1s --no-wait", "'--no-wait'"),
+        (
+            "gateway list --color=sometimes",
+            "[possible values: auto, always, never]",
+        ),
+        ("profile create", "<NAME>"),
+        ("", "Usage: hermes-host"),
+        ("gateway", "Usage: hermes-host gateway"),
+    ] {
+        let output = Test::new().args(arguments).output();
+        assert_eq!(
+            (output.status, output.stdout.as_str()),
+            (2, ""),
+            "{arguments}"
+        );
+        assert!(output.stderr.contains(says), "{arguments}: {output:#?}");
+    }
+}
+
+#[test]
+fn a_home_that_is_none_is_named() {
+    let home = home_with(&[]);
+    fails(
+        home.path(),
+        "--home /nonexistent gateway list",
+        1,
+        "
+        error: /nonexistent: there is no hermes home
+          hint: hermes-host profile create NAME makes it, --home names another one
+        ",
+    );
+    fails(
+        home.path(),
+        "--home /dev/null gateway list",
+        1,
+        "error: /dev/null: is not a directory\n",
+    );
+}
+
+#[test]
+fn control_characters_never_reach_the_terminal() {
+    let home = home_with(&["coder"]);
+    let evil = "\u{1b}[31mred\u{7}\u{9b}1m\u{202e}";
+    let coder = home.path().join("profiles/coder");
+    std::fs::write(
+        coder.join("gateway_state.json"),
+        format!("{{\"gateway_state\": \"{evil}\"}}"),
+    )
+    .unwrap();
+    std::fs::write(coder.join(".env"), format!("API_SERVER_PORT={evil}\n")).unwrap();
+    std::fs::create_dir(home.path().join("profiles").join(evil)).unwrap();
+    let name = evil.replace('\u{7}', "\n");
+    let tests = [
+        "gateway list",
+        "gateway start --all",
+        "profile list",
+        "profile show coder",
+        "reconcile --dry-run",
+        "reconcile",
+    ]
+    .map(|arguments| Test::home(home.path()).args(arguments));
+    let named = [
+        Test::home(home.path()).args("gateway start -p").arg(&name),
+        Test::home(home.path()).args("profile create").arg(&name),
+        Test::home(home.path())
+            .args("gateway list --backend")
+            .arg(&name),
+        Test::home(home.path())
+            .args("gateway list --home")
+            .arg(&name),
+        Test::home(home.path())
+            .args("gateway list --trace")
+            .arg(format!("/nonexistent/{name}")),
+    ];
+    for test in tests.into_iter().chain(named) {
+        let output = test.output();
+        let shown = format!("{}{}", output.stdout, output.stderr);
+        let hostile = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!shown.is_empty() && !shown.contains(hostile), "{output:#?}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let home = home_with(&["coder"]);
+    for arguments in [
+        &["gateway", "list"][..],
+        &["profile", "list", "--json"],
+        &["--help"],
+    ] {
+        let mut child = Command::new(host_binary())
+            .args(arguments)
+            .env("HERMES_HOME", home.path())
+            .env("HERMES_S6_SCANDIR", "/nonexistent")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+        assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    }
+}

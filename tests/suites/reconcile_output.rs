@@ -1,0 +1,124 @@
+//! The whole output of reconcile on real s6.
+
+use hermes_tests::{Container, GATEWAY_UID, Options, Test, Tree, eventually, require};
+use serde_json::json;
+
+/// A boot on a volume with one gateway that ran, one that was stopped and one
+/// that never started; and a slot whose profile is gone.
+fn after_a_boot(tree: Tree) -> Container {
+    let container = Container::start(Options::new(tree));
+    container.run_gateway("sleeps");
+    for name in ["coder", "writer", "fresh"] {
+        container.plant_profile(name);
+    }
+    for (name, state) in [("coder", "running"), ("writer", "stopped")] {
+        let home = container.home_of(name);
+        container.write(
+            &format!("{home}/gateway_state.json"),
+            &json!({ "gateway_state": state }).to_string(),
+        );
+    }
+    container.write("/data/profiles/coder/gateway.pid", "{\"pid\": 1}");
+    container
+}
+
+#[test]
+fn a_dry_run_says_what_then_happens_and_changes_nothing() {
+    require!(Root, S6, Namespaces);
+    for (tree, uid) in [(Tree::Nested, GATEWAY_UID), (Tree::Root, 0)] {
+        let container = after_a_boot(tree);
+        let before = container.snapshot("/data");
+        Test::within_as(&container, uid)
+            .args("reconcile --dry-run")
+            .stdout(
+                "
+                default: would be registered (down), was never started
+                coder: would be started, was running, stale gateway.pid would be removed
+                fresh: would be registered (down), was never started
+                writer: would be registered (down), was stopped
+                ",
+            )
+            .run();
+        assert_eq!(container.snapshot("/data"), before);
+        assert!(container.svstat("coder").is_none());
+        Test::within_as(&container, uid)
+            .args("reconcile")
+            .stdout(
+                "
+                default: registered (down), was never started
+                coder: started, was running, stale gateway.pid removed
+                fresh: registered (down), was never started
+                writer: registered (down), was stopped
+                ",
+            )
+            .run();
+        eventually("coder runs", || container.is_up("coder"));
+        assert!(container.is_down("writer") && container.is_down("fresh"));
+        assert!(!container.exists("/data/profiles/coder/gateway.pid"));
+    }
+}
+
+#[test]
+fn json_has_documented_fields_and_a_dry_run_has_the_same() {
+    require!(Root, S6, Namespaces);
+    let container = after_a_boot(Tree::Nested);
+    let profile = |name: &str, action: &str, state: Option<&str>, stale: &[&str]| {
+        json!({
+            "profile": name, "action": action, "prior_state": state,
+            "prior_exit": "unknown", "stale_files": stale,
+        })
+    };
+    for (arguments, dry_run) in [
+        ("reconcile --dry-run --json", true),
+        ("reconcile --json", false),
+    ] {
+        let output = container.hermes(arguments);
+        assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+        assert_eq!(
+            output.json(),
+            json!({
+                "manager": "s6", "dry_run": dry_run, "dashboard": false,
+                "profiles": [
+                    profile("default", "registered", None, &[]),
+                    profile("coder", "started", Some("running"), &["gateway.pid"]),
+                    profile("fresh", "registered", None, &[]),
+                    profile("writer", "registered", Some("stopped"), &[]),
+                ],
+                "removed": [], "problems": [],
+            })
+        );
+    }
+}
+
+#[test]
+fn a_service_without_a_profile_goes() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder"]);
+    container.sh("rm -r /data/profiles/coder");
+    for (arguments, would) in [("reconcile --dry-run", "would be "), ("reconcile", "")] {
+        Test::within(&container)
+            .args(arguments)
+            .stdout(&format!(
+                "default: {would}registered (down), was never started\n\
+                 gateway-coder: {would}unregistered, it has no profile\n"
+            ))
+            .run();
+    }
+    assert!(!container.exists(&container.slot("coder")));
+}
+
+#[test]
+fn a_bad_profile_is_named_and_the_others_are_reconciled() {
+    require!(Root, S6, Namespaces);
+    let container = after_a_boot(Tree::Nested);
+    container.write("/data/profiles/Bad/SOUL.md", "A soul.\n");
+    let output = container.hermes("reconcile --json");
+    assert_eq!(output.status, 1, "{output:#?}");
+    let problems = &output.json()["problems"];
+    assert_eq!(problems.as_array().unwrap().len(), 1, "{problems:#}");
+    assert_eq!(problems[0]["profile"], "Bad", "{problems:#}");
+    assert!(output.stderr.contains("error: Bad: "), "{output:#?}");
+    assert!(container.svstat("writer").is_some());
+}

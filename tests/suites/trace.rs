@@ -1,0 +1,145 @@
+//! What `--trace` writes down, on real s6.
+
+use hermes_tests::{Container, Options, Test, Tree, require};
+use serde_json::Value;
+
+const TRACE: &str = "/data/trace";
+
+/// The trace of a command as the gateway account, a value for each line.
+fn trace(container: &Container, arguments: &str) -> Vec<Value> {
+    let output = container.hermes(&format!("{arguments} --trace {TRACE}"));
+    assert!([0, 3].contains(&output.status), "{output:#?}");
+    let text = container.read(TRACE);
+    assert!(text.ends_with('\n'), "{text}");
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+fn with_a_running_gateway() -> Container {
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder"]);
+    container.hermes("gateway start -p coder").success();
+    container
+}
+
+/// The number of the first effect on a path like this one.
+#[track_caller]
+fn first(lines: &[Value], what: &str, matches: impl Fn(&Value) -> bool) -> u64 {
+    let line = lines.iter().find(|line| matches(line));
+    let line = line.unwrap_or_else(|| panic!("no {what} in {lines:#?}"));
+    line["number"].as_u64().unwrap()
+}
+
+fn is_signal(line: &Value, bytes: &str) -> bool {
+    line["action"] == "signal"
+        && line["path"] == "gateway-coder/supervise/control"
+        && line["bytes"] == bytes
+}
+
+#[test]
+fn every_line_is_one_effect_with_its_outcome_and_duration() {
+    require!(Root, S6, Namespaces);
+    let container = with_a_running_gateway();
+    for arguments in [
+        "gateway status -p coder",
+        "gateway restart -p coder",
+        "reconcile",
+        "profile create writer",
+        "profile rename writer author",
+        "profile delete author --yes",
+        "gateway stop --all",
+    ] {
+        let lines = trace(&container, arguments);
+        assert!(!lines.is_empty(), "{arguments}");
+        for line in &lines {
+            assert_eq!(line["backend"], "s6", "{arguments}: {line}");
+            assert!(line["number"].is_u64(), "{arguments}: {line}");
+            assert!(line["effect"].is_string(), "{arguments}: {line}");
+            assert!(line["duration_ns"].is_u64(), "{arguments}: {line}");
+            let outcome = line["outcome"].as_object().unwrap();
+            assert!(
+                outcome.contains_key("Ok") || outcome.contains_key("Err"),
+                "{line}"
+            );
+            // A built-in backend asks for nothing that it is not granted.
+            assert!(
+                !line["outcome"].to_string().contains("denied"),
+                "{arguments}: {line}"
+            );
+        }
+        let numbers: Vec<_> = lines
+            .iter()
+            .map(|line| line["number"].as_u64().unwrap())
+            .collect();
+        assert!(
+            numbers.is_sorted_by(|a, b| a < b),
+            "{arguments}: {numbers:?}"
+        );
+    }
+}
+
+#[test]
+fn a_stop_listens_before_it_signals_and_waits_after() {
+    require!(Root, S6, Namespaces);
+    let container = with_a_running_gateway();
+    let lines = trace(&container, "gateway stop -p coder");
+    let order = [
+        first(&lines, "listener", |line| line["action"] == "listen"),
+        first(&lines, "published listener", |line| {
+            line["action"] == "create-link"
+                && line["new_path"]
+                    .as_str()
+                    .is_some_and(|path| path.starts_with("gateway-coder/event/"))
+        }),
+        first(&lines, "stop", |line| is_signal(line, "d")),
+        first(&lines, "wait", |line| line["effect"] == "wait"),
+        first(&lines, "event", |line| line["effect"] == "receive"),
+    ];
+    assert!(order.is_sorted_by(|a, b| a < b), "{order:?} in {lines:#?}");
+}
+
+#[test]
+fn a_restart_goes_down_before_it_goes_up() {
+    require!(Root, S6, Namespaces);
+    let container = with_a_running_gateway();
+    let lines = trace(&container, "gateway restart -p coder");
+    let down = first(&lines, "stop", |line| is_signal(line, "d"));
+    let seen = first(&lines, "D", |line| {
+        line["effect"] == "receive"
+            && line["outcome"]["Ok"]["bytes"]
+                .as_str()
+                .is_some_and(|bytes| bytes.contains('D'))
+    });
+    let up = first(&lines, "start", |line| is_signal(line, "u"));
+    assert!(down < seen && seen < up, "{down} {seen} {up} in {lines:#?}");
+}
+
+#[test]
+fn status_changes_nothing() {
+    require!(Root, S6, Namespaces);
+    let container = with_a_running_gateway();
+    for line in trace(&container, "gateway status --all") {
+        let action = line["action"].as_str().unwrap_or("read");
+        let empty = action == "signal" && line["bytes"] == "";
+        assert!(
+            empty || ["read", "metadata", "list"].contains(&action),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_trace_that_cannot_be_written_fails_before_anything_happens() {
+    let home = tempfile::tempdir().unwrap();
+    Test::home(home.path())
+        .args("profile create coder --trace /nonexistent/trace")
+        .stderr(
+            "error: /nonexistent/trace: cannot write the trace: \
+             No such file or directory (os error 2)\n",
+        )
+        .status(1)
+        .run();
+    assert!(!home.path().join("profiles").exists());
+}
