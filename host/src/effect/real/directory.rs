@@ -134,9 +134,9 @@ fn set_exact_mode(file: &File, mode: u32, umask: u32) -> Result<(), Failure> {
 fn create_directory(directory: &Dir, path: &str, mode: u32, umask: u32) -> Result<(), Failure> {
     let mut builder = DirBuilder::new();
     builder.mode(mode & 0o777);
-    directory.create_dir_with(path, &builder)?;
+    let parent = Parent::of(directory, path)?;
+    parent.create_dir_with(parent.name, &builder)?;
     if mode & (umask | SPECIAL) != 0 {
-        let parent = Parent::of(directory, path)?;
         let created = rustix::fs::openat(
             &*parent,
             parent.name,

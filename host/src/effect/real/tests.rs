@@ -4,6 +4,7 @@ mod escapes;
 mod fifos;
 mod files;
 mod modes;
+mod write;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
