@@ -9,7 +9,7 @@ use super::operation_lock::{OperationLock, OperationLockError};
 use super::specification::Specification;
 use super::verb::Verb;
 use crate::backend::{
-    Answers, Backend, BackendError, Features, RunState, ServiceError, ServiceStatus,
+    Answers, Backend, BackendError, Exit, Features, Phase, RunState, ServiceError, ServiceStatus,
 };
 use crate::profile::Profile;
 use crate::reconcile::decision::decide;
@@ -125,6 +125,7 @@ impl Operation<'_> {
                 let held = held?;
                 let status = statuses.next().and_then(Result::ok);
                 let answer = answers.next().unwrap_or(Err(ServiceError::NotRegistered));
+                let answer = answer.and_then(|()| still_there(self.verb, status.as_ref()));
                 let replaced = held.settle(self.verb, profile, answer)?;
                 Ok(Happened {
                     already: status
@@ -220,6 +221,22 @@ impl Operation<'_> {
                 false => None,
             })
             .collect())
+    }
+}
+
+/// What was ready may have ended at once all the same.
+fn still_there(verb: Verb, status: Option<&ServiceStatus>) -> Result<(), ServiceError> {
+    match status {
+        Some(status)
+            if verb != Verb::Stop && matches!(status.phase, Phase::Failed | Phase::Down) =>
+        {
+            Err(match status.last_exit {
+                Some(Exit::Code(code)) => ServiceError::Exited { code },
+                Some(Exit::Signal(signal)) => ServiceError::Killed { signal },
+                None => ServiceError::Other("ended as soon as it was started".to_owned()),
+            })
+        }
+        _ => Ok(()),
     }
 }
 

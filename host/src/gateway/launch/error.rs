@@ -16,6 +16,15 @@ pub enum LaunchError {
     NotFound { program: PathBuf },
     #[error("cannot run {}: it is not a file", shown(program))]
     NotAFile { program: PathBuf },
+    #[error(
+        "cannot run {}: its interpreter {} is missing or not executable",
+        shown(program),
+        shown(interpreter)
+    )]
+    NoInterpreter {
+        program: PathBuf,
+        interpreter: PathBuf,
+    },
     #[error("cannot run {}: it is not executable", shown(program))]
     NotExecutable { program: PathBuf },
     #[error("cannot run {}: {source}", shown(program))]
@@ -64,6 +73,9 @@ impl LaunchError {
                 "the first item of gateway.command in hermes-host.json is an absolute path, \
                  or a name to look up on PATH"
                     .to_owned()
+            }
+            Self::NoInterpreter { interpreter, .. } => {
+                format!("install {}, or correct the first line", shown(interpreter))
             }
             Self::NotFound { program } if program.is_absolute() => {
                 "correct gateway.command in hermes-host.json, or remove it".to_owned()

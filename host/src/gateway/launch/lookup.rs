@@ -5,7 +5,8 @@
 use super::LaunchError;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -63,9 +64,39 @@ fn executable(file: &Path) -> Result<(), LaunchError> {
         });
     }
     // Unlike the mode bits this knows groups, capabilities and `noexec` mounts.
-    accessat(CWD, file, Access::EXEC_OK, AtFlags::EACCESS).map_err(|_| LaunchError::NotExecutable {
-        program: file.to_owned(),
-    })
+    if !may_execute(file) {
+        return Err(LaunchError::NotExecutable {
+            program: file.to_owned(),
+        });
+    }
+    // exec finds out about it only after the gateway was called ready.
+    match interpreter(file) {
+        Some(interpreter) if !may_execute(&interpreter) => Err(LaunchError::NoInterpreter {
+            program: file.to_owned(),
+            interpreter,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn may_execute(file: &Path) -> bool {
+    accessat(CWD, file, Access::EXEC_OK, AtFlags::EACCESS).is_ok()
+}
+
+/// What the `#!` line of a script names, as execve(2) reads it.
+fn interpreter(file: &Path) -> Option<PathBuf> {
+    const LONGEST: u64 = 256;
+    let mut start = Vec::new();
+    let opened = File::open(file).ok()?;
+    opened.take(LONGEST).read_to_end(&mut start).ok()?;
+    let line = start
+        .strip_prefix(b"#!")?
+        .split(|byte| *byte == b'\n')
+        .next()?;
+    let name = line
+        .split(|byte| matches!(byte, b' ' | b'\t'))
+        .find(|word| !word.is_empty())?;
+    Some(PathBuf::from(OsStr::from_bytes(name)))
 }
 
 #[cfg(test)]
