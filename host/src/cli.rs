@@ -44,8 +44,7 @@ pub fn run() -> ExitCode {
     let exit = Context::new(arguments.global, Environment::read())
         .and_then(|context| dispatch(&context, arguments.command, &mut report))
         .unwrap_or_else(|error| report.fail(&error));
-    report.print();
-    exit.into()
+    report.print(exit).into()
 }
 
 fn dispatch(context: &Context, command: Command, report: &mut Report) -> Result {

@@ -24,6 +24,17 @@ fn with_a_running_gateway() -> Container {
     container
 }
 
+/// A gateway that is gone only after a while: its end has to be waited for.
+fn with_a_slow_gateway() -> Container {
+    let container = Container::start(Options::new(Tree::Nested));
+    container.configure(
+        &serde_json::json!({ "command": ["/gateways/ignores-term"], "stop_timeout": "300ms" }),
+    );
+    container.create_profiles(&["coder"]);
+    container.hermes("gateway start -p coder").success();
+    container
+}
+
 /// The number of the first effect on a path like this one.
 #[track_caller]
 fn first(lines: &[Value], what: &str, matches: impl Fn(&Value) -> bool) -> u64 {
@@ -83,7 +94,7 @@ fn every_line_is_one_effect_with_its_outcome_and_duration() {
 #[test]
 fn a_stop_listens_before_it_signals_and_waits_after() {
     require!(Root, S6, Namespaces);
-    let container = with_a_running_gateway();
+    let container = with_a_slow_gateway();
     let lines = trace(&container, "gateway stop -p coder");
     let order = [
         first(&lines, "listener", |line| line["action"] == "listen"),
@@ -103,7 +114,7 @@ fn a_stop_listens_before_it_signals_and_waits_after() {
 #[test]
 fn a_restart_goes_down_before_it_goes_up() {
     require!(Root, S6, Namespaces);
-    let container = with_a_running_gateway();
+    let container = with_a_slow_gateway();
     let lines = trace(&container, "gateway restart -p coder");
     let down = first(&lines, "stop", |line| is_signal(line, "d"));
     let seen = first(&lines, "D", |line| {

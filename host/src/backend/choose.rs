@@ -16,6 +16,15 @@ pub struct Choice {
     pub detection: Option<Detection>,
 }
 
+impl Choice {
+    /// Whether nothing better than no supervisor at all was found.
+    pub fn is_last_resort(&self) -> bool {
+        self.detection
+            .as_ref()
+            .is_some_and(|detection| detection.confidence == 0)
+    }
+}
+
 /// The backend of that name, or the one that detects this machine's supervisor:
 /// of several the one with the highest confidence.
 ///

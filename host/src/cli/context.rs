@@ -1,10 +1,13 @@
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use rustix::fs::OFlags;
+
 use super::arguments::{Color, Global};
-use super::environment::Environment;
+use super::environment::{Environment, SCAN_DIRECTORY};
 use super::report::Exit;
 use super::{CommandError, Result};
 use crate::backend::{Backend, choose};
@@ -44,9 +47,29 @@ impl Context {
                 CommandError::new(Exit::Usage, "there is no home: $HOME is not set")
                     .hint("name it: --home DIR, or HERMES_HOME=DIR".to_owned())
             })?;
+        if path.to_str().is_none() {
+            return Err(CommandError::new(
+                Exit::Usage,
+                format!(
+                    "{}: the home has to be UTF-8",
+                    sanitise(&path.to_string_lossy())
+                ),
+            ));
+        }
+        if let Some(path) = &environment.scan_directory
+            && !path.is_absolute()
+        {
+            return Err(CommandError::new(
+                Exit::Usage,
+                format!(
+                    "{SCAN_DIRECTORY}={}: not an absolute path",
+                    sanitise(&path.to_string_lossy())
+                ),
+            ));
+        }
         let trace = match &global.trace {
             None => None,
-            Some(path) => Some(Rc::new(File::create(path).map_err(|error| {
+            Some(path) => Some(Rc::new(create(path).map_err(|error| {
                 CommandError::new(
                     Exit::Failed,
                     format!("{}: cannot write the trace: {error}", path.display()),
@@ -91,7 +114,17 @@ impl Context {
                 log: Some(log(backend.to_owned(), self.global.verbose)),
             },
         )?;
-        Ok(choice.backend)
+        match &self.environment.scan_directory {
+            Some(path) if choice.is_last_resort() => Err(CommandError::new(
+                Exit::Failed,
+                format!(
+                    "{SCAN_DIRECTORY}={}: no s6-svscan answers there",
+                    sanitise(&path.to_string_lossy())
+                ),
+            )
+            .hint(format!("start one as this user, or unset {SCAN_DIRECTORY}"))),
+            _ => Ok(choice.backend),
+        }
     }
 
     pub(super) fn services(home: &Home) -> Result<Services> {
@@ -148,6 +181,16 @@ impl Services {
     pub(super) fn account(&self) -> Option<&Account> {
         self.account.as_ref()
     }
+}
+
+/// A FIFO that nobody reads must not hold the command up.
+fn create(path: &Path) -> io::Result<File> {
+    File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)
 }
 
 fn accounts() -> Result<Accounts> {

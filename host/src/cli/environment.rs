@@ -22,8 +22,13 @@ pub(super) struct Environment {
     pub(super) stdin_is_terminal: bool,
     pub(super) stdout_is_terminal: bool,
     pub(super) stderr_is_terminal: bool,
+    /// `HERMES_S6_SCANDIR`, which is among the variables as well.
+    pub(super) scan_directory: Option<PathBuf>,
     pub(super) variables: Variables,
 }
+
+/// Where s6's scan directory is, for an operator who knows better.
+pub(super) const SCAN_DIRECTORY: &str = "HERMES_S6_SCANDIR";
 
 impl Environment {
     pub(super) fn read() -> Self {
@@ -45,6 +50,7 @@ impl Environment {
             stdin_is_terminal: std::io::stdin().is_terminal(),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
+            scan_directory: path(SCAN_DIRECTORY),
             variables: Variables::new(
                 Variables::NAMES
                     .into_iter()

@@ -1,4 +1,4 @@
-use std::io::{Write, stderr, stdout};
+use std::io::{ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -77,9 +77,20 @@ impl Report {
         error.exit
     }
 
-    /// Whoever closed the other end does not want to read it.
-    pub(super) fn print(&self) {
-        let _ = stdout().write_all(self.out.as_bytes());
+    /// Prints all of it; the exit code is a failure where the results were
+    /// lost. Whoever closed the other end does not want to read them.
+    pub(super) fn print(&self, exit: Exit) -> Exit {
+        let mut out = stdout();
+        let printed = out
+            .write_all(self.out.as_bytes())
+            .and_then(|()| out.flush());
         let _ = stderr().write_all(self.err.as_bytes());
+        match printed {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                let _ = writeln!(stderr(), "error: the result cannot be written: {error}");
+                exit.max(Exit::Failed)
+            }
+            _ => exit,
+        }
     }
 }
