@@ -69,6 +69,13 @@ impl Backend {
         &self.grants
     }
 
+    /// Whether it has a supervisor at all, which takes services at run time.
+    pub fn supervises(&self) -> bool {
+        self.manifest
+            .features
+            .contains(Features::RUNTIME_REGISTRATION)
+    }
+
     /// Where the backend acts, for a person: its directories by their labels.
     pub fn place(&self) -> String {
         let places = self.grants.by_label.iter().filter_map(|(label, grant)| {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod duration;
 pub mod embedded;
+pub mod foreground;
 pub mod intent;
 pub mod launch;
 pub mod legacy_state;

@@ -179,7 +179,6 @@ fn on_the_host(home: &Path) -> Command {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HERMES_HOME", home)
         // A developer's own supervisor is none of a test's business.
-        .env("HERMES_S6_SCANDIR", "/nonexistent")
         .current_dir(home);
     command
 }

@@ -7,7 +7,7 @@ use super::arguments::ProfileCommand;
 use super::context::{Context, Services};
 use super::report::Report;
 use super::{CommandError, Result};
-use crate::backend::{Backend, Features, RunState};
+use crate::backend::{Backend, RunState};
 use crate::profile::ProfileName;
 
 pub(super) fn run(context: &Context, command: ProfileCommand, report: &mut Report) -> Result {
@@ -33,11 +33,7 @@ fn register(
     for answer in backend.register(&[spec])? {
         answer.map_err(|error| CommandError::from(error).of(profile.as_str()))?;
     }
-    let manifest = backend.manifest();
-    Ok(manifest
-        .features
-        .contains(Features::RUNTIME_REGISTRATION)
-        .then(|| manifest.id.clone()))
+    Ok(backend.supervises().then(|| backend.manifest().id.clone()))
 }
 
 /// Stops and unregisters one gateway.

@@ -9,7 +9,7 @@ use super::operation_lock::{OperationLock, OperationLockError};
 use super::specification::Specification;
 use super::verb::Verb;
 use crate::backend::{
-    Answers, Backend, BackendError, Exit, Features, Phase, RunState, ServiceError, ServiceStatus,
+    Answers, Backend, BackendError, Exit, Phase, RunState, ServiceError, ServiceStatus,
 };
 use crate::profile::Profile;
 use crate::reconcile::decision::decide;
@@ -96,11 +96,7 @@ impl Operation<'_> {
         let began = Timestamp::now();
         let clock = Instant::now();
         // Where nothing can be controlled nothing is promised either.
-        let controls = self
-            .backend
-            .manifest()
-            .features
-            .contains(Features::RUNTIME_REGISTRATION);
+        let controls = self.backend.supervises();
         let held: Vec<Result<Held, OperationError>> = profiles
             .iter()
             .map(|profile| self.hold(profile, controls))

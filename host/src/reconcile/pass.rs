@@ -11,8 +11,7 @@ use super::legacy_command::{is_legacy_gateway_run, seed_running};
 use super::stale_files::StaleFiles;
 use super::survey::survey;
 use crate::backend::{
-    Action as Control, Backend, BackendError, Features, Phase, RunState, ServiceError,
-    ServiceStatus,
+    Action as Control, Backend, BackendError, Phase, RunState, ServiceError, ServiceStatus,
 };
 use crate::gateway::intent::{self, Desired};
 use crate::gateway::legacy_state::PriorExit;
@@ -172,11 +171,7 @@ impl Pass<'_> {
     /// Decides for every profile; answers the services that have a profile,
     /// however broken that is.
     fn decide(&self, before: &Before, report: &mut PassReport) -> BTreeSet<String> {
-        let supervises = self
-            .backend
-            .manifest()
-            .features
-            .contains(Features::RUNTIME_REGISTRATION);
+        let supervises = self.backend.supervises();
         let mut known = BTreeSet::new();
         for (name, surveyed) in survey(self.home) {
             known.insert(format!("gateway-{name}"));

@@ -42,6 +42,8 @@ pub(super) struct Known {
     pub(super) profile: String,
     pub(super) wanted: Desired,
     pub(super) port: Option<u16>,
+    /// The process of a gateway that runs without a supervisor.
+    pub(super) foreground: Option<u32>,
     /// Something wrong with the profile's own files.
     pub(super) problem: Option<String>,
 }
@@ -67,6 +69,11 @@ impl Facts {
             note: known.problem,
         };
         match status {
+            Ok(_) if known.foreground.is_some() => {
+                facts.phase = "running";
+                facts.pid = known.foreground;
+                facts.note_also("in the foreground, not supervised");
+            }
             Ok(status) => facts.take(status),
             Err(ServiceError::NotRegistered) => facts.note_also("not registered"),
             Err(error) => {

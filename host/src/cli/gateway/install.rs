@@ -1,12 +1,11 @@
 use super::super::Result;
 use super::super::context::Context;
 use super::super::report::{Exit, Report};
-use crate::backend::{Backend, Features};
 
 /// A supervisor that takes services at run time has nothing to install.
 pub(super) fn install(context: &Context, report: &mut Report) -> Result {
     let backend = context.backend()?;
-    if !registers(&backend) {
+    if !backend.supervises() {
         return Ok(without_supervisor(report));
     }
     report.line(&format!(
@@ -21,7 +20,7 @@ pub(super) fn install(context: &Context, report: &mut Report) -> Result {
 
 pub(super) fn uninstall(context: &Context, report: &mut Report) -> Result {
     let backend = context.backend()?;
-    if !registers(&backend) {
+    if !backend.supervises() {
         return Ok(without_supervisor(report));
     }
     report.line(&format!(
@@ -31,13 +30,6 @@ pub(super) fn uninstall(context: &Context, report: &mut Report) -> Result {
     report.line("  hermes-host gateway stop -p NAME");
     report.line("  hermes-host profile delete NAME");
     Ok(Exit::Done)
-}
-
-fn registers(backend: &Backend) -> bool {
-    backend
-        .manifest()
-        .features
-        .contains(Features::RUNTIME_REGISTRATION)
 }
 
 fn without_supervisor(report: &mut Report) -> Exit {

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::super::Result;
 use super::super::arguments::{JsonArguments, StatusArguments};
 use super::super::context::Context;
@@ -6,6 +8,7 @@ use super::super::table::Table;
 use super::super::{CommandError, error};
 use super::facts::{Facts, HEADER, Known};
 use crate::backend::{Backend, ServiceError};
+use crate::gateway::foreground;
 use crate::profile::{Home, ProfileError};
 use crate::reconcile::survey::{Surveyed, survey};
 
@@ -16,8 +19,8 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments, report: &mut R
         return all(context, &home, arguments.json, report);
     }
     let profile = home.profile(&context.profile()?)?;
-    let known = vec![Known::of(Surveyed::new(profile))];
     let mut backend = context.backend()?;
+    let known = vec![Known::of(Surveyed::new(profile), backend.supervises())];
     let (facts, failure) = ask(&mut backend, known)?;
     let Some(one) = facts.first() else {
         return Ok(Exit::Failed);
@@ -44,15 +47,15 @@ pub(super) fn list(context: &Context, arguments: &JsonArguments, report: &mut Re
 
 /// Exits with "not running" where a gateway that is wanted does not run.
 fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Result {
+    let mut backend = context.backend()?;
     let mut known = Vec::new();
     let mut worst = Exit::Done;
     for (name, surveyed) in survey(home) {
         match surveyed {
-            Ok(surveyed) => known.push(Known::of(surveyed)),
+            Ok(surveyed) => known.push(Known::of(surveyed, backend.supervises())),
             Err(error) => worst = worst.max(bad_profile(&name, error, report)),
         }
     }
-    let mut backend = context.backend()?;
     let (facts, failure) = ask(&mut backend, known)?;
     match json {
         true => report.json(&facts),
@@ -117,7 +120,8 @@ fn manager_line(backend: &Backend) -> String {
 }
 
 impl Known {
-    fn of(surveyed: Surveyed) -> Self {
+    /// `supervised`: whether a supervisor is asked as well.
+    fn of(surveyed: Surveyed, supervised: bool) -> Self {
         let profile = &surveyed.profile;
         let (port, bad_port) = match profile.port() {
             Ok(record) => (record.map(|record| record.port), None),
@@ -127,6 +131,9 @@ impl Known {
             profile: profile.name().to_string(),
             wanted: surveyed.decision.desired,
             port,
+            foreground: (!supervised)
+                .then(|| foreground::find(profile.dir(), Path::new("/proc")))
+                .flatten(),
             problem: surveyed
                 .problem
                 .map(|problem| problem.to_string())
