@@ -114,13 +114,40 @@ fn without_a_supervisor_nothing_can_be_installed() {
 #[test]
 fn a_backend_may_be_named_though_its_supervisor_is_absent() {
     let home = home_with(&["coder"]);
-    fails(
-        home.path(),
-        "--backend s6 gateway start -p coder",
-        1,
-        "error: coder: there is no scan directory: is s6-svscan running? \
-         (scan directory /nonexistent)\n",
-    );
+    Test::home(home.path())
+        .args("--backend s6 gateway start -p coder")
+        .env("HERMES_S6_SCANDIR", "/nonexistent")
+        .stderr(
+            "error: coder: there is no scan directory: is s6-svscan running? \
+             (scan directory /nonexistent)\n",
+        )
+        .status(1)
+        .run();
+}
+
+#[test]
+fn a_scan_directory_that_was_set_and_cannot_be_used_is_named() {
+    let home = home_with(&["coder"]);
+    for (directory, error, status) in [
+        (
+            "/nonexistent",
+            "error: HERMES_S6_SCANDIR=/nonexistent: no s6-svscan answers there\n  \
+             hint: start one as this user, or unset HERMES_S6_SCANDIR\n",
+            1,
+        ),
+        (
+            "service",
+            "error: HERMES_S6_SCANDIR=service: not an absolute path\n",
+            2,
+        ),
+    ] {
+        Test::home(home.path())
+            .args("gateway start -p coder")
+            .env("HERMES_S6_SCANDIR", directory)
+            .stderr(error)
+            .status(status)
+            .run();
+    }
 }
 
 #[test]
