@@ -2,6 +2,7 @@ mod directory;
 mod fifo;
 mod listener;
 mod parent;
+mod umask;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,8 +12,7 @@ use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use rustix::fs::{Mode, OFlags};
-use rustix::process::umask;
+use rustix::fs::OFlags;
 use rustix::thread::{ClockId, NanosleepRelativeResult, nanosleep};
 use rustix::time::{Timespec, clock_gettime};
 
@@ -21,6 +21,7 @@ use super::{
     Bytes, DirectoryId, Effect, Failure, ListenerId, LogLevel, Outcome, PathAction, Perform, Reply,
 };
 use listener::Listener;
+use umask::Umask;
 
 /// Takes a backend's words, which are foreign text.
 pub type LogSink = Box<dyn FnMut(LogLevel, &str)>;
@@ -34,22 +35,18 @@ pub struct Real {
     directories: BTreeMap<DirectoryId, Dir>,
     listeners: BTreeMap<ListenerId, Listener>,
     opened: u32,
-    /// Bits that the system takes from the modes of new files.
-    umask: u32,
+    umask: Umask,
     log: Option<LogSink>,
 }
 
 impl Real {
     pub fn new(grants: Grants, log: Option<LogSink>) -> Self {
-        // There is no call that only reads it.
-        let mask = umask(Mode::empty());
-        umask(mask);
         Self {
             grants,
             directories: BTreeMap::new(),
             listeners: BTreeMap::new(),
             opened: 0,
-            umask: mask.as_raw_mode(),
+            umask: Umask::default(),
             log,
         }
     }
@@ -88,7 +85,7 @@ impl Real {
                 self.listeners.insert(id, listener);
                 Ok(Reply::Listener(id))
             }
-            _ => directory::act(directory, path, action, self.umask),
+            _ => directory::act(directory, path, action, &self.umask),
         }
     }
 

@@ -143,18 +143,18 @@ mod tests {
         for (path, root, implied) in [
             ("/opt/data", "/opt/data", None),
             ("/opt/data/", "/opt/data", None),
-            ("data", "/work/data", None),
-            (".", "/work", None),
-            ("./a/.", "/work/a", None),
+            ("data", "/start/data", None),
+            (".", "/start", None),
+            ("./a/.", "/start/a", None),
             ("/opt/data/profiles/coder", "/opt/data", Some("coder")),
             ("/opt/data/profiles/coder/", "/opt/data", Some("coder")),
-            ("profiles/coder", "/work", Some("coder")),
+            ("profiles/coder", "/start", Some("coder")),
             ("/opt/data/profiles", "/opt/data/profiles", None),
             ("/opt/data/profiles/Bad Name", "/opt/data", None),
             ("/profiles/coder", "/", Some("coder")),
             ("/", "/", None),
         ] {
-            let home = HomePath::resolve(Path::new(path), Path::new("/work"));
+            let home = HomePath::resolve(Path::new(path), Path::new("/start"));
             assert_eq!(home.root(), Path::new(root), "{path}");
             assert_eq!(
                 home.implied_profile().map(ProfileName::as_str),

@@ -7,6 +7,7 @@ use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Uid};
 
 use super::fifo;
 use super::parent::Parent;
+use super::umask::Umask;
 use crate::effect::{Bytes, Failure, FileKind, FileMetadata, Outcome, PathAction, Reply};
 
 /// More entries than any scan directory holds.
@@ -16,7 +17,7 @@ const MOST_ENTRIES: usize = 200_000;
 const SPECIAL: u32 = 0o7000;
 
 /// Acts on a path, for every action that makes no handle.
-pub(super) fn act(directory: &Dir, path: &str, action: &PathAction, umask: u32) -> Outcome {
+pub(super) fn act(directory: &Dir, path: &str, action: &PathAction, umask: &Umask) -> Outcome {
     match action {
         PathAction::Read { limit } => return read(directory, path, *limit),
         PathAction::Entries => return entries(directory, path),
@@ -82,7 +83,7 @@ fn write(
     path: &str,
     contents: &Bytes,
     mode: u32,
-    umask: u32,
+    umask: &Umask,
 ) -> Result<(), Failure> {
     static WRITTEN: AtomicU32 = AtomicU32::new(0);
 
@@ -113,7 +114,7 @@ fn create_file(
     path: &str,
     contents: &Bytes,
     mode: u32,
-    umask: u32,
+    umask: &Umask,
 ) -> Result<(), Failure> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(mode & 0o777);
@@ -124,19 +125,19 @@ fn create_file(
     set_exact_mode(&file, mode, umask)
 }
 
-fn set_exact_mode(file: &File, mode: u32, umask: u32) -> Result<(), Failure> {
-    if mode & (umask | SPECIAL) != 0 {
+fn set_exact_mode(file: &File, mode: u32, umask: &Umask) -> Result<(), Failure> {
+    if mode & SPECIAL != 0 || umask.affects(mode) {
         rustix::fs::fchmod(file, Mode::from_raw_mode(mode & 0o7777))?;
     }
     Ok(())
 }
 
-fn create_directory(directory: &Dir, path: &str, mode: u32, umask: u32) -> Result<(), Failure> {
+fn create_directory(directory: &Dir, path: &str, mode: u32, umask: &Umask) -> Result<(), Failure> {
     let mut builder = DirBuilder::new();
     builder.mode(mode & 0o777);
     let parent = Parent::of(directory, path)?;
     parent.create_dir_with(parent.name, &builder)?;
-    if mode & (umask | SPECIAL) != 0 {
+    if mode & SPECIAL != 0 || umask.affects(mode) {
         let created = rustix::fs::openat(
             &*parent,
             parent.name,

@@ -83,7 +83,7 @@ fn make_fifo(path: &Path) {
         rustix::fs::CWD,
         path,
         rustix::fs::FileType::Fifo,
-        Mode::from_raw_mode(0o600),
+        rustix::fs::Mode::from_raw_mode(0o600),
         0,
     )
     .unwrap();
