@@ -3,7 +3,7 @@ use thiserror::Error;
 use super::Exit;
 use crate::sandbox::SandboxError;
 use crate::sandbox::contract::types;
-use crate::text::sanitise;
+use crate::text::excerpt;
 
 /// Why a backend could not serve a command at all.
 #[derive(Debug, Error)]
@@ -77,6 +77,5 @@ impl ServiceError {
 /// Foreign words, at the length of a line.
 pub(super) fn safe(words: &str) -> String {
     const LONGEST: usize = 500;
-    let words: String = words.chars().take(LONGEST).collect();
-    sanitise(&words).into_owned()
+    excerpt(words, LONGEST)
 }

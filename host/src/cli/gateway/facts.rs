@@ -104,8 +104,7 @@ impl Facts {
             Exit::Signal(signal) => LastExit::Signal(signal),
         });
         if let Some(note) = &status.note {
-            let note: String = note.chars().take(200).collect();
-            self.note_also(&crate::text::sanitise(&note));
+            self.note_also(&crate::text::excerpt(note, 200));
         }
     }
 
