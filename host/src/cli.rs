@@ -41,9 +41,15 @@ pub fn run() -> ExitCode {
         }
     };
     let mut report = Report::default();
-    let exit = Context::new(arguments.global, Environment::read())
-        .and_then(|context| dispatch(&context, arguments.command, &mut report))
-        .unwrap_or_else(|error| report.fail(&error));
+    let exit = match Context::new(arguments.global, Environment::read()) {
+        Ok(context) => {
+            let exit = dispatch(&context, arguments.command, &mut report)
+                .unwrap_or_else(|error| report.fail(&error));
+            context.tell_of_fault(&mut report);
+            exit
+        }
+        Err(error) => report.fail(&error),
+    };
     report.print(exit).into()
 }
 

@@ -3,12 +3,14 @@
 //! Each call that a component makes on the outside becomes one [`Effect`],
 //! passes down a stack of layers and comes back as one [`Outcome`]. The layers,
 //! from the component outwards: [`Trace`] writes down what was asked and
-//! answered, denials included; [`Granted`] refuses what no grant allows;
+//! answered, denials included; [`Faulty`] injects a fault where one is asked
+//! for; [`Granted`] refuses what no grant allows;
 //! [`Bounded`] caps handles, sizes and waits; [`Real`] acts on the machine.
 
 mod bounded;
 mod bytes;
 mod failure;
+mod fault;
 #[cfg(test)]
 mod fixture;
 mod grant;
@@ -22,6 +24,7 @@ mod value;
 pub use bounded::{Bounded, Deadline};
 pub use bytes::Bytes;
 pub use failure::{Denial, Failure};
+pub use fault::{Fault, FaultError, FaultKind, Faulty, Injection, Progress};
 pub use grant::{Access, Grant, Grants};
 pub use granted::Granted;
 pub use outcome::{FileKind, FileMetadata, Outcome, Output, Reply};
@@ -32,4 +35,10 @@ pub use value::{ConnectionId, DirectoryId, Effect, ListenerId, LogLevel, PathAct
 /// A layer: answers an effect itself or hands it to the layer below.
 pub trait Perform {
     fn perform(&mut self, effect: &Effect) -> Outcome;
+}
+
+impl Perform for Box<dyn Perform> {
+    fn perform(&mut self, effect: &Effect) -> Outcome {
+        (**self).perform(effect)
+    }
 }

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::effect::Fault;
 use crate::gateway::duration::HumanDuration;
 
 /// Supervises one gateway per profile, whatever the init system.
@@ -34,6 +35,10 @@ pub(super) struct Global {
     /// Writes every effect of the backend to FILE, a line of JSON each
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) trace: Option<PathBuf>,
+    /// For testing a backend: a fault at its effect K, as `--trace` counts them:
+    /// `7:no-space` fails it, `7:kill-before` and `7:kill-after` end hermes-host there
+    #[arg(long, global = true, value_name = "K:FAULT")]
+    pub(super) fault: Option<Fault>,
     /// Shows what the backend has to say
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,

@@ -8,10 +8,10 @@ use rustix::fs::OFlags;
 
 use super::arguments::{Color, Global};
 use super::environment::{Environment, SCAN_DIRECTORY};
-use super::report::Exit;
+use super::report::{Exit, Report};
 use super::{CommandError, Result};
 use crate::backend::{Backend, choose};
-use crate::effect::{LogLevel, LogSink};
+use crate::effect::{Injection, LogLevel, LogSink, Progress};
 use crate::gateway::account::{Account, Accounts};
 use crate::gateway::settings::Settings;
 use crate::gateway::specification::Specification;
@@ -25,6 +25,7 @@ pub(super) struct Context {
     pub(super) environment: Environment,
     home: HomePath,
     trace: Option<Rc<File>>,
+    fault: Option<Injection>,
 }
 
 /// What the services of the home are made of, to borrow a [`Specification`]
@@ -78,6 +79,7 @@ impl Context {
         };
         Ok(Self {
             home: HomePath::resolve(&path, &environment.current_directory),
+            fault: global.fault.clone().map(Injection::new),
             global,
             environment,
             trace,
@@ -112,6 +114,7 @@ impl Context {
                     .clone()
                     .map(|file| Box::new(TraceFile(file)) as Box<dyn Write>),
                 log: Some(log(backend.to_owned(), self.global.verbose)),
+                fault: self.fault.clone(),
             },
         )?;
         match &self.environment.scan_directory {
@@ -125,6 +128,19 @@ impl Context {
             .hint(format!("start one as this user, or unset {SCAN_DIRECTORY}"))),
             _ => Ok(choice.backend),
         }
+    }
+
+    /// Says at the end of a command where `--fault` has come to nothing.
+    pub(super) fn tell_of_fault(&self, report: &mut Report) {
+        let Some(injection) = &self.fault else { return };
+        let number = injection.fault.number;
+        let why = match injection.progress() {
+            Progress::Injected => return,
+            Progress::Waiting => format!("the backend did not come to effect {number}"),
+            Progress::CannotFail => format!("effect {number} is one that cannot fail"),
+        };
+        report.note(&format!("no fault was injected: {why}"));
+        report.hint("--trace FILE numbers the effects");
     }
 
     pub(super) fn services(home: &Home) -> Result<Services> {

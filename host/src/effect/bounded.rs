@@ -56,7 +56,7 @@ impl<P: Perform> Bounded<P> {
             Ok(Reply::Directory(_) | Reply::Listener(_) | Reply::Connection(_)) => {
                 self.handles += 1;
             }
-            _ if closes(effect) => self.handles = self.handles.saturating_sub(1),
+            _ if effect.closes() => self.handles = self.handles.saturating_sub(1),
             _ => {}
         }
     }
@@ -83,7 +83,7 @@ impl<P: Perform> Perform for Bounded<P> {
             return Err(Failure::TooLarge);
         }
         // What is held may always be let go.
-        let outcome = if closes(effect) {
+        let outcome = if effect.closes() {
             self.below.perform(effect)
         } else {
             let left = self.deadline.left().ok_or(Failure::OutOfTime)?;
@@ -120,15 +120,6 @@ fn opens(effect: &Effect) -> bool {
                 action: PathAction::OpenDirectory | PathAction::Listen { .. },
                 ..
             }
-    )
-}
-
-fn closes(effect: &Effect) -> bool {
-    matches!(
-        effect,
-        Effect::CloseDirectory { .. }
-            | Effect::CloseListener { .. }
-            | Effect::CloseConnection { .. }
     )
 }
 

@@ -77,6 +77,16 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// Whether it lets go of a handle, which always happens.
+    pub fn closes(&self) -> bool {
+        matches!(
+            self,
+            Self::CloseDirectory { .. } | Self::CloseListener { .. } | Self::CloseConnection { .. }
+        )
+    }
+}
+
 /// What is done to a path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "kebab-case")]

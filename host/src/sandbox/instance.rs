@@ -9,7 +9,9 @@ use super::capabilities::Capabilities;
 use super::contract::service_manager::Guest;
 use super::contract::{Backend, BackendPre};
 use super::{Artefact, Budget, SandboxError};
-use crate::effect::{Bounded, Deadline, Granted, Grants, LogSink, Perform, Real, Trace};
+use crate::effect::{
+    Bounded, Deadline, Faulty, Granted, Grants, Injection, LogSink, Perform, Real, Trace,
+};
 
 /// What stands between an instance and the machine.
 #[derive(Default)]
@@ -18,6 +20,8 @@ pub struct Layers {
     pub trace: Option<Box<dyn Write>>,
     /// Where the backend's words go.
     pub log: Option<LogSink>,
+    /// What is to go wrong.
+    pub fault: Option<Injection>,
 }
 
 /// One instance of a backend: serves one command.
@@ -83,13 +87,14 @@ impl Instance {
         let layers = self.layers.take().unwrap_or_default();
         let real = Real::new(grants.clone(), layers.log);
         let bounded = Bounded::new(self.deadline.clone(), real);
-        let stack: Box<dyn Perform> = match layers.trace {
-            Some(sink) => {
-                let backend = grants.backend.clone();
-                Box::new(Trace::new(backend, sink, Granted::new(grants, bounded)))
-            }
-            None => Box::new(Granted::new(grants, bounded)),
-        };
+        let backend = grants.backend.clone();
+        let mut stack: Box<dyn Perform> = Box::new(Granted::new(grants, bounded));
+        if let Some(fault) = layers.fault {
+            stack = Box::new(Faulty::new(backend.clone(), fault, stack));
+        }
+        if let Some(sink) = layers.trace {
+            stack = Box::new(Trace::new(backend, sink, stack));
+        }
         self.store.data_mut().capabilities = Capabilities::open(stack);
     }
 
