@@ -2,6 +2,7 @@
 //! of namespaces and without Docker, and commands whose whole output is
 //! compared.
 
+mod assurance;
 mod container;
 mod eventually;
 mod fifo;
@@ -14,6 +15,7 @@ mod svscan;
 mod svstat;
 mod test;
 
+pub use assurance::assurance;
 pub use container::{Container, GATEWAY_UID, Options, Process, Tree};
 pub use eventually::eventually;
 pub use fifo::has_reader;
