@@ -12,6 +12,7 @@ fn start() -> Container {
     container
 }
 
+/// Kills a process and waits until all that it held open is closed.
 fn kill(container: &Container, what: &str) {
     let process = container
         .processes()
@@ -21,6 +22,12 @@ fn kill(container: &Container, what: &str) {
         .unwrap_or_else(|| panic!("no {what}: {:#?}", container.processes()))
         .pid;
     container.sh(&format!("kill -KILL {pid}"));
+    eventually("the killed process is gone", || {
+        !container
+            .processes()
+            .iter()
+            .any(|process| process.pid == pid)
+    });
 }
 
 /// Freezes the nested `s6-svscan`: it lives, and does nothing.

@@ -8,12 +8,13 @@ pub struct Process {
     pub pid: u32,
     pub uid: u32,
     pub name: String,
-    /// Its arguments, joined by spaces; empty for a zombie.
+    /// Its arguments, joined by spaces.
     pub command: String,
 }
 
 impl Process {
-    /// All processes that share the pid namespace of `pid`.
+    /// All processes that share the pid namespace of `pid`. A zombie is none: it
+    /// has closed all its files and only waits for its parent.
     pub(super) fn all_in_namespace_of(pid: i32) -> Vec<Self> {
         let namespace = namespace_of(&pid.to_string());
         assert!(namespace.is_some(), "no process {pid}");
@@ -25,7 +26,7 @@ impl Process {
             .collect()
     }
 
-    /// `None` where it has just ended.
+    /// `None` where it has ended.
     fn read(outer_pid: &str) -> Option<Self> {
         let status = fs::read_to_string(format!("/proc/{outer_pid}/status")).ok()?;
         let field = |name: &str| {
@@ -34,6 +35,9 @@ impl Process {
                 .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
                 .map(str::trim)
         };
+        if field("State")?.starts_with('Z') {
+            return None;
+        }
         let command = fs::read(format!("/proc/{outer_pid}/cmdline")).ok()?;
         Some(Self {
             pid: field("NSpid")?.split_whitespace().last()?.parse().ok()?,
