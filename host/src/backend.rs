@@ -6,8 +6,10 @@ mod grants;
 mod manifest;
 mod variables;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use serde::Serialize;
 use wasmtime::Store;
 
 pub use choose::{BUILT_IN, Choice, choose};
@@ -21,7 +23,7 @@ pub use crate::sandbox::contract::service_manager::{Action, Detection, Features}
 pub use crate::sandbox::contract::types::{
     Exit, Limits, Phase, Registration, RestartPolicy, RunState, ServiceSpec, ServiceStatus, User,
 };
-use crate::sandbox::{Artefact, Budget, Instance, Layers, SandboxError, State};
+use crate::sandbox::{Artefact, Budget, Call, Instance, Layers, SandboxError, State};
 use crate::text::sanitise;
 
 /// One answer for each service asked about, in the order of the question.
@@ -88,9 +90,11 @@ impl Backend {
 
     /// Is this backend's supervisor in charge of this machine?
     pub fn detect(&mut self) -> Result<Option<Detection>, BackendError> {
-        let detection = self.instance.call("detect", Budget::LOOK, |guest, store| {
-            guest.call_detect(store)
-        })?;
+        let detection = self
+            .instance
+            .answer(&Call::Detect, Budget::LOOK, |guest, store| {
+                guest.call_detect(store)
+            })?;
         // What it may not see it does not detect.
         self.instance.take_denial();
         Ok(detection)
@@ -101,7 +105,10 @@ impl Backend {
         services: &[ServiceSpec],
     ) -> Result<Answers<Registration>, BackendError> {
         let budget = Budget::operation(services.len(), Duration::from_secs(10));
-        self.answers("register", services.len(), budget, |guest, store| {
+        let call = Call::Register {
+            services: services.into(),
+        };
+        self.answers(&call, budget, |guest, store| {
             guest.call_register(store, services)
         })
     }
@@ -113,7 +120,10 @@ impl Backend {
         stop_timeout: Duration,
     ) -> Result<Answers<()>, BackendError> {
         let budget = Budget::operation(services.len(), stop_timeout);
-        self.answers("unregister", services.len(), budget, |guest, store| {
+        let call = Call::Unregister {
+            services: services.into(),
+        };
+        self.answers(&call, budget, |guest, store| {
             guest.call_unregister(store, services)
         })
     }
@@ -126,14 +136,23 @@ impl Backend {
         wait: Option<Duration>,
     ) -> Result<Answers<()>, BackendError> {
         let budget = Budget::operation(services.len(), wait.unwrap_or_default().saturating_mul(2));
-        self.answers("control", services.len(), budget, |guest, store| {
-            guest.call_control(store, action, services, wait.map(nanoseconds))
+        let wait = wait.map(nanoseconds);
+        let call = Call::Control {
+            action: Cow::Borrowed(action),
+            services: services.into(),
+            wait,
+        };
+        self.answers(&call, budget, |guest, store| {
+            guest.call_control(store, action, services, wait)
         })
     }
 
     pub fn status(&mut self, services: &[String]) -> Result<Answers<ServiceStatus>, BackendError> {
         let budget = Budget::operation(services.len(), Duration::ZERO);
-        self.answers("status", services.len(), budget, |guest, store| {
+        let call = Call::Status {
+            services: services.into(),
+        };
+        self.answers(&call, budget, |guest, store| {
             guest.call_status(store, services)
         })
     }
@@ -141,9 +160,11 @@ impl Backend {
     /// The services of ours that the supervisor knows, sorted.
     pub fn registered(&mut self) -> Result<Vec<String>, BackendError> {
         let budget = Budget::operation(0, Duration::ZERO);
-        let listed = self.instance.call("registered", budget, |guest, store| {
-            guest.call_registered(store)
-        })?;
+        let listed = self
+            .instance
+            .answer(&Call::Registered, budget, |guest, store| {
+                guest.call_registered(store)
+            })?;
         let mut services = match listed {
             Ok(services) => services,
             Err(error) => return Err(self.refused(error)),
@@ -154,10 +175,9 @@ impl Backend {
         Ok(services)
     }
 
-    fn answers<T>(
+    fn answers<T: Serialize>(
         &mut self,
-        call: &'static str,
-        expected: usize,
+        call: &Call,
         budget: Budget,
         function: impl FnOnce(
             &Guest,
@@ -166,11 +186,12 @@ impl Backend {
             Vec<Result<T, crate::sandbox::contract::types::Error>>,
         >,
     ) -> Result<Answers<T>, BackendError> {
-        let answers = self.instance.call(call, budget, function)?;
+        let expected = call.services();
+        let answers = self.instance.answer(call, budget, function)?;
         if answers.len() != expected {
             return Err(SandboxError::Misbehaved {
                 backend: self.manifest.id.clone(),
-                call,
+                call: call.name(),
                 reason: format!("{} answers for {expected} services", answers.len()),
             }
             .into());

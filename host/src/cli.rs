@@ -8,6 +8,7 @@ mod gateway;
 mod profile;
 mod progress;
 mod reconcile;
+mod replay;
 mod report;
 mod table;
 mod time;
@@ -41,22 +42,24 @@ pub fn run() -> ExitCode {
         }
     };
     let mut report = Report::default();
-    let exit = match Context::new(arguments.global, Environment::read()) {
-        Ok(context) => {
-            let exit = dispatch(&context, arguments.command, &mut report)
-                .unwrap_or_else(|error| report.fail(&error));
-            context.tell_of_fault(&mut report);
-            exit
-        }
-        Err(error) => report.fail(&error),
-    };
+    let exit = dispatch(arguments, &mut report).unwrap_or_else(|error| report.fail(&error));
     report.print(exit).into()
 }
 
-fn dispatch(context: &Context, command: Command, report: &mut Report) -> Result {
-    match command {
-        Command::Gateway(command) => gateway::run(context, command, report),
-        Command::Profile(command) => profile::run(context, command, report),
-        Command::Reconcile(arguments) => reconcile::run(context, &arguments, report),
+fn dispatch(arguments: Arguments, report: &mut Report) -> Result {
+    let Arguments { global, command } = arguments;
+    if let Command::Replay(arguments) = command {
+        return replay::run(&global, &arguments, report);
     }
+    let context = Context::new(global, Environment::read())?;
+    let done = match command {
+        Command::Gateway(command) => gateway::run(&context, command, report),
+        Command::Profile(command) => profile::run(&context, command, report),
+        Command::Reconcile(arguments) => reconcile::run(&context, &arguments, report),
+        Command::Replay(_) => Ok(Exit::Done),
+    };
+    let exit = done.unwrap_or_else(|error| report.fail(&error));
+    context.tell_of_fault(report);
+    context.check_trace(report);
+    Ok(exit)
 }

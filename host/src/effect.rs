@@ -2,23 +2,22 @@
 //!
 //! Each call that a component makes on the outside becomes one [`Effect`],
 //! passes down a stack of layers and comes back as one [`Outcome`]. The layers,
-//! from the component outwards: [`Trace`] writes down what was asked and
-//! answered, denials included; [`Faulty`] injects a fault where one is asked
-//! for; [`Granted`] refuses what no grant allows;
-//! [`Bounded`] caps handles, sizes and waits; [`Real`] acts on the machine.
+//! from the component outwards: [`Trace`](crate::recording::Trace) writes down what
+//! was asked and answered, denials included; [`Faulty`] injects a fault where one is
+//! asked for; [`Granted`] refuses what no grant allows; [`Bounded`] caps handles,
+//! sizes and waits; [`Real`] acts on the machine.
 
 mod bounded;
 mod bytes;
 mod failure;
 mod fault;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod grant;
 mod granted;
 mod outcome;
-mod place;
+pub(crate) mod place;
 mod real;
-mod trace;
 mod value;
 
 pub use bounded::{Bounded, Deadline};
@@ -29,7 +28,6 @@ pub use grant::{Access, Grant, Grants};
 pub use granted::Granted;
 pub use outcome::{FileKind, FileMetadata, Outcome, Output, Reply};
 pub use real::{LogSink, Real};
-pub use trace::Trace;
 pub use value::{ConnectionId, DirectoryId, Effect, ListenerId, LogLevel, PathAction};
 
 /// A layer: answers an effect itself or hands it to the layer below.

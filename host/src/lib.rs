@@ -8,6 +8,8 @@ pub mod effect;
 pub mod gateway;
 pub mod profile;
 pub mod reconcile;
+pub mod recording;
+pub mod replay;
 pub mod sandbox;
 pub mod text;
 pub mod volume;

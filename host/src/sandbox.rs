@@ -3,6 +3,7 @@
 
 mod artefact;
 mod budget;
+mod call;
 mod capabilities;
 mod convert;
 mod error;
@@ -10,9 +11,13 @@ mod instance;
 
 pub use artefact::Artefact;
 pub use budget::Budget;
+pub use call::Call;
 pub use error::SandboxError;
 pub(crate) use instance::State;
 pub use instance::{Instance, Layers};
+
+/// What host and backend speak, as `wit/` names it.
+pub const CONTRACT: &str = "hermes:backend@0.1.0";
 
 /// The contract, as wasmtime's types.
 #[allow(clippy::all, clippy::pedantic, unreachable_pub, missing_docs)]
@@ -26,7 +31,7 @@ pub mod contract {
             "hermes:backend/files.listener": crate::effect::ListenerId,
             "hermes:backend/sockets.connection": crate::effect::ConnectionId,
         },
-        additional_derives: [PartialEq],
+        additional_derives: [PartialEq, serde::Deserialize, serde::Serialize],
     });
 
     pub use exports::hermes::backend::service_manager;

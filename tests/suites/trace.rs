@@ -1,12 +1,24 @@
 //! What `--trace` writes down, on real s6.
 
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+
 use hermes_tests::{Container, Options, Test, Tree, require};
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
 use serde_json::Value;
 
 const TRACE: &str = "/data/trace";
 
-/// The trace of a command as the gateway account, a value for each line.
+/// The effects in the trace of a command as the gateway account.
 fn trace(container: &Container, arguments: &str) -> Vec<Value> {
+    let mut lines = recording(container, arguments);
+    lines.retain(|line| line.get("effect").is_some());
+    lines
+}
+
+/// The trace of a command as the gateway account, a value for each line.
+fn recording(container: &Container, arguments: &str) -> Vec<Value> {
     let output = container.hermes(&format!("{arguments} --trace {TRACE}"));
     assert!([0, 3].contains(&output.status), "{output:#?}");
     let text = container.read(TRACE);
@@ -50,7 +62,7 @@ fn is_signal(line: &Value, bytes: &str) -> bool {
 }
 
 #[test]
-fn every_line_is_one_effect_with_its_outcome_and_duration() {
+fn every_effect_is_one_line_with_its_outcome_and_duration() {
     require!(Root, S6, Namespaces);
     let container = with_a_running_gateway();
     for arguments in [
@@ -139,6 +151,93 @@ fn status_changes_nothing() {
             "{line}"
         );
     }
+}
+
+#[test]
+fn a_trace_says_who_was_asked_what_and_what_came_of_it() {
+    require!(Root, S6, Namespaces);
+    let container = with_a_running_gateway();
+    let lines = recording(&container, "gateway stop -p coder");
+    let header = &lines[0];
+    assert_eq!(header["recording"], 1);
+    assert_eq!(header["backend"], "s6");
+    assert_eq!(header["digest"].as_str().unwrap().len(), 64);
+    assert_eq!(header["contract"], "hermes:backend@0.1.0");
+    assert_eq!(header["redacted"], false);
+
+    // Each call is followed by its effects and then by its result.
+    let calls = lines[1..]
+        .split_inclusive(|line| line.get("result").is_some())
+        .map(|lines| {
+            let [call, effects @ .., result] = lines else {
+                panic!("{lines:#?}");
+            };
+            assert!(effects.iter().all(|line| line["effect"].is_string()));
+            assert!(result["result"].get("Ok").is_some(), "{result}");
+            assert!(result["duration_ns"].is_u64(), "{result}");
+            call["call"].as_str().unwrap()
+        });
+    let calls: Vec<_> = calls.collect();
+    assert_eq!(calls, ["detect", "control", "status"]);
+
+    let control = lines.iter().find(|line| line["call"] == "control");
+    assert_eq!(
+        control.unwrap()["arguments"],
+        serde_json::json!({
+            "action": "Stop", "services": ["gateway-coder"], "wait": 35_000_000_000_u64,
+        })
+    );
+    let last = lines.last().unwrap();
+    assert_eq!(last["result"]["Ok"][0]["Ok"]["phase"], "Down");
+}
+
+#[test]
+fn a_trace_that_is_lost_half_way_is_told_and_fails_nothing() {
+    Test::new()
+        .args("--backend noop gateway list --trace /dev/full")
+        .stdout(
+            "
+            PROFILE  STATE  PID  UPTIME  RESTARTS  WANTED  PORT  NOTE
+            default  down  -  -  -  stopped  -  not supervised
+            Manager: none (manual process)
+            ",
+        )
+        .stderr(
+            "warning: /dev/full: the trace is incomplete: \
+             No space left on device (os error 28)\n",
+        )
+        .run();
+
+    // A pipe that is full, with a reader that does not read.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    let mut pipe = File::options()
+        .read(true)
+        .write(true)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(&path)
+        .unwrap();
+    while pipe.write(&[0; 4096]).is_ok() {}
+    let output = Test::new()
+        .args("--backend noop gateway list --trace")
+        .arg(&path)
+        .output();
+    assert_eq!(output.status, 0, "{output:#?}");
+    let lost = "the trace is incomplete: Resource temporarily unavailable (os error 11)";
+    assert_eq!(
+        output.stderr,
+        format!("warning: {}: {lost}\n", path.display())
+    );
+}
+
+#[test]
+fn only_a_trace_can_be_redacted() {
+    Test::new()
+        .args("gateway list --redact")
+        .stderr("error: --redact needs --trace FILE\n")
+        .status(2)
+        .run();
 }
 
 #[test]

@@ -32,9 +32,12 @@ pub(super) struct Global {
     /// The backend to use, instead of the one that detects its supervisor
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) backend: Option<String>,
-    /// Writes every effect of the backend to FILE, a line of JSON each
+    /// Records the backend in FILE: calls, effects and results, a line of JSON each
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) trace: Option<PathBuf>,
+    /// Keeps the values of environments and the contents of files out of the trace
+    #[arg(long, global = true)]
+    pub(super) redact: bool,
     /// For testing a backend: a fault at its effect K, as `--trace` counts them:
     /// `7:no-space` fails it, `7:kill-before` and `7:kill-after` end hermes-host there
     #[arg(long, global = true, value_name = "K:FAULT")]
@@ -65,6 +68,9 @@ pub(super) enum Command {
     /// Brings the supervisor in line with the profiles, as at boot
     #[command(after_help = "Example: hermes-host reconcile --dry-run")]
     Reconcile(ReconcileArguments),
+    /// Runs a backend again on a recording, without any effect
+    #[command(after_help = "Example: hermes-host replay stop.jsonl")]
+    Replay(ReplayArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -169,6 +175,18 @@ pub(super) struct ReconcileArguments {
     /// Only says what would be done
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// As JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArguments {
+    /// What --trace has written
+    pub(super) file: PathBuf,
+    /// Plays it with this host's backend of the same name, whichever was recorded
+    #[arg(long)]
+    pub(super) current: bool,
     /// As JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -2,7 +2,6 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use rustix::fs::OFlags;
 
@@ -16,6 +15,7 @@ use crate::gateway::account::{Account, Accounts};
 use crate::gateway::settings::Settings;
 use crate::gateway::specification::Specification;
 use crate::profile::{Home, HomePath, ProfileName};
+use crate::recording::Recording;
 use crate::sandbox::Layers;
 use crate::text::sanitise;
 
@@ -24,7 +24,7 @@ pub(super) struct Context {
     pub(super) global: Global,
     pub(super) environment: Environment,
     home: HomePath,
-    trace: Option<Rc<File>>,
+    recording: Option<Recording>,
     fault: Option<Injection>,
 }
 
@@ -68,21 +68,13 @@ impl Context {
                 ),
             ));
         }
-        let trace = match &global.trace {
-            None => None,
-            Some(path) => Some(Rc::new(create(path).map_err(|error| {
-                CommandError::new(
-                    Exit::Failed,
-                    format!("{}: cannot write the trace: {error}", path.display()),
-                )
-            })?)),
-        };
+        let recording = recording(&global)?;
         Ok(Self {
             home: HomePath::resolve(&path, &environment.current_directory),
             fault: global.fault.clone().map(Injection::new),
             global,
             environment,
-            trace,
+            recording,
         })
     }
 
@@ -109,10 +101,7 @@ impl Context {
             self.global.backend.as_deref(),
             &self.environment.variables,
             |backend| Layers {
-                trace: self
-                    .trace
-                    .clone()
-                    .map(|file| Box::new(TraceFile(file)) as Box<dyn Write>),
+                recording: self.recording.clone(),
                 log: Some(log(backend.to_owned(), self.global.verbose)),
                 fault: self.fault.clone(),
             },
@@ -175,6 +164,17 @@ impl Context {
         }
     }
 
+    /// Says at the end of a command that its trace is not whole.
+    pub(super) fn check_trace(&self, report: &mut Report) {
+        let lost = self.recording.as_ref().and_then(Recording::lost);
+        if let (Some(error), Some(path)) = (lost, &self.global.trace) {
+            report.note(&format!(
+                "warning: {}: the trace is incomplete: {error}",
+                path.display()
+            ));
+        }
+    }
+
     pub(super) fn colours(&self) -> bool {
         match self.global.color {
             Color::Always => true,
@@ -197,6 +197,29 @@ impl Services {
     pub(super) fn account(&self) -> Option<&Account> {
         self.account.as_ref()
     }
+}
+
+/// What `--trace` and `--redact` ask for.
+fn recording(global: &Global) -> Result<Option<Recording>> {
+    let Some(path) = &global.trace else {
+        return match global.redact {
+            true => Err(CommandError::new(
+                Exit::Usage,
+                "--redact needs --trace FILE",
+            )),
+            false => Ok(None),
+        };
+    };
+    let file = create(path).map_err(|error| {
+        CommandError::new(
+            Exit::Failed,
+            format!("{}: cannot write the trace: {error}", path.display()),
+        )
+    })?;
+    Ok(Some(match global.redact {
+        true => Recording::redacted(Box::new(file)),
+        false => Recording::new(Box::new(file)),
+    }))
 }
 
 /// A FIFO that nobody reads must not hold the command up.
@@ -225,17 +248,4 @@ fn log(backend: String, verbose: bool) -> LogSink {
             let _ = writeln!(io::stderr(), "{backend}: {}", sanitise(message));
         }
     })
-}
-
-/// One file for the traces of all backends that are asked.
-struct TraceFile(Rc<File>);
-
-impl Write for TraceFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        (&*self.0).write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        (&*self.0).flush()
-    }
 }

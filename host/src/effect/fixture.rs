@@ -6,14 +6,14 @@ use std::rc::Rc;
 use super::{Effect, Outcome, Perform, Reply};
 
 #[derive(Clone, Default)]
-pub(super) struct Recorder {
+pub(crate) struct Recorder {
     seen: Rc<RefCell<Vec<Effect>>>,
     answers: Rc<RefCell<Vec<Outcome>>>,
 }
 
 impl Recorder {
     /// Answers these in their order, and then `Done`.
-    pub(super) fn answering(answers: impl IntoIterator<Item = Outcome>) -> Self {
+    pub(crate) fn answering(answers: impl IntoIterator<Item = Outcome>) -> Self {
         let mut answers: Vec<Outcome> = answers.into_iter().collect();
         answers.reverse();
         Self {
@@ -23,7 +23,7 @@ impl Recorder {
     }
 
     /// What has reached it since this was last asked.
-    pub(super) fn take(&self) -> Vec<Effect> {
+    pub(crate) fn take(&self) -> Vec<Effect> {
         self.seen.take()
     }
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes, ConnectionId, DirectoryId, Failure, ListenerId};
+use super::{Bytes, ConnectionId, DirectoryId, Effect, Failure, ListenerId, PathAction};
 
 /// What came of an effect.
 pub type Outcome = Result<Reply, Failure>;
@@ -21,6 +21,31 @@ pub enum Reply {
     Output(Output),
     /// Nanoseconds.
     Time(u64),
+}
+
+impl Reply {
+    /// Whether an effect like this one answers so.
+    pub fn fits(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Open { .. } => matches!(self, Self::Directory(_)),
+            Effect::Path { action, .. } => match action {
+                PathAction::OpenDirectory => matches!(self, Self::Directory(_)),
+                PathAction::Listen { .. } => matches!(self, Self::Listener(_)),
+                PathAction::Read { .. } => matches!(self, Self::Bytes(_)),
+                PathAction::Entries => matches!(self, Self::Entries(_)),
+                PathAction::Metadata => matches!(self, Self::Metadata(_)),
+                _ => matches!(self, Self::Done),
+            },
+            Effect::ReadGranted { .. } | Effect::Receive { .. } | Effect::ReceiveFrom { .. } => {
+                matches!(self, Self::Bytes(_))
+            }
+            Effect::Wait { .. } => matches!(self, Self::Ready(_)),
+            Effect::Connect { .. } => matches!(self, Self::Connection(_)),
+            Effect::Run { .. } => matches!(self, Self::Output(_)),
+            Effect::Now | Effect::Monotonic => matches!(self, Self::Time(_)),
+            _ => matches!(self, Self::Done),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,10 +6,10 @@ use crate::text::excerpt;
 const LONGEST: usize = 1000;
 
 /// A backend's words as messages and traces show them.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     excerpt(text, LONGEST)
 }
 
-pub(super) fn below(place: &str, path: &str) -> String {
+pub(crate) fn below(place: &str, path: &str) -> String {
     shown(&format!("{place}/{path}"))
 }

@@ -85,6 +85,28 @@ impl Effect {
             Self::CloseDirectory { .. } | Self::CloseListener { .. } | Self::CloseConnection { .. }
         )
     }
+
+    /// The same without the bytes that it writes or sends, and without how many
+    /// it expects to read.
+    pub fn without_contents(&self) -> Self {
+        let mut effect = self.clone();
+        match &mut effect {
+            Self::Path {
+                action: PathAction::Write { contents, .. } | PathAction::CreateFile { contents, .. },
+                ..
+            }
+            | Self::Send {
+                bytes: contents, ..
+            } => *contents = Bytes::default(),
+            Self::ReadGranted { limit, .. }
+            | Self::Path {
+                action: PathAction::Read { limit },
+                ..
+            } => *limit = 0,
+            _ => {}
+        }
+        effect
+    }
 }
 
 /// What is done to a path.

@@ -9,6 +9,8 @@ pub struct Artefact {
     pub(super) engine: Engine,
     pub(super) component: Component,
     pub(super) backend: String,
+    /// SHA-256 of the component, in hexadecimal.
+    pub(super) digest: String,
 }
 
 impl Artefact {
@@ -26,6 +28,7 @@ impl Artefact {
             engine,
             component,
             backend: bundled.id.to_owned(),
+            digest: bundled.digest.to_owned(),
         })
     }
 }

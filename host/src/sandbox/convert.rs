@@ -1,5 +1,8 @@
 //! Between the contract's types and the values of effects.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::contract::service_manager::Features;
 use super::contract::{commands, files, log, sockets};
 use crate::effect::{Failure, FileKind, FileMetadata, LogLevel, Output};
 
@@ -105,5 +108,33 @@ impl From<log::Level> for LogLevel {
             log::Level::Debug => Self::Debug,
             log::Level::Trace => Self::Trace,
         }
+    }
+}
+
+/// Flags have no derives: they are written as a list of names.
+const FEATURES: [(Features, &str); 5] = [
+    (Features::RUNTIME_REGISTRATION, "runtime-registration"),
+    (Features::READINESS, "readiness"),
+    (Features::LOGS, "logs"),
+    (Features::LIMITS, "limits"),
+    (Features::LINGER, "linger"),
+];
+
+impl Serialize for Features {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let set = FEATURES.iter().filter(|(flag, _)| self.contains(*flag));
+        serializer.collect_seq(set.map(|(_, name)| name))
+    }
+}
+
+impl<'de> Deserialize<'de> for Features {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        names.iter().try_fold(Self::empty(), |features, name| {
+            let known = FEATURES.iter().find(|(_, known)| known == name);
+            known
+                .map(|(flag, _)| features | *flag)
+                .ok_or_else(|| de::Error::custom("no such feature"))
+        })
     }
 }

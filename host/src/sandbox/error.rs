@@ -1,11 +1,13 @@
 use std::time::Duration;
 
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::effect::Denial;
 
 /// Why a backend could not be run, or did not run to the end of a call.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SandboxError {
     #[error(transparent)]
     Denied(#[from] Denial),
@@ -15,6 +17,7 @@ pub enum SandboxError {
     OutOfTime {
         backend: String,
         call: &'static str,
+        #[serde(skip)]
         budget: Duration,
     },
     #[error("backend {backend} computed too long in `{call}`")]

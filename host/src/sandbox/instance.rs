@@ -1,6 +1,6 @@
-use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Store, StoreLimits, StoreLimitsBuilder, Trap};
 
@@ -8,16 +8,17 @@ use super::budget::{COPIED, MEMORY};
 use super::capabilities::Capabilities;
 use super::contract::service_manager::Guest;
 use super::contract::{Backend, BackendPre};
-use super::{Artefact, Budget, SandboxError};
+use super::{Artefact, Budget, CONTRACT, Call, SandboxError};
 use crate::effect::{
-    Bounded, Deadline, Faulty, Granted, Grants, Injection, LogSink, Perform, Real, Trace,
+    Bounded, Deadline, Faulty, Granted, Grants, Injection, LogSink, Perform, Real,
 };
+use crate::recording::{Recording, Trace, Track};
 
 /// What stands between an instance and the machine.
 #[derive(Default)]
 pub struct Layers {
-    /// Where each effect is written down.
-    pub trace: Option<Box<dyn Write>>,
+    /// Where each call and each effect is written down.
+    pub recording: Option<Recording>,
     /// Where the backend's words go.
     pub log: Option<LogSink>,
     /// What is to go wrong.
@@ -27,10 +28,12 @@ pub struct Layers {
 /// One instance of a backend: serves one command.
 pub struct Instance {
     backend: String,
+    digest: String,
     store: Store<State>,
     bindings: Backend,
     deadline: Deadline,
     layers: Option<Layers>,
+    track: Option<Track>,
 }
 
 pub(crate) struct State {
@@ -74,10 +77,12 @@ impl Instance {
             .map_err(does_not_load)?;
         Ok(Self {
             backend: artefact.backend.clone(),
+            digest: artefact.digest.clone(),
             store,
             bindings,
             deadline: Deadline::after(Duration::ZERO),
             layers: Some(layers),
+            track: None,
         })
     }
 
@@ -92,10 +97,37 @@ impl Instance {
         if let Some(fault) = layers.fault {
             stack = Box::new(Faulty::new(backend.clone(), fault, stack));
         }
-        if let Some(sink) = layers.trace {
-            stack = Box::new(Trace::new(backend, sink, stack));
+        if let Some(recording) = layers.recording {
+            let track = Track::begin(recording, backend, &self.digest, CONTRACT);
+            stack = Box::new(Trace::new(track.clone(), stack));
+            self.track = Some(track);
         }
+        self.open_on(stack);
+    }
+
+    /// Opens the capabilities on something else than the machine.
+    pub fn open_on(&mut self, stack: Box<dyn Perform>) {
         self.store.data_mut().capabilities = Capabilities::open(stack);
+    }
+
+    /// Makes one call within a budget and writes it down where that is wished.
+    pub(crate) fn answer<T: Serialize>(
+        &mut self,
+        call: &Call,
+        budget: Budget,
+        function: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, SandboxError> {
+        let Some(track) = self.track.clone() else {
+            return self.call(call.name(), budget, function);
+        };
+        match track.redact(|redaction| call.redacted(redaction)) {
+            Some(redacted) => track.call(&redacted),
+            None => track.call(call),
+        }
+        let started = Instant::now();
+        let answer = self.call(call.name(), budget, function);
+        track.result(&answer, started.elapsed());
+        answer
     }
 
     /// Makes one call within a budget.
@@ -106,6 +138,8 @@ impl Instance {
         function: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, SandboxError> {
         self.deadline.set(budget.time);
+        // One of an earlier call explains nothing here.
+        self.take_denial();
         let called = self.store.set_fuel(budget.fuel).and_then(|()| {
             function(
                 self.bindings.hermes_backend_service_manager(),

@@ -1,12 +1,13 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, Write};
 use std::rc::Rc;
 
 use super::*;
 use crate::effect::fixture::Recorder;
 use crate::effect::{Bytes, Failure, Granted, Grants, PathAction};
+use crate::recording::Recording;
 
 #[derive(Clone, Default)]
 struct Sink(Rc<RefCell<Vec<u8>>>);
@@ -23,11 +24,12 @@ impl Write for Sink {
 }
 
 impl Sink {
-    /// The lines, each duration as `N`.
+    /// The lines after the header, each duration as `N`.
     fn lines(&self) -> Vec<String> {
         let text = String::from_utf8(self.0.borrow().clone()).unwrap();
-        assert!(text.is_empty() || text.ends_with('\n'));
+        assert!(text.ends_with('\n'));
         text.lines()
+            .skip(1)
             .map(|line| {
                 let (start, duration) = line.rsplit_once(':').unwrap();
                 let duration = duration.strip_suffix('}').unwrap();
@@ -36,6 +38,11 @@ impl Sink {
             })
             .collect()
     }
+}
+
+fn trace<P: Perform>(sink: impl Write + 'static, below: P) -> Trace<P> {
+    let recording = Recording::new(Box::new(sink));
+    Trace::new(Track::begin(recording, "s6".into(), "d16e57", "c@1"), below)
 }
 
 fn on(directory: u32, path: &str, action: PathAction) -> Effect {
@@ -56,7 +63,7 @@ fn each_effect_is_one_line_with_its_place_and_outcome() {
         Err(Failure::NotFound),
         Ok(Reply::Time(5)),
     ]);
-    let mut trace = Trace::new("s6".into(), Box::new(sink.clone()), below);
+    let mut trace = trace(sink.clone(), below);
     let contents = Bytes(b"a\n\xff".to_vec());
     for effect in [
         Effect::Open {
@@ -97,7 +104,7 @@ fn a_denial_is_written_down_although_nothing_happened() {
         ..Grants::default()
     };
     let granted = Granted::new(grants, below.clone());
-    let mut trace = Trace::new("s6".into(), Box::new(sink.clone()), granted);
+    let mut trace = trace(sink.clone(), granted);
     trace
         .perform(&Effect::Open {
             label: "scan".into(),
@@ -114,7 +121,7 @@ fn a_denial_is_written_down_although_nothing_happened() {
     assert_eq!(below.take(), []);
 }
 
-/// Takes one line and then no more.
+/// Takes two lines and then no more.
 struct Full {
     written: Sink,
     tries: Rc<RefCell<u32>>,
@@ -123,7 +130,7 @@ struct Full {
 impl Write for Full {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         *self.tries.borrow_mut() += 1;
-        if self.written.0.borrow().is_empty() {
+        if *self.tries.borrow() <= 2 {
             return self.written.write(bytes);
         }
         Err(io::ErrorKind::StorageFull.into())
@@ -142,7 +149,10 @@ fn effects_go_on_where_the_trace_cannot_be_written() {
         tries: Rc::clone(&tries),
     };
     let below = Recorder::answering((0..4).map(|time| Ok(Reply::Time(time))));
-    let mut trace = Trace::new("s6".into(), Box::new(full), below.clone());
+    let recording = Recording::new(Box::new(full));
+    let track = Track::begin(recording.clone(), "s6".into(), "d16e57", "c@1");
+    let mut trace = Trace::new(track, below.clone());
+    assert_eq!(recording.lost(), None);
     for time in 0..4 {
         assert_eq!(trace.perform(&Effect::Now), Ok(Reply::Time(time)));
     }
@@ -150,15 +160,16 @@ fn effects_go_on_where_the_trace_cannot_be_written() {
     assert_eq!(written.lines().len(), 1);
     assert_eq!(
         *tries.borrow(),
-        2,
+        3,
         "it is not tried again once it has failed"
     );
+    assert_eq!(recording.lost().unwrap(), "no storage space");
 }
 
 #[test]
 fn what_is_remembered_of_directories_is_bounded_and_let_go() {
     let below = Recorder::answering((0..50).map(|id| Ok(Reply::Directory(DirectoryId(id)))));
-    let mut trace = Trace::new("s6".into(), Box::new(io::sink()), below);
+    let mut trace = trace(io::sink(), below);
     trace
         .perform(&Effect::Open {
             label: "scan".into(),
