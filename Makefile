@@ -4,7 +4,7 @@
 TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 HERMES_HOST := $(TARGET_DIR)/$(shell rustc --print host-tuple)/release/hermes-host
 
-.PHONY: help build test test-matrix lint demo bench prerequisites wasm-target clean
+.PHONY: help build test test-matrix lint demo bench recordings prerequisites wasm-target clean
 
 help:
 	@sed -n 's/^##  *//p' Makefile
@@ -34,6 +34,10 @@ demo: build
 ##  make bench          one table of timings, beside s6's own tools
 bench: build
 	HERMES_HOST_BIN=$(HERMES_HOST) cargo run --locked --quiet --release --package hermes-tests --bin bench
+
+##  make recordings     tests/recordings anew, on the s6 of this machine
+recordings: prerequisites wasm-target
+	cargo run --locked --quiet --package hermes-tests --bin record
 
 ##  make prerequisites  what building and testing need (apt-get, as root)
 prerequisites:

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, HomeCommand};
 use context::Context;
 use environment::Environment;
 use error::CommandError;
@@ -48,15 +48,15 @@ pub fn run() -> ExitCode {
 
 fn dispatch(arguments: Arguments, report: &mut Report) -> Result {
     let Arguments { global, command } = arguments;
-    if let Command::Replay(arguments) = command {
-        return replay::run(&global, &arguments, report);
-    }
+    let command = match command {
+        Command::Home(command) => command,
+        Command::Replay(arguments) => return replay::run(&global, &arguments, report),
+    };
     let context = Context::new(global, Environment::read())?;
     let done = match command {
-        Command::Gateway(command) => gateway::run(&context, command, report),
-        Command::Profile(command) => profile::run(&context, command, report),
-        Command::Reconcile(arguments) => reconcile::run(&context, &arguments, report),
-        Command::Replay(_) => Ok(Exit::Done),
+        HomeCommand::Gateway(command) => gateway::run(&context, command, report),
+        HomeCommand::Profile(command) => profile::run(&context, command, report),
+        HomeCommand::Reconcile(arguments) => reconcile::run(&context, &arguments, report),
     };
     let exit = done.unwrap_or_else(|error| report.fail(&error));
     context.tell_of_fault(report);

@@ -10,13 +10,14 @@ fn with_a_stopped_gateway() -> Container {
     container
 }
 
-/// What the trace says of each effect of a start.
-fn outcomes(container: &Container) -> Vec<serde_json::Value> {
+/// What the trace says of the effects of a command, a value for each.
+fn effects(container: &Container) -> Vec<serde_json::Value> {
     let trace = container.read("/tmp/trace");
-    let line = |line| serde_json::from_str::<serde_json::Value>(line).unwrap();
-    trace
+    let lines = trace
         .lines()
-        .map(|text| line(text)["outcome"].clone())
+        .map(|line| serde_json::from_str(line).unwrap());
+    lines
+        .filter(|line: &serde_json::Value| line.get("effect").is_some())
         .collect()
 }
 
@@ -35,7 +36,7 @@ fn an_injected_error_is_in_the_trace_and_in_the_answer() {
         .status(1)
         .run();
     assert_eq!(
-        outcomes(&container)[0],
+        effects(&container)[0]["outcome"],
         serde_json::json!({ "Err": "permission-denied" })
     );
     assert_eq!(container.intent("coder"), None, "it was refused outright");
@@ -68,10 +69,9 @@ fn a_kill_ends_the_trace_right_before_or_right_after_the_effect() {
         container
             .hermes("gateway start -p coder --trace /tmp/trace")
             .success();
-        let trace = container.read("/tmp/trace");
-        let place = trace
-            .lines()
-            .position(|line| line.contains(r#""action":"listen""#));
+        let place = effects(&container)
+            .iter()
+            .position(|line| line["action"] == "listen");
         place.expect("a start listens") + 1
     };
     for (when, done) in [("before", false), ("after", true)] {
@@ -83,7 +83,7 @@ fn a_kill_ends_the_trace_right_before_or_right_after_the_effect() {
             ))
             .status(137)
             .run();
-        assert_eq!(outcomes(&container).len(), listen - 1, "{when}");
+        assert_eq!(effects(&container).len(), listen - 1, "{when}");
         let names = container.sh(&format!("ls -A {}", container.scandir()));
         assert_eq!(names.contains(".events-"), done, "{when}: {names}");
     }

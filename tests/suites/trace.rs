@@ -192,6 +192,29 @@ fn a_trace_says_who_was_asked_what_and_what_came_of_it() {
 }
 
 #[test]
+fn a_redacted_trace_has_no_secret_and_is_replayed() {
+    require!(Root, S6, Namespaces);
+    let container = with_a_running_gateway();
+    let secret = "sk-planted-0123456789";
+    container.write("/data/profiles/coder/.env", &format!("KEY={secret}\n"));
+    // What an earlier registration may have left, at the length of this one.
+    let plant = format!(
+        "printf {secret} | dd bs=1 seek=9 conv=notrunc status=none \
+         of=/run/hermes/service/gateway-coder/data/spec"
+    );
+    let arguments = "gateway restart -p coder --trace /data/trace";
+    for (redact, planted) in [("", true), (" --redact", false)] {
+        container.sh(&plant);
+        container.hermes(&format!("{arguments}{redact}")).success();
+        assert_eq!(container.read(TRACE).contains(secret), planted, "{redact}");
+        let replayed = container.hermes("replay /data/trace").success();
+        assert!(replayed.starts_with("s6: as recorded, "), "{replayed}");
+    }
+    // Not even what the slot's own script says.
+    assert!(!container.read(TRACE).contains("max_delay="));
+}
+
+#[test]
 fn a_trace_that_is_lost_half_way_is_told_and_fails_nothing() {
     Test::new()
         .args("--backend noop gateway list --trace /dev/full")

@@ -59,6 +59,16 @@ pub(super) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    #[command(flatten)]
+    Home(HomeCommand),
+    /// Runs a backend again on a recording, without any effect
+    #[command(after_help = "Example: hermes-host replay stop.jsonl")]
+    Replay(ReplayArguments),
+}
+
+/// What is done with the profiles of a home.
+#[derive(Debug, Subcommand)]
+pub(super) enum HomeCommand {
     /// Starts, stops and shows gateways
     #[command(subcommand)]
     Gateway(GatewayCommand),
@@ -68,9 +78,6 @@ pub(super) enum Command {
     /// Brings the supervisor in line with the profiles, as at boot
     #[command(after_help = "Example: hermes-host reconcile --dry-run")]
     Reconcile(ReconcileArguments),
-    /// Runs a backend again on a recording, without any effect
-    #[command(after_help = "Example: hermes-host replay stop.jsonl")]
-    Replay(ReplayArguments),
 }
 
 #[derive(Debug, Subcommand)]

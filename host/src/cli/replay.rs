@@ -44,6 +44,7 @@ fn check(global: &Global) -> Result<()> {
         ("--backend", global.backend.is_some()),
         ("--trace", global.trace.is_some()),
         ("--redact", global.redact),
+        ("--fault", global.fault.is_some()),
     ];
     match given.iter().find(|(_, given)| *given) {
         None => Ok(()),

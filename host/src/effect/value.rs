@@ -88,6 +88,7 @@ impl Effect {
 
     /// The same without the bytes that it writes or sends, and without how many
     /// it expects to read.
+    #[must_use]
     pub fn without_contents(&self) -> Self {
         let mut effect = self.clone();
         match &mut effect {

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 
 use super::*;
 use crate::effect::fixture::Recorder;
-use crate::effect::{Bytes, DirectoryId, LogLevel, PathAction, Reply, Trace};
+use crate::effect::{Bytes, DirectoryId, LogLevel, PathAction, Reply};
+use crate::recording::{Recording, Trace, Track};
 
 fn fault(text: &str) -> Injection {
     Injection::new(text.parse().unwrap())
@@ -145,13 +146,15 @@ impl std::io::Write for Sink {
 fn a_trace_shows_the_fault_at_its_number() {
     let sink = Sink::default();
     let layer = Faulty::new("s6".into(), fault("2:no-space"), Recorder::default());
-    let mut trace = Trace::new("s6".into(), Box::new(sink.clone()), layer);
+    let recording = Recording::new(Box::new(sink.clone()));
+    let mut trace = Trace::new(Track::begin(recording, "s6".into(), "", ""), layer);
     for _ in 0..3 {
         let _ = trace.perform(&write());
     }
     let text = String::from_utf8(sink.0.take()).unwrap();
     let failed: Vec<bool> = text
         .lines()
+        .skip(1)
         .map(|line| line.contains(r#""outcome":{"Err":"no-space"}"#))
         .collect();
     assert_eq!(failed, [false, true, false]);

@@ -150,8 +150,10 @@ fn effects_go_on_where_the_trace_cannot_be_written() {
     };
     let below = Recorder::answering((0..4).map(|time| Ok(Reply::Time(time))));
     let recording = Recording::new(Box::new(full));
-    let track = Track::begin(recording.clone(), "s6".into(), "d16e57", "c@1");
-    let mut trace = Trace::new(track, below.clone());
+    let mut trace = Trace::new(
+        Track::begin(recording.clone(), "s6".into(), "d16e57", "c@1"),
+        below.clone(),
+    );
     assert_eq!(recording.lost(), None);
     for time in 0..4 {
         assert_eq!(trace.perform(&Effect::Now), Ok(Reply::Time(time)));
