@@ -8,6 +8,7 @@ mod capabilities;
 mod convert;
 mod error;
 mod instance;
+mod native_code;
 
 pub use artefact::Artefact;
 pub use budget::Budget;

@@ -1,3 +1,4 @@
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -26,6 +27,7 @@ pub(super) struct Context {
     home: HomePath,
     recording: Option<Recording>,
     fault: Option<Injection>,
+    accounts: OnceCell<Accounts>,
 }
 
 /// What the services of the home are made of, to borrow a [`Specification`]
@@ -75,6 +77,7 @@ impl Context {
             global,
             environment,
             recording,
+            accounts: OnceCell::new(),
         })
     }
 
@@ -132,7 +135,7 @@ impl Context {
         report.hint("--trace FILE numbers the effects");
     }
 
-    pub(super) fn services(home: &Home) -> Result<Services> {
+    pub(super) fn services(&self, home: &Home) -> Result<Services> {
         let euid = rustix::process::geteuid().as_raw();
         let settings = Settings::load(home.dir(), euid)?;
         let owner = home
@@ -140,7 +143,7 @@ impl Context {
             .owner()
             .map_err(crate::profile::ProfileError::from)?;
         let account = match euid {
-            0 => settings.account(owner, euid, &accounts()?)?,
+            0 => settings.account(owner, euid, self.accounts()?)?,
             _ => None,
         };
         Ok(Services {
@@ -152,13 +155,10 @@ impl Context {
     }
 
     /// Who gives the command, for the record.
-    pub(super) fn operator() -> String {
+    pub(super) fn operator(&self) -> String {
         let uid = rustix::process::getuid().as_raw();
-        let accounts = accounts().ok();
-        match accounts
-            .as_ref()
-            .and_then(|accounts| accounts.with_uid(uid))
-        {
+        let accounts = self.accounts().ok();
+        match accounts.and_then(|accounts| accounts.with_uid(uid)) {
             Some(account) => sanitise(&account.name).into_owned(),
             None => format!("uid {uid}"),
         }
@@ -173,6 +173,19 @@ impl Context {
                 path.display()
             ));
         }
+    }
+
+    fn accounts(&self) -> Result<&Accounts> {
+        if let Some(accounts) = self.accounts.get() {
+            return Ok(accounts);
+        }
+        let accounts = Accounts::of_this_machine().map_err(|error| {
+            CommandError::new(
+                Exit::Failed,
+                format!("the accounts cannot be read: {error}"),
+            )
+        })?;
+        Ok(self.accounts.get_or_init(|| accounts))
     }
 
     pub(super) fn colours(&self) -> bool {
@@ -230,15 +243,6 @@ fn create(path: &Path) -> io::Result<File> {
         .truncate(true)
         .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
         .open(path)
-}
-
-fn accounts() -> Result<Accounts> {
-    Accounts::of_this_machine().map_err(|error| {
-        CommandError::new(
-            Exit::Failed,
-            format!("the accounts cannot be read: {error}"),
-        )
-    })
 }
 
 /// A backend's words, on standard error: all of them or only what matters.

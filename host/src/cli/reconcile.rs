@@ -21,7 +21,7 @@ pub(super) fn run(
         true => context.home()?,
         false => Home::open_or_create(context.home_path())?,
     };
-    let services = Context::services(&home)?;
+    let services = context.services(&home)?;
     let mut backend = context.backend()?;
     let manager = backend.manifest().id.clone();
     let done = Pass {

@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use hermes_bundle::{Bundled, engine_config};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::SandboxError;
+use super::native_code::{InPlace, deserialize};
 
 /// A backend ready to be instantiated.
 pub struct Artefact {
@@ -21,7 +24,8 @@ impl Artefact {
             backend: bundled.id.to_owned(),
             reason: format!("{error:#}"),
         };
-        let config = engine_config().map_err(does_not_load)?;
+        let mut config = engine_config().map_err(does_not_load)?;
+        config.with_custom_code_memory(Some(Arc::new(InPlace)));
         let engine = Engine::new(&config).map_err(does_not_load)?;
         let component = deserialize(&engine, bundled.artefact).map_err(does_not_load)?;
         Ok(Self {
@@ -31,11 +35,4 @@ impl Artefact {
             digest: bundled.digest.to_owned(),
         })
     }
-}
-
-#[allow(unsafe_code)]
-fn deserialize(engine: &Engine, artefact: &'static [u8]) -> wasmtime::Result<Component> {
-    // SAFETY: the bytes are part of this very executable, where the build
-    // script put what `Engine::precompile_component` returned.
-    unsafe { Component::deserialize(engine, artefact) }
 }

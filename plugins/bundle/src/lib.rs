@@ -18,22 +18,33 @@ pub fn engine_config() -> wasmtime::Result<wasmtime::Config> {
 pub struct Bundled {
     /// As in its manifest.
     pub id: &'static str,
-    /// What wasmtime's serialisation made of it: native code for the host.
+    /// What wasmtime's serialisation made of it: native code for the host, which
+    /// begins on a page of memory.
     pub artefact: &'static [u8],
     /// SHA-256 of the component the artefact was compiled from, in hexadecimal.
     pub digest: &'static str,
 }
 
+/// Code that is executed where it stands has to have its pages for itself; 64 KiB
+/// is the largest page of the platforms.
+#[repr(C, align(0x10000))]
+struct PageAligned<T: ?Sized>(T);
+
+static S6: &PageAligned<[u8]> =
+    &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/s6.artefact")));
+static NOOP: &PageAligned<[u8]> =
+    &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/noop.artefact")));
+
 /// In the order in which they are asked whether they are in charge.
 pub const BUNDLED: &[Bundled] = &[
     Bundled {
         id: "s6",
-        artefact: include_bytes!(concat!(env!("OUT_DIR"), "/s6.artefact")),
+        artefact: &S6.0,
         digest: env!("HERMES_DIGEST_S6"),
     },
     Bundled {
         id: "noop",
-        artefact: include_bytes!(concat!(env!("OUT_DIR"), "/noop.artefact")),
+        artefact: &NOOP.0,
         digest: env!("HERMES_DIGEST_NOOP"),
     },
 ];

@@ -25,7 +25,7 @@ pub(super) fn run(
 ) -> Result {
     super::check_all(context, arguments.all)?;
     let home = context.home()?;
-    let services = Context::services(&home)?;
+    let services = context.services(&home)?;
     let mut control = Control {
         context,
         verb,
@@ -111,7 +111,7 @@ impl Control<'_> {
             specification: &specification,
             backend,
             wait: self.wait,
-            by: &Context::operator(),
+            by: &self.context.operator(),
         }
         .run(&profiles);
         drop(progress);

@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context) -> Result {
         Some(value) => Some(Notification::parse(value).map_err(|error| failed(&error))?),
     };
     let home = context.home()?;
-    let services = Context::services(&home)?;
+    let services = context.services(&home)?;
     let euid = rustix::process::geteuid().as_raw();
     if let Some(account) = services.account()
         && DropRoot::is_needed(account, euid)

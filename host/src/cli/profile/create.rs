@@ -30,7 +30,7 @@ pub(super) fn run(
     let source: Option<ProfileName> = clone.map(str::parse).transpose()?;
     name.check_not_reserved()?;
     let home = Home::open_or_create(context.home_path())?;
-    let services = Context::services(&home)?;
+    let services = context.services(&home)?;
     let mut backend = context.backend()?;
     let draft = home.create_profile(&name, source.as_ref(), "profile create")?;
     let port = draft.port();

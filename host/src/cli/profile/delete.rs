@@ -17,7 +17,7 @@ pub(super) fn run(context: &Context, name: &str, yes: bool, report: &mut Report)
         report.note(&format!("{name}: kept"));
         return Ok(Exit::Failed);
     }
-    let services = Context::services(&home)?;
+    let services = context.services(&home)?;
     let mut backend = context.backend()?;
     let _lock = OperationLock::acquire(profile.dir(), "profile delete").map_err(|error| {
         CommandError::new(Exit::Failed, error.to_string())

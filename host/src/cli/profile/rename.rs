@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context, from: &str, to: &str, report: &mut Report) 
     }
     let home = context.home()?;
     let renaming = home.rename_profile(&from, &to, "profile rename")?;
-    let services = Context::services(&home)?;
+    let services = context.services(&home)?;
     let mut backend = context.backend()?;
     let surveyed = Surveyed::new(home.profile(&from)?);
     let initially = match surveyed.decision.desired {

@@ -1,5 +1,6 @@
 //! The files in a slot that commands and the slot's own scripts exchange.
 
+use hermes_backend_sdk::files;
 use hermes_backend_sdk::types::Error;
 
 use crate::failure::{absent_is_fine, failed};
@@ -21,8 +22,15 @@ pub(crate) fn plan_death(scan: &ScanDirectory, slot: &str) -> Result<(), Error> 
 
 /// Forgets the deaths so far, and what followed from them.
 pub(crate) fn clear(scan: &ScanDirectory, slot: &str) -> Result<(), Error> {
+    let path = format!("{slot}/data");
+    let data = match scan.directory.open_directory(&path) {
+        Ok(data) => data,
+        Err(files::Error::NotFound) => return Ok(()),
+        Err(error) => return Err(failed(&format!("open {path}"), &error)),
+    };
     for record in ["planned", "deaths", "restarts", "verdict"] {
-        remove(scan, &format!("{slot}/data/{record}"))?;
+        absent_is_fine(data.remove(record))
+            .map_err(|error| failed(&format!("remove {path}/{record}"), &error))?;
     }
     Ok(())
 }
@@ -44,11 +52,9 @@ pub(crate) fn keep_down(scan: &ScanDirectory, slot: &str, down: bool) -> Result<
 
 /// Restarts since an operator's start. `None`: it cannot be told.
 pub(crate) fn restarts(scan: &ScanDirectory, slot: &str) -> Option<u32> {
-    use hermes_backend_sdk::files::Error::NotFound;
-
     match scan.directory.metadata(&format!("{slot}/data/restarts")) {
         Ok(found) => u32::try_from(found.size).ok(),
-        Err(NotFound) => Some(0),
+        Err(files::Error::NotFound) => Some(0),
         Err(_) => None,
     }
 }
