@@ -11,4 +11,5 @@ pub mod operation;
 pub mod operation_lock;
 pub mod settings;
 pub mod specification;
+mod syncing;
 pub mod verb;

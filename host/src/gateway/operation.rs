@@ -1,3 +1,4 @@
+use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -7,13 +8,14 @@ use super::intent::{Desired, Intent, IntentError, Recorded};
 use super::legacy_state::LegacyState;
 use super::operation_lock::{OperationLock, OperationLockError};
 use super::specification::Specification;
+use super::syncing::Syncing;
 use super::verb::Verb;
 use crate::backend::{
     Answers, Backend, BackendError, Exit, Phase, RunState, ServiceError, ServiceStatus,
 };
 use crate::profile::Profile;
 use crate::reconcile::decision::decide;
-use crate::volume::Durability;
+use crate::volume::{Durability, VolumeDir};
 
 /// One verb on some gateways: records the operator's intent, has the backend do
 /// it and looks at what came of it.
@@ -61,6 +63,13 @@ struct Held {
 }
 
 impl Held {
+    /// Whether the operator has changed their mind.
+    fn has_changed(&self) -> bool {
+        self.recorded
+            .as_ref()
+            .is_some_and(|recorded| recorded.changed)
+    }
+
     /// The operator's word stands, unless it was refused outright and nothing
     /// has come of it. A stop of what was wanted stands even so: it must not
     /// come back at the next boot.
@@ -107,7 +116,12 @@ impl Operation<'_> {
             .filter_map(|(held, profile)| Some((held.as_ref().ok()?.service.clone(), *profile)))
             .unzip();
 
-        let mut answers = self.control(&services, &held_profiles)?.into_iter();
+        let changed = changed(&held, profiles);
+        let (told, synced) = thread::scope(|scope| {
+            let syncing = Syncing::start(scope, &changed);
+            (self.control(&services, &held_profiles), syncing.wait())
+        });
+        let (mut answers, mut synced) = (told?.into_iter(), synced.into_iter());
         let took = clock.elapsed();
         let mut statuses = match self.wait {
             Some(_) if controls => self.backend.status(&services)?,
@@ -119,10 +133,15 @@ impl Operation<'_> {
             .zip(profiles)
             .map(|(held, profile)| {
                 let held = held?;
+                let synced = match held.has_changed() {
+                    true => synced.next().unwrap_or(Ok(())),
+                    false => Ok(()),
+                };
                 let status = statuses.next().and_then(Result::ok);
                 let answer = answers.next().unwrap_or(Err(ServiceError::NotRegistered));
                 let answer = answer.and_then(|()| still_there(self.verb, status.as_ref()));
                 let replaced = held.settle(self.verb, profile, answer)?;
+                synced.map_err(IntentError::from)?;
                 Ok(Happened {
                     already: status
                         .as_ref()
@@ -145,7 +164,7 @@ impl Operation<'_> {
                 self.verb.desired(),
                 self.by,
                 Timestamp::now(),
-                Durability::Synced,
+                Durability::BytesSynced,
             )?),
         };
         Ok(Held {
@@ -218,6 +237,18 @@ impl Operation<'_> {
             })
             .collect())
     }
+}
+
+/// The directories in which a new intent has taken the place of the old one.
+fn changed<'p>(
+    held: &[Result<Held, OperationError>],
+    profiles: &[&'p Profile],
+) -> Vec<&'p VolumeDir> {
+    held.iter()
+        .zip(profiles)
+        .filter(|(held, _)| held.as_ref().is_ok_and(Held::has_changed))
+        .map(|(_, profile)| profile.dir())
+        .collect()
 }
 
 /// What was ready may have ended at once all the same.

@@ -17,6 +17,9 @@ use super::{VolumeDir, VolumeError};
 pub enum Durability {
     /// Survives a power cut once the call returns.
     Synced,
+    /// The bytes survive a power cut once the call returns; that they took the
+    /// name does so once the directory is synced.
+    BytesSynced,
     /// Survives the process; the kernel writes it out when it likes.
     Unsynced,
 }
@@ -120,7 +123,7 @@ impl VolumeDir {
         self.give_away(name, &*file)?;
         rustix::fs::fchmod(&*file, Mode::from_raw_mode(mode))
             .map_err(|errno| self.error(name, errno))?;
-        if durability == Durability::Synced {
+        if durability != Durability::Unsynced {
             rustix::fs::fsync(&*file).map_err(|errno| self.error(name, errno))?;
         }
         Ok(())

@@ -1,0 +1,40 @@
+use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+use crate::volume::{VolumeDir, VolumeError};
+
+/// Directories on their way to the disk while the backend works: a gateway takes
+/// longer to start or to stop.
+pub(super) enum Syncing<'scope> {
+    Beside(ScopedJoinHandle<'scope, Vec<Synced>>),
+    Done(Vec<Synced>),
+}
+
+type Synced = Result<(), VolumeError>;
+
+impl<'scope> Syncing<'scope> {
+    pub(super) fn start<'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        directories: &[&'env VolumeDir],
+    ) -> Self {
+        if directories.is_empty() {
+            return Self::Done(Vec::new());
+        }
+        let work: Vec<_> = directories.iter().map(|one| one.syncing()).collect();
+        let thread =
+            Builder::new().spawn_scoped(scope, || work.into_iter().map(|sync| sync()).collect());
+        match thread {
+            Ok(thread) => Self::Beside(thread),
+            // A container may be allowed few threads.
+            Err(_) => Self::Done(directories.iter().map(|one| one.sync()).collect()),
+        }
+    }
+
+    /// What came of each, in their order.
+    pub(super) fn wait(self) -> Vec<Synced> {
+        match self {
+            // The thread has nothing that could panic.
+            Self::Beside(thread) => thread.join().unwrap_or_default(),
+            Self::Done(synced) => synced,
+        }
+    }
+}
