@@ -13,7 +13,7 @@ use super::survey::survey;
 use crate::backend::{
     Action as Control, Backend, BackendError, Phase, RunState, ServiceError, ServiceStatus,
 };
-use crate::gateway::intent::{self, Desired};
+use crate::gateway::intent::{self, Desired, Intent};
 use crate::gateway::legacy_state::PriorExit;
 use crate::gateway::specification::Specification;
 use crate::profile::{Home, ProfileError, ProfileName};
@@ -127,6 +127,7 @@ impl Pass<'_> {
         }
         self.register(&mut report)?;
         self.settle(&before, &mut report)?;
+        self.hear_operators(&before, &mut report)?;
         self.remove(orphans, &mut report)?;
         self.log(&mut report);
         Ok(report)
@@ -262,6 +263,47 @@ impl Pass<'_> {
                 _ => {}
             }
         }
+        self.control(start, stop, report)
+    }
+
+    /// What an operator has said since this pass looked outweighs what it saw:
+    /// their own command may have come before ours.
+    fn hear_operators(
+        &mut self,
+        before: &Before,
+        report: &mut PassReport,
+    ) -> Result<(), BackendError> {
+        let mut start = Vec::new();
+        let mut stop = Vec::new();
+        for decided in &report.decided {
+            let service = decided.profile.service();
+            let started = decided.action == Action::Started;
+            if !started && before.get(&service) != Some(&State::Live) {
+                continue;
+            }
+            match self
+                .home
+                .profile(&decided.profile)
+                .map(|profile| Intent::load(profile.dir()))
+            {
+                Ok(Ok(Some(intent))) if started && intent.desired == Desired::Stopped => {
+                    stop.push(service)
+                }
+                Ok(Ok(Some(intent))) if !started && intent.desired == Desired::Running => {
+                    start.push(service)
+                }
+                _ => {}
+            }
+        }
+        self.control(start, stop, report)
+    }
+
+    fn control(
+        &mut self,
+        start: Vec<String>,
+        stop: Vec<String>,
+        report: &mut PassReport,
+    ) -> Result<(), BackendError> {
         for (control, services) in [(Control::Start, start), (Control::Stop, stop)] {
             if services.is_empty() {
                 continue;

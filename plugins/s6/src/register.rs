@@ -12,8 +12,8 @@ pub(crate) fn register(services: &[ServiceSpec]) -> Vec<Result<Registration, Err
         Ok(scan) => scan,
         Err(error) => return services.iter().map(|_| Err(error.clone())).collect(),
     };
-    sweep(&scan);
-    let mut placer = Placer::new(&scan);
+    let present = sweep(&scan);
+    let mut placer = Placer::new(&scan, present);
     let mut placements: Vec<Result<Placement, Error>> =
         services.iter().map(|spec| placer.place(spec)).collect();
     let awaited: Vec<_> = services

@@ -116,6 +116,13 @@ fn create_file(
     mode: u32,
     umask: &Umask,
 ) -> Result<(), Failure> {
+    // One call instead of two.
+    if contents.0.is_empty() && mode & SPECIAL == 0 && !umask.affects(mode) {
+        let parent = Parent::of(directory, path)?;
+        let mode = Mode::from_raw_mode(mode);
+        rustix::fs::mknodat(&*parent, parent.name, FileType::RegularFile, mode, 0)?;
+        return Ok(());
+    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(mode & 0o777);
     let mut file = directory.open_with(path, &options)?;

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use hermes_backend_sdk::files;
 use hermes_backend_sdk::types::{Error, Registration, ServiceSpec};
 
@@ -16,6 +18,8 @@ pub(super) struct Placement {
 /// Puts slots into the scan directory, or brings them up to date.
 pub(super) struct Placer<'a> {
     scan: &'a ScanDirectory,
+    /// What was in the scan directory a moment ago; `None`: it cannot be told.
+    present: Option<BTreeSet<String>>,
     /// There as soon as something has to be written.
     writing: Option<Writing<'a>>,
 }
@@ -33,9 +37,10 @@ struct Existing {
 }
 
 impl<'a> Placer<'a> {
-    pub(super) fn new(scan: &'a ScanDirectory) -> Self {
+    pub(super) fn new(scan: &'a ScanDirectory, present: Option<BTreeSet<String>>) -> Self {
         Self {
             scan,
+            present,
             writing: None,
         }
     }
@@ -44,11 +49,17 @@ impl<'a> Placer<'a> {
     pub(super) fn place(&mut self, spec: &ServiceSpec) -> Result<Placement, Error> {
         let slot = Slot::new(spec)?;
         let Some(existing) = self.find(&slot)? else {
-            self.create(&slot)?;
-            return Ok(Placement {
-                registration: Registration::Created,
-                supervised: false,
-            });
+            return match self.create(&slot) {
+                Ok(()) => Ok(Placement {
+                    registration: Registration::Created,
+                    supervised: false,
+                }),
+                // Another command has made it meanwhile.
+                Err(_) if self.present.take().is_some() && self.scan.has(&slot.name)? => {
+                    self.place(spec)
+                }
+                Err(error) => Err(error),
+            };
         };
         let supervised = existing.supervised;
         if supervised && existing.same_files && existing.same_down {
@@ -74,7 +85,10 @@ impl<'a> Placer<'a> {
         let staged = writing.events.staged(&slot.name);
         slot.create(&scan.directory, &staged, writing.owner)?;
         writing.events.join(&staged)?;
-        scan.rename(&staged, &slot.name)
+        scan.rename(&staged, &slot.name).inspect_err(|_| {
+            // The next command sweeps it otherwise.
+            let _ = scan.remove_tree(&staged);
+        })
     }
 
     pub(super) fn writing(&mut self) -> Result<&Writing<'a>, Error> {
@@ -90,11 +104,16 @@ impl<'a> Placer<'a> {
 
     fn find(&self, slot: &Slot) -> Result<Option<Existing>, Error> {
         let name = &slot.name;
+        if let Some(present) = &self.present
+            && !present.contains(name)
+        {
+            return Ok(None);
+        }
         let path = format!("{name}/data/spec");
         let specification = slot.specification();
         let limit = u32::try_from(specification.len()).unwrap_or(u32::MAX);
         let same_files = match self.scan.directory.read(&path, limit) {
-            Ok(registered) => registered == specification.as_bytes(),
+            Ok(registered) => is_same(&registered, specification.as_bytes()),
             Err(files::Error::TooLarge) => false,
             Err(files::Error::NotFound) if self.scan.has(name)? => false,
             Err(files::Error::NotFound) => return Ok(None),
@@ -150,5 +169,37 @@ impl<'a> Placer<'a> {
         let limit = u32::try_from(log_run.len()).unwrap_or(u32::MAX);
         let registered = self.scan.directory.read(&format!("{log}/run"), limit);
         Ok(!registered.is_ok_and(|registered| registered == log_run.as_bytes()))
+    }
+}
+
+/// Compared by the word: WebAssembly has no instruction that compares memory,
+/// and byte by byte it takes longer than reading the file.
+fn is_same(left: &[u8], right: &[u8]) -> bool {
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<8>(), right.as_chunks::<8>());
+    left.len() == right.len()
+        && left_rest == right_rest
+        && left
+            .iter()
+            .zip(right)
+            .all(|(left, right)| u64::from_le_bytes(*left) == u64::from_le_bytes(*right))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same;
+
+    #[test]
+    fn only_the_same_bytes_are_the_same() {
+        let bytes: Vec<u8> = (0..=40).collect();
+        for length in 0..bytes.len() {
+            let same = bytes[..length].to_vec();
+            assert!(is_same(&bytes[..length], &same), "{length}");
+            assert!(!is_same(&bytes[..length], &bytes[..=length]), "{length}");
+            for place in 0..length {
+                let mut other = same.clone();
+                other[place] ^= 0x80;
+                assert!(!is_same(&bytes[..length], &other), "{length}, {place}");
+            }
+        }
     }
 }

@@ -84,8 +84,8 @@ fn scan_and_wait(
 
 /// Lets a batch gather instead of waking up for each of its events.
 fn collect(missing: usize) {
-    const EACH: Duration = 100_000;
-    const MOST: Duration = 20_000_000;
+    const EACH: Duration = 300_000;
+    const MOST: Duration = 200_000_000;
     if missing > 1 {
         let missing = Duration::try_from(missing).unwrap_or(MOST);
         clock::sleep(missing.saturating_mul(EACH).min(MOST));
