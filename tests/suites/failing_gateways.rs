@@ -139,3 +139,34 @@ fn a_gateway_that_never_gets_ready_times_out() {
     let output = container.hermes("gateway start -p coder");
     assert_eq!(output.status, 5, "{output:#?}");
 }
+
+#[test]
+fn nothing_outlives_a_gateway_in_its_process_group() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    let children = "echo $$ > /data/profiles/coder/wrapper; sleep 100001 & exec sleep 100002";
+    container.configure(&json!({ "command": ["/bin/sh", "-c", children] }));
+    let left = || {
+        let processes = container.processes();
+        processes
+            .iter()
+            .filter(|one| one.command.starts_with("sleep 10000"))
+            .count()
+    };
+    container.hermes("gateway start -p coder").success();
+    eventually("both run", || left() == 2);
+    container.hermes("gateway stop -p coder").success();
+    eventually("a stop leaves none", || left() == 0);
+
+    container.hermes("gateway start -p coder").success();
+    eventually("both run", || left() == 2);
+    container.sh("kill -KILL $(cat /data/profiles/coder/wrapper)");
+    eventually("a restart leaves none of the old ones", || {
+        left() == 2
+            && container.gateway_pid("coder").to_string()
+                != container.read("/data/profiles/coder/wrapper")
+    });
+    // Its log is let go of as well: nothing to wait for.
+    container.hermes("profile delete coder --yes").success();
+    assert_eq!(left(), 0);
+}

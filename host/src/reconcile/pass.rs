@@ -287,10 +287,10 @@ impl Pass<'_> {
                 .map(|profile| Intent::load(profile.dir()))
             {
                 Ok(Ok(Some(intent))) if started && intent.desired == Desired::Stopped => {
-                    stop.push(service)
+                    stop.push(service);
                 }
                 Ok(Ok(Some(intent))) if !started && intent.desired == Desired::Running => {
-                    start.push(service)
+                    start.push(service);
                 }
                 _ => {}
             }

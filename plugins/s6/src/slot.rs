@@ -12,6 +12,7 @@
 //! | `data/planned` | not empty: the next death is an operator's doing |
 //! | `data/deaths` | seconds of uptime, a line for each death in the window |
 //! | `data/delay` | the pause in seconds while `run` makes one |
+//! | `data/group` | the process group of the service |
 //! | `data/restarts` | a byte for each restart since an operator's start |
 //! | `data/verdict` | why `finish` leaves the service down: `final`, `quarantined <deaths> <seconds>` |
 //!

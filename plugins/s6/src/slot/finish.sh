@@ -1,6 +1,18 @@
 # Called with the exit code of run (256: a signal), the signal and the name of
 # the service. Exit code 125 tells s6-supervise to leave the service down.
 
+# What outlives the service in its process group would hold its port and its
+# log. s6 names the group from 2.13 on, `run` for the others.
+group=${4-}
+if [ -z "$group" ] && [ -f data/group ]; then
+	read -r group <data/group
+	true 2>/dev/null >data/group
+fi
+case $group in
+'' | 0 | 1 | *[!0-9]*) ;;
+*) kill -s KILL -- "-$group" 2>/dev/null ;;
+esac
+
 # An operator's stop is no death. The file is emptied, not removed, as that
 # takes no program; where that is not allowed it is removed.
 if [ -s data/planned ]; then

@@ -8,6 +8,9 @@ fi
 PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}:/command
 export PATH
 
+# For `finish`: s6-supervise makes each run the leader of its own group.
+echo "$$" >data/group
+
 # What runs has not failed.
 if [ -e data/verdict ]; then
 	rm -f data/verdict
