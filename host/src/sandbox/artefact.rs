@@ -1,11 +1,9 @@
-use std::sync::Arc;
-
-use hermes_bundle::{Bundled, engine_config};
+use hermes_bundle::Bundled;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::SandboxError;
-use super::native_code::{InPlace, deserialize};
+use super::native_code;
 
 /// A backend ready to be instantiated.
 pub struct Artefact {
@@ -24,10 +22,7 @@ impl Artefact {
             backend: bundled.id.to_owned(),
             reason: format!("{error:#}"),
         };
-        let mut config = engine_config().map_err(does_not_load)?;
-        config.with_custom_code_memory(Some(Arc::new(InPlace)));
-        let engine = Engine::new(&config).map_err(does_not_load)?;
-        let component = deserialize(&engine, bundled.artefact).map_err(does_not_load)?;
+        let (engine, component) = native_code::bundled(bundled).map_err(does_not_load)?;
         Ok(Self {
             engine,
             component,

@@ -2,9 +2,12 @@
 //! would take longer than most commands.
 #![allow(unsafe_code)]
 
+use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::ptr::NonNull;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use hermes_bundle::{Bundled, engine_config};
 use rustix::mm::{MprotectFlags, mprotect};
 use wasmtime::component::Component;
 use wasmtime::{CustomCodeMemory, Engine};
@@ -32,10 +35,24 @@ impl CustomCodeMemory for InPlace {
     }
 }
 
-/// Loads code that is part of this executable.
-pub(super) fn deserialize(engine: &Engine, artefact: &'static [u8]) -> wasmtime::Result<Component> {
+/// Loads a backend that is part of this executable. Code that stands in one place
+/// is loaded once, however many instances execute it.
+pub(super) fn bundled(bundled: &Bundled) -> wasmtime::Result<(Engine, Component)> {
+    static LOADED: Mutex<BTreeMap<usize, (Engine, Component)>> = Mutex::new(BTreeMap::new());
+
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = bundled.artefact.as_ptr().addr();
+    if let Some(loaded) = loaded.get(&place) {
+        return Ok(loaded.clone());
+    }
+    let mut config = engine_config()?;
+    config.with_custom_code_memory(Some(Arc::new(InPlace)));
+    let engine = Engine::new(&config)?;
     // SAFETY: the bytes are part of this very executable, where the build
     // script put what `Engine::precompile_component` returned. They live as
     // long as the process and are never written to.
-    unsafe { Component::deserialize_raw(engine, NonNull::from(artefact)) }
+    let component =
+        unsafe { Component::deserialize_raw(&engine, NonNull::from(bundled.artefact))? };
+    loaded.insert(place, (engine.clone(), component.clone()));
+    Ok((engine, component))
 }
