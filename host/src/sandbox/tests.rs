@@ -43,6 +43,27 @@ fn a_built_in_backend_is_granted_what_it_asks_for() {
 }
 
 #[test]
+fn the_contract_is_the_one_in_wit() {
+    for file in ["backend", "capabilities", "service-manager", "types"] {
+        let path = format!("{}/../wit/{file}.wit", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(&format!("package {CONTRACT};")), "{file}");
+    }
+}
+
+#[test]
+fn features_are_written_by_their_names_and_read_again() {
+    let names = |features: Features| serde_json::to_string(&features).unwrap();
+    let some = Features::READINESS | Features::LOGS;
+    assert_eq!(names(Features::empty()), "[]");
+    assert_eq!(names(some), r#"["readiness","logs"]"#);
+    let all = Features::all();
+    let read = |text: &str| serde_json::from_str::<Features>(text);
+    assert_eq!(read(&names(all)).unwrap(), all);
+    assert!(read(r#"["flight"]"#).is_err());
+}
+
+#[test]
 fn a_capability_in_describe_ends_the_instance() {
     let s6 = BUNDLED.iter().find(|bundled| bundled.id == "s6").unwrap();
     // To detect its supervisor it has to look around, and nothing is open yet.
