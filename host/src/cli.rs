@@ -5,6 +5,7 @@ mod context;
 mod environment;
 mod error;
 mod gateway;
+mod plan;
 mod profile;
 mod progress;
 mod reconcile;
@@ -52,7 +53,8 @@ fn dispatch(arguments: Arguments, report: &mut Report) -> Result {
         Command::Home(command) => command,
         Command::Replay(arguments) => return replay::run(&global, &arguments, report),
     };
-    let context = Context::new(global, Environment::read())?;
+    let dry_run = command.dry_run();
+    let context = Context::new(global, Environment::read(), dry_run.dry_run)?;
     let done = match command {
         HomeCommand::Gateway(command) => gateway::run(&context, command, report),
         HomeCommand::Profile(command) => profile::run(&context, command, report),
@@ -61,5 +63,8 @@ fn dispatch(arguments: Arguments, report: &mut Report) -> Result {
     let exit = done.unwrap_or_else(|error| report.fail(&error));
     context.tell_of_fault(report);
     context.check_trace(report);
+    if let Some(plan) = context.plan().filter(|_| !dry_run.json) {
+        plan::show(&plan, exit, report);
+    }
     Ok(exit)
 }

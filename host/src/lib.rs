@@ -9,6 +9,7 @@ pub mod gateway;
 pub mod profile;
 pub mod reconcile;
 pub mod recording;
+pub mod rehearsal;
 pub mod replay;
 pub mod sandbox;
 pub mod text;

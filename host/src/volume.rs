@@ -4,12 +4,15 @@
 //! every name is a single component relative to an open directory, no symbolic link is followed,
 //! no open waits for another process, and every size has a limit.
 
+mod append;
 mod error;
 mod lock;
 mod read;
+mod rehearsed;
 mod replace;
 mod tree;
 
+pub use append::Appended;
 pub use error::VolumeError;
 pub use lock::{Lock, LockMode};
 pub use replace::Durability;
@@ -19,10 +22,13 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cap_std::fs::Dir;
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, Stat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
+
+use crate::rehearsal::{Attributes, Change, Folder, Rehearsal};
 
 /// More entries than this in one directory are refused, to bound memory.
 const MAX_ENTRIES: usize = 100_000;
@@ -57,10 +63,13 @@ impl From<FileType> for FileKind {
 }
 
 /// An open directory. Every `name` below is one component: no `/`, not empty, not `.` or `..`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VolumeDir {
-    dir: Dir,
+    /// Of what a rehearsal has made: the real directory nearest above.
+    dir: Arc<Dir>,
     path: PathBuf,
+    /// A dry run: everything is looked up here and nothing performed.
+    rehearsed: Option<Folder>,
 }
 
 impl VolumeDir {
@@ -72,12 +81,21 @@ impl VolumeDir {
         }
     }
 
+    /// The same in a dry run: what is done there and below is only planned.
+    pub fn rehearse(path: &Path, rehearsal: &Rehearsal) -> Result<Self, VolumeError> {
+        let mut directory = Self::open(path)?;
+        let folder = rehearsal
+            .open(path)
+            .map_err(|errno| directory.own_error(errno))?;
+        directory.rehearsed = Some(folder);
+        Ok(directory)
+    }
+
     /// Opens the directory `name`; `None` when there is no such name.
     pub fn directory(&self, name: impl AsRef<OsStr>) -> Result<Option<Self>, VolumeError> {
         let name = self.component(name.as_ref())?;
-        let flags = OPEN_DIRECTORY.union(OFlags::NOFOLLOW);
-        match rustix::fs::openat(self, name, flags, Mode::empty()) {
-            Ok(fd) => Ok(Some(Self::from_fd(fd, self.path.join(name)))),
+        match self.open_directory(name) {
+            Ok(directory) => Ok(Some(directory)),
             Err(Errno::NOENT) => Ok(None),
             // The kernel says "not a directory" of a link too.
             Err(Errno::NOTDIR) if self.kind(name)? == Some(FileKind::Symlink) => {
@@ -90,9 +108,7 @@ impl VolumeDir {
     /// What `name` is; `None` when there is no such name.
     pub fn kind(&self, name: impl AsRef<OsStr>) -> Result<Option<FileKind>, VolumeError> {
         let name = self.component(name.as_ref())?;
-        Ok(self
-            .stat(name)?
-            .map(|stat| FileType::from_raw_mode(stat.st_mode).into()))
+        Ok(self.attributes_of(name)?.map(|found| found.kind.into()))
     }
 
     /// Whether there is anything called `name`.
@@ -103,11 +119,16 @@ impl VolumeDir {
     /// The permission bits of `name`; `None` when there is no such name.
     pub fn mode(&self, name: impl AsRef<OsStr>) -> Result<Option<u32>, VolumeError> {
         let name = self.component(name.as_ref())?;
-        Ok(self.stat(name)?.map(|stat| stat.st_mode & 0o777))
+        Ok(self.attributes_of(name)?.map(|found| found.mode & 0o777))
     }
 
     /// All names in the directory but `.` and `..`, in no order.
     pub fn entries(&self) -> Result<Vec<(OsString, FileKind)>, VolumeError> {
+        if let Some(folder) = &self.rehearsed {
+            let entries = folder.entries().map_err(|errno| self.own_error(errno))?;
+            let entries = entries.into_iter();
+            return Ok(entries.map(|(name, kind)| (name, kind.into())).collect());
+        }
         let mut entries = Vec::new();
         for entry in rustix::fs::Dir::read_from(self).map_err(|errno| self.own_error(errno))? {
             let entry = entry.map_err(|errno| self.own_error(errno))?;
@@ -134,8 +155,15 @@ impl VolumeDir {
     /// Removes a file, link, FIFO or socket; `false` when there is no such name.
     pub fn remove_file(&self, name: impl AsRef<OsStr>) -> Result<bool, VolumeError> {
         let name = self.component(name.as_ref())?;
-        match rustix::fs::unlinkat(self, name, AtFlags::empty()) {
-            Ok(()) => Ok(true),
+        let removed = match &self.rehearsed {
+            Some(folder) => folder.remove_file(name),
+            None => rustix::fs::unlinkat(self, name, AtFlags::empty()),
+        };
+        match removed {
+            Ok(()) => {
+                self.note(name, |path| Change::Remove { path });
+                Ok(true)
+            }
             Err(Errno::NOENT) => Ok(false),
             Err(errno) => Err(self.error(name, errno)),
         }
@@ -152,6 +180,9 @@ impl VolumeDir {
             self.component(name.as_ref())?,
             target.component(new_name.as_ref())?,
         );
+        if let Some(folders) = self.rehearsed.as_ref().zip(target.rehearsed.as_ref()) {
+            return self.rehearse_rename(folders, name, target, new_name);
+        }
         rustix::fs::renameat(self, name, target, new_name)
             .map_err(|errno| self.rename_error(name, target, new_name, errno))
     }
@@ -168,6 +199,12 @@ impl VolumeDir {
             self.component(name.as_ref())?,
             target.component(new_name.as_ref())?,
         );
+        if self.rehearsed.is_some() {
+            if target.exists(new_name)? {
+                return Err(target.error(new_name, Errno::EXIST));
+            }
+            return self.rename(name, target, new_name);
+        }
         match rustix::fs::renameat_with(self, name, target, new_name, RenameFlags::NOREPLACE) {
             Ok(()) => Ok(()),
             // Network and overlay file systems may lack the flag.
@@ -183,37 +220,60 @@ impl VolumeDir {
 
     /// User and group that own the directory.
     pub fn owner(&self) -> Result<(u32, u32), VolumeError> {
-        let stat = rustix::fs::fstat(self).map_err(|errno| self.own_error(errno))?;
-        Ok((stat.st_uid, stat.st_gid))
+        let own = self.attributes()?;
+        Ok((own.uid, own.gid))
+    }
+
+    /// Owner and mode of the directory.
+    pub(crate) fn attributes(&self) -> Result<Attributes, VolumeError> {
+        match &self.rehearsed {
+            Some(folder) => folder.attributes(),
+            None => rustix::fs::fstat(self).map(Attributes::from),
+        }
+        .map_err(|errno| self.own_error(errno))
+    }
+
+    /// Owner and mode of `name`, of a link its own; `None` when there is no such name.
+    pub(crate) fn attributes_of(&self, name: &OsStr) -> Result<Option<Attributes>, VolumeError> {
+        let found = match &self.rehearsed {
+            Some(folder) => folder.attributes_of(name),
+            None => rustix::fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW)
+                .map(|stat| Some(stat.into())),
+        };
+        match found {
+            Ok(found) => Ok(found),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(self.error(name, errno)),
+        }
     }
 
     /// Makes names created, renamed and removed so far survive a power cut.
     pub fn sync(&self) -> Result<(), VolumeError> {
-        rustix::fs::fsync(self).map_err(|errno| self.own_error(errno))
+        match self.rehearsed {
+            Some(_) => Ok(()),
+            None => rustix::fs::fsync(self).map_err(|errno| self.own_error(errno)),
+        }
     }
 
     /// What [`Self::sync`] does, for another thread to do.
     pub fn syncing(&self) -> impl FnOnce() -> Result<(), VolumeError> + Send + use<'_> {
         let (directory, path) = (self.as_fd(), &self.path);
-        move || rustix::fs::fsync(directory).map_err(|errno| VolumeError::new(path.clone(), errno))
+        let performed = self.rehearsed.is_none();
+        move || match performed {
+            true => {
+                rustix::fs::fsync(directory).map_err(|errno| VolumeError::new(path.clone(), errno))
+            }
+            false => Ok(()),
+        }
     }
 
     /// Makes everything on the file system survive a power cut: cheaper than file by file after
     /// writing many.
     pub fn sync_file_system(&self) -> Result<(), VolumeError> {
-        rustix::fs::syncfs(self).map_err(|errno| self.own_error(errno))
-    }
-
-    /// Another handle on the same directory.
-    pub fn try_clone(&self) -> Result<Self, VolumeError> {
-        let dir = self
-            .dir
-            .try_clone()
-            .map_err(|error| VolumeError::from_io(self.path.clone(), error))?;
-        Ok(Self {
-            dir,
-            path: self.path.clone(),
-        })
+        match self.rehearsed {
+            Some(_) => Ok(()),
+            None => rustix::fs::syncfs(self).map_err(|errno| self.own_error(errno)),
+        }
     }
 
     /// Where the directory was when it was opened, for messages.
@@ -223,17 +283,19 @@ impl VolumeDir {
 
     fn from_fd(fd: OwnedFd, path: PathBuf) -> Self {
         Self {
-            dir: Dir::from_std_file(File::from(fd)),
+            dir: Arc::new(Dir::from_std_file(File::from(fd))),
             path,
+            rehearsed: None,
         }
     }
 
-    fn stat(&self, name: &OsStr) -> Result<Option<Stat>, VolumeError> {
-        match rustix::fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(stat)),
-            Err(Errno::NOENT) => Ok(None),
-            Err(errno) => Err(self.error(name, errno)),
+    fn open_directory(&self, name: &OsStr) -> Result<Self, Errno> {
+        if let Some(folder) = &self.rehearsed {
+            return Ok(self.within(folder.open(name)?, name));
         }
+        let flags = OPEN_DIRECTORY.union(OFlags::NOFOLLOW);
+        let fd = rustix::fs::openat(self, name, flags, Mode::empty())?;
+        Ok(Self::from_fd(fd, self.path.join(name)))
     }
 
     fn component<'a>(&self, name: &'a OsStr) -> Result<&'a OsStr, VolumeError> {

@@ -3,9 +3,11 @@
 //! compared.
 
 mod assurance;
+mod changes;
 mod container;
 mod eventually;
 mod fifo;
+mod home_model;
 mod host_binary;
 mod normalize;
 mod output;
@@ -17,9 +19,11 @@ mod svstat;
 mod test;
 
 pub use assurance::assurance;
+pub use changes::Changes;
 pub use container::{Container, GATEWAY_UID, Options, Process, Tree};
 pub use eventually::eventually;
 pub use fifo::has_reader;
+pub use home_model::HomeModel;
 pub use host_binary::host_binary;
 pub use normalize::normalize;
 pub use output::Output;

@@ -92,7 +92,7 @@ fn json_has_documented_fields_and_no_others() {
         created,
         json!({
             "profile": "coder", "path": path, "port": 9570,
-            "registered_with": null, "skipped": [],
+            "registered_with": null, "skipped": [], "dry_run": false,
         })
     );
     let coder = json!({

@@ -22,23 +22,27 @@ fn after_a_boot(tree: Tree) -> Container {
     container
 }
 
+/// What a dry run prints above its plan.
+fn decisions(container: &Container, uid: u32) -> String {
+    let printed = container.hermes_as(uid, "reconcile --dry-run").success();
+    let (decisions, plan) = printed.split_once("plan: ").expect("a plan");
+    assert!(plan.contains(" steps, not performed\n"), "{printed}");
+    decisions.to_owned()
+}
+
 #[test]
 fn a_dry_run_says_what_then_happens_and_changes_nothing() {
     require!(Root, S6, Namespaces);
     for (tree, uid) in [(Tree::Nested, GATEWAY_UID), (Tree::Root, 0)] {
         let container = after_a_boot(tree);
         let before = container.snapshot("/data");
-        Test::within_as(&container, uid)
-            .args("reconcile --dry-run")
-            .stdout(
-                "
-                default: would be registered (down), was never started
-                coder: would be started, was running, stale gateway.pid would be removed
-                fresh: would be registered (down), was never started
-                writer: would be registered (down), was stopped
-                ",
-            )
-            .run();
+        assert_eq!(
+            decisions(&container, uid),
+            "default: would be registered (down), was never started\n\
+             coder: would be started, was running, stale gateway.pid would be removed\n\
+             fresh: would be registered (down), was never started\n\
+             writer: would be registered (down), was stopped\n"
+        );
         assert_eq!(container.snapshot("/data"), before);
         assert!(container.svstat("coder").is_none());
         Test::within_as(&container, uid)
@@ -74,8 +78,11 @@ fn json_has_documented_fields_and_a_dry_run_has_the_same() {
     ] {
         let output = container.hermes(arguments);
         assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+        let mut fields = output.json();
+        let plan = fields.as_object_mut().unwrap().remove("plan");
+        assert_eq!(plan.is_some(), dry_run, "{plan:?}");
         assert_eq!(
-            output.json(),
+            fields,
             json!({
                 "manager": "s6", "dry_run": dry_run, "dashboard": false,
                 "profiles": [
@@ -97,15 +104,18 @@ fn a_service_without_a_profile_goes() {
     container.run_gateway("sleeps");
     container.create_profiles(&["coder"]);
     container.sh("rm -r /data/profiles/coder");
-    for (arguments, would) in [("reconcile --dry-run", "would be "), ("reconcile", "")] {
-        Test::within(&container)
-            .args(arguments)
-            .stdout(&format!(
-                "default: {would}registered (down), was never started\n\
-                 gateway-coder: {would}unregistered, it has no profile\n"
-            ))
-            .run();
-    }
+    assert_eq!(
+        decisions(&container, GATEWAY_UID),
+        "default: would be registered (down), was never started\n\
+         gateway-coder: would be unregistered, it has no profile\n"
+    );
+    Test::within(&container)
+        .args("reconcile")
+        .stdout(
+            "default: registered (down), was never started\n\
+             gateway-coder: unregistered, it has no profile\n",
+        )
+        .run();
     assert!(!container.exists(&container.slot("coder")));
 }
 

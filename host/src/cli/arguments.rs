@@ -109,6 +109,39 @@ pub(super) enum GatewayCommand {
     Uninstall,
 }
 
+impl HomeCommand {
+    /// Whether nothing is to be performed, and how that is to be shown.
+    pub(super) fn dry_run(&self) -> DryRun {
+        match self {
+            Self::Gateway(
+                GatewayCommand::Start(ControlArguments { dry_run, .. })
+                | GatewayCommand::Stop(ControlArguments { dry_run, .. })
+                | GatewayCommand::Restart(ControlArguments { dry_run, .. }),
+            )
+            | Self::Profile(
+                ProfileCommand::Delete { dry_run, .. } | ProfileCommand::Rename { dry_run, .. },
+            ) => *dry_run,
+            Self::Profile(ProfileCommand::Create { dry_run, json, .. })
+            | Self::Reconcile(ReconcileArguments { dry_run, json }) => DryRun {
+                dry_run: *dry_run,
+                json: *json,
+            },
+            Self::Gateway(_) | Self::Profile(_) => DryRun::default(),
+        }
+    }
+}
+
+/// For verbs whose results are no JSON otherwise.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(super) struct DryRun {
+    /// Does nothing and says what would be done, step by step
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// The steps as JSON
+    #[arg(long, requires = "dry_run")]
+    pub(super) json: bool,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ControlArguments {
     /// All profiles
@@ -120,6 +153,8 @@ pub(super) struct ControlArguments {
     /// Tells the supervisor and does not wait
     #[arg(long)]
     pub(super) no_wait: bool,
+    #[command(flatten)]
+    pub(super) dry_run: DryRun,
 }
 
 #[derive(Debug, Args)]
@@ -149,6 +184,9 @@ pub(super) enum ProfileCommand {
         /// Takes the persona of this profile over
         #[arg(long, value_name = "FROM")]
         clone: Option<String>,
+        /// Does nothing and says what would be done, step by step
+        #[arg(long)]
+        dry_run: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -160,10 +198,17 @@ pub(super) enum ProfileCommand {
         /// Does not ask
         #[arg(long)]
         yes: bool,
+        #[command(flatten)]
+        dry_run: DryRun,
     },
     /// Gives a profile another name; its gateway and its port go along
     #[command(after_help = "Example: hermes-host profile rename coder author")]
-    Rename { name: String, new_name: String },
+    Rename {
+        name: String,
+        new_name: String,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
     /// Lists the profiles
     #[command(after_help = "Example: hermes-host profile list --json")]
     List(JsonArguments),
@@ -179,7 +224,7 @@ pub(super) enum ProfileCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct ReconcileArguments {
-    /// Only says what would be done
+    /// Does nothing and says what would be done, step by step
     #[arg(long)]
     pub(super) dry_run: bool,
     /// As JSON

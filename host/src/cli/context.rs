@@ -17,6 +17,7 @@ use crate::gateway::settings::Settings;
 use crate::gateway::specification::Specification;
 use crate::profile::{Home, HomePath, ProfileName};
 use crate::recording::Recording;
+use crate::rehearsal::{Plan, Rehearsal};
 use crate::sandbox::Layers;
 use crate::text::sanitise;
 
@@ -28,6 +29,8 @@ pub(super) struct Context {
     recording: Option<Recording>,
     fault: Option<Injection>,
     accounts: OnceCell<Accounts>,
+    /// `None`: what the command does is performed.
+    rehearsal: Option<Rehearsal>,
 }
 
 /// What the services of the home are made of, to borrow a [`Specification`]
@@ -40,7 +43,7 @@ pub(super) struct Services {
 }
 
 impl Context {
-    pub(super) fn new(global: Global, environment: Environment) -> Result<Self> {
+    pub(super) fn new(global: Global, environment: Environment, dry_run: bool) -> Result<Self> {
         let path = global
             .home
             .clone()
@@ -71,14 +74,34 @@ impl Context {
             ));
         }
         let recording = recording(&global)?;
+        let home = HomePath::resolve(&path, &environment.current_directory);
+        let rehearsal = dry_run.then(Rehearsal::default);
         Ok(Self {
-            home: HomePath::resolve(&path, &environment.current_directory),
             fault: global.fault.clone().map(Injection::new),
+            home: match &rehearsal {
+                Some(rehearsal) => home.rehearse(rehearsal.clone()),
+                None => home,
+            },
+            rehearsal,
             global,
             environment,
             recording,
             accounts: OnceCell::new(),
         })
+    }
+
+    /// What the command would have done so far; `None`: it is no dry run.
+    pub(super) fn plan(&self) -> Option<Plan> {
+        self.rehearsal.as_ref().map(Rehearsal::plan)
+    }
+
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.rehearsal.is_some()
+    }
+
+    /// Before what is done: in a dry run it only would be.
+    pub(super) fn would(&self) -> &'static str {
+        if self.is_dry_run() { "would be " } else { "" }
     }
 
     pub(super) fn home_path(&self) -> &HomePath {
@@ -107,6 +130,7 @@ impl Context {
                 recording: self.recording.clone(),
                 log: Some(log(backend.to_owned(), self.global.verbose)),
                 fault: self.fault.clone(),
+                rehearsal: self.rehearsal.clone(),
             },
         )?;
         match &self.environment.scan_directory {

@@ -1,6 +1,7 @@
 mod control;
 mod facts;
 mod install;
+mod planned;
 mod run;
 mod status;
 

@@ -12,11 +12,17 @@ use crate::profile::ProfileName;
 
 pub(super) fn run(context: &Context, command: ProfileCommand, report: &mut Report) -> Result {
     match command {
-        ProfileCommand::Create { name, clone, json } => {
-            create::run(context, &name, clone.as_deref(), json, report)
+        ProfileCommand::Create {
+            name, clone, json, ..
+        } => create::run(context, &name, clone.as_deref(), json, report),
+        ProfileCommand::Delete { name, yes, dry_run } => {
+            delete::run(context, &name, yes, dry_run.json, report)
         }
-        ProfileCommand::Delete { name, yes } => delete::run(context, &name, yes, report),
-        ProfileCommand::Rename { name, new_name } => rename::run(context, &name, &new_name, report),
+        ProfileCommand::Rename {
+            name,
+            new_name,
+            dry_run,
+        } => rename::run(context, &name, &new_name, dry_run.json, report),
         ProfileCommand::List(arguments) => show::list(context, &arguments, report),
         ProfileCommand::Show { name, json } => show::one(context, &name, json, report),
     }

@@ -11,16 +11,14 @@ use crate::profile::Home;
 use crate::reconcile::boot_log::Action;
 use crate::reconcile::legacy_command::is_opt_out;
 use crate::reconcile::pass::{Decided, Pass, PassReport, Problem};
+use crate::rehearsal::Plan;
 
 pub(super) fn run(
     context: &Context,
     arguments: &ReconcileArguments,
     report: &mut Report,
 ) -> Result {
-    let home = match arguments.dry_run {
-        true => context.home()?,
-        false => Home::open_or_create(context.home_path())?,
-    };
+    let home = Home::open_or_create(context.home_path())?;
     let services = context.services(&home)?;
     let mut backend = context.backend()?;
     let manager = backend.manifest().id.clone();
@@ -28,15 +26,14 @@ pub(super) fn run(
         home: &home,
         specification: &services.specification(),
         backend: &mut backend,
-        dry_run: arguments.dry_run,
         opted_out: is_opt_out(&context.environment.no_supervise),
         proc: Path::new("/proc"),
         now: Zoned::now(),
     }
     .run()?;
     match arguments.json {
-        true => report.json(&Json::new(&done, arguments.dry_run, &manager)),
-        false => show(&done, arguments.dry_run, report),
+        true => report.json(&Json::new(&done, context.plan(), &manager)),
+        false => show(&done, context.would(), report),
     }
     for problem in &done.problems {
         report.note(&format!("error: {}", words(problem)));
@@ -58,12 +55,11 @@ fn words(problem: &Problem) -> String {
     }
 }
 
-fn show(done: &PassReport, dry_run: bool, report: &mut Report) {
+fn show(done: &PassReport, would: &str, report: &mut Report) {
     if done.dashboard {
         report.line("reconcile: skipped, this container only serves the dashboard");
         return;
     }
-    let would = if dry_run { "would be " } else { "" };
     for decided in &done.decided {
         let was = decided.prior_state.as_deref().unwrap_or("never started");
         let was = crate::text::excerpt(was, 64);
@@ -94,6 +90,9 @@ struct Json<'a> {
     /// Services that had no profile any more.
     removed: &'a [String],
     problems: Vec<JsonProblem<'a>>,
+    /// Of a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Plan>,
 }
 
 #[derive(Serialize)]
@@ -115,10 +114,10 @@ struct JsonProblem<'a> {
 }
 
 impl<'a> Json<'a> {
-    fn new(done: &'a PassReport, dry_run: bool, manager: &'a str) -> Self {
+    fn new(done: &'a PassReport, plan: Option<Plan>, manager: &'a str) -> Self {
         Self {
             manager,
-            dry_run,
+            dry_run: plan.is_some(),
             dashboard: done.dashboard,
             profiles: done.decided.iter().map(JsonProfile::new).collect(),
             removed: &done.removed,
@@ -131,6 +130,7 @@ impl<'a> Json<'a> {
                     hint: problem.hint.as_deref(),
                 })
                 .collect(),
+            plan,
         }
     }
 }

@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::{Effect, Failure, Outcome, PathAction, Perform, Reply};
+use super::{Effect, Expectation, Failure, Outcome, PathAction, Perform, Reply};
 
 /// Labels and paths longer than this name nothing on a Linux machine.
 const LONGEST_TEXT: usize = 4096;
@@ -138,6 +138,14 @@ fn oversized(effect: &Effect) -> bool {
                     PathAction::CreateSymlink { target: text }
                     | PathAction::CreateLink { new_path: text }
                     | PathAction::Rename { new_path: text } => text.len() > LONGEST_TEXT,
+                    PathAction::Expect {
+                        expectation,
+                        meaning,
+                    } => {
+                        meaning.len() > LONGEST_TEXT
+                            || matches!(expectation, Expectation::Contents(contents)
+                                if contents.0.len() > MOST_BYTES)
+                    }
                     _ => false,
                 }
         }

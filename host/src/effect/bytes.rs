@@ -35,7 +35,7 @@ impl<'de> Deserialize<'de> for Bytes {
     }
 }
 
-fn to_hex(bytes: &[u8]) -> String {
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('?');
     bytes
         .iter()

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use rustix::process::{Signal, getpid, kill_process};
 use thiserror::Error;
 
-use super::{Denial, Effect, Failure, Outcome, Perform, place};
+use super::{Denial, Effect, Failure, Outcome, PathAction, Perform, place};
 
 /// One fault, at the effect that has this number in a trace.
 #[derive(Debug, Clone, PartialEq)]
@@ -211,7 +211,14 @@ fn can_fail(effect: &Effect) -> bool {
     !effect.closes()
         && !matches!(
             effect,
-            Effect::Now | Effect::Monotonic | Effect::Sleep { .. } | Effect::Log { .. }
+            Effect::Now
+                | Effect::Monotonic
+                | Effect::Sleep { .. }
+                | Effect::Log { .. }
+                | Effect::Path {
+                    action: PathAction::Expect { .. },
+                    ..
+                }
         )
 }
 

@@ -148,6 +148,11 @@ impl Perform for Real {
     }
 }
 
+/// Does an action that changes nothing, on a name in a directory.
+pub(super) fn look(directory: &Dir, name: &str, action: &PathAction) -> Outcome {
+    directory::act(directory, name, action, &Umask::default())
+}
+
 fn read_file(path: &Path, limit: u32) -> Outcome {
     let file = fs::File::options()
         .read(true)

@@ -96,6 +96,14 @@ impl Effect {
                 action: PathAction::Write { contents, .. } | PathAction::CreateFile { contents, .. },
                 ..
             }
+            | Self::Path {
+                action:
+                    PathAction::Expect {
+                        expectation: Expectation::Contents(contents),
+                        ..
+                    },
+                ..
+            }
             | Self::Send {
                 bytes: contents, ..
             } => *contents = Bytes::default(),
@@ -115,21 +123,61 @@ impl Effect {
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum PathAction {
     OpenDirectory,
-    Read { limit: u32 },
-    Write { contents: Bytes, mode: u32 },
-    CreateFile { contents: Bytes, mode: u32 },
+    Read {
+        limit: u32,
+    },
+    Write {
+        contents: Bytes,
+        mode: u32,
+    },
+    CreateFile {
+        contents: Bytes,
+        mode: u32,
+    },
     Entries,
     Metadata,
-    CreateDirectory { mode: u32 },
-    CreateFifo { mode: u32 },
-    CreateSymlink { target: String },
-    CreateLink { new_path: String },
-    SetOwner { uid: u32, gid: u32 },
-    Rename { new_path: String },
+    CreateDirectory {
+        mode: u32,
+    },
+    CreateFifo {
+        mode: u32,
+    },
+    CreateSymlink {
+        target: String,
+    },
+    CreateLink {
+        new_path: String,
+    },
+    SetOwner {
+        uid: u32,
+        gid: u32,
+    },
+    Rename {
+        new_path: String,
+    },
     Remove,
     RemoveTree,
-    Signal { bytes: Bytes },
-    Listen { mode: u32 },
+    Signal {
+        bytes: Bytes,
+    },
+    Listen {
+        mode: u32,
+    },
+    /// Says what somebody else will do: nothing is done.
+    Expect {
+        expectation: Expectation,
+        meaning: String,
+    },
+}
+
+/// What another program makes of a path.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expectation {
+    Contents(Bytes),
+    Reader,
+    NoReader,
+    Absent,
 }
 
 impl PathAction {
@@ -137,7 +185,11 @@ impl PathAction {
     pub fn only_reads(&self) -> bool {
         matches!(
             self,
-            Self::OpenDirectory | Self::Read { .. } | Self::Entries | Self::Metadata
+            Self::OpenDirectory
+                | Self::Read { .. }
+                | Self::Entries
+                | Self::Metadata
+                | Self::Expect { .. }
         )
     }
 
@@ -160,6 +212,7 @@ impl PathAction {
             Self::RemoveTree => "remove-tree",
             Self::Signal { .. } => "signal",
             Self::Listen { .. } => "listen",
+            Self::Expect { .. } => "expect",
         }
     }
 }

@@ -25,6 +25,15 @@ impl Verb {
         }
     }
 
+    /// What a gateway is afterwards.
+    pub fn past(self) -> &'static str {
+        match self {
+            Self::Start => "started",
+            Self::Stop => "stopped",
+            Self::Restart => "restarted",
+        }
+    }
+
     /// What the operator wants from now on.
     pub fn desired(self) -> Desired {
         match self {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::error::ProfileError;
 use super::name::ProfileName;
+use crate::rehearsal::Rehearsal;
 use crate::volume::{Lock, LockMode, VolumeDir, VolumeError};
 
 pub(super) const PROFILES: &str = "profiles";
@@ -14,10 +15,11 @@ const LOCK: &str = "hermes-host.lock";
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where the home is, before it is opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct HomePath {
     root: PathBuf,
     implied_profile: Option<ProfileName>,
+    rehearsal: Option<Rehearsal>,
 }
 
 impl HomePath {
@@ -34,11 +36,29 @@ impl HomePath {
             (Some(root), Some(name)) => Self {
                 implied_profile: name.to_str().and_then(|name| name.parse().ok()),
                 root: root.to_owned(),
+                rehearsal: None,
             },
             _ => Self {
                 root: path,
                 implied_profile: None,
+                rehearsal: None,
             },
+        }
+    }
+
+    /// The same home in a dry run: what is done to it is only planned.
+    #[must_use]
+    pub fn rehearse(self, rehearsal: Rehearsal) -> Self {
+        Self {
+            rehearsal: Some(rehearsal),
+            ..self
+        }
+    }
+
+    fn open(&self, path: &Path) -> Result<VolumeDir, VolumeError> {
+        match &self.rehearsal {
+            Some(rehearsal) => VolumeDir::rehearse(path, rehearsal),
+            None => VolumeDir::open(path),
         }
     }
 
@@ -62,7 +82,7 @@ pub struct Home {
 impl Home {
     /// Opens the home, which has to exist.
     pub fn open(path: &HomePath) -> Result<Self, ProfileError> {
-        match VolumeDir::open(path.root()) {
+        match path.open(path.root()) {
             Ok(dir) => Ok(Self { dir }),
             Err(VolumeError::NotFound { path }) => Err(ProfileError::NoHome { path }),
             Err(error) => Err(error.into()),
@@ -74,7 +94,7 @@ impl Home {
         let root = path.root();
         match (Self::open(path), root.parent(), root.file_name()) {
             (Err(ProfileError::NoHome { .. }), Some(parent), Some(name)) => {
-                match VolumeDir::open(parent)?.create_directory(name, 0o755) {
+                match path.open(parent)?.create_directory(name, 0o755) {
                     Ok(dir) => Ok(Self { dir }),
                     // Another command was faster.
                     Err(VolumeError::AlreadyExists { .. }) => Self::open(path),

@@ -23,7 +23,7 @@ impl Home {
     /// The profile `name`. `default` exists as soon as the home does.
     pub fn profile(&self, name: &ProfileName) -> Result<Profile, ProfileError> {
         if name.is_default() {
-            return self.default_profile();
+            return Ok(self.default_profile());
         }
         let dir = match self.profiles_dir()? {
             Some(profiles) => profiles.directory(name.as_str())?,
@@ -59,7 +59,7 @@ impl Home {
         let default = iter::once_with(|| {
             (
                 ProfileName::default_profile().into(),
-                self.default_profile(),
+                Ok(self.default_profile()),
             )
         });
         let (candidates, failure) = match self.candidates() {
@@ -75,11 +75,11 @@ impl Home {
         default.chain(failure).chain(named)
     }
 
-    fn default_profile(&self) -> Result<Profile, ProfileError> {
-        Ok(Profile {
+    fn default_profile(&self) -> Profile {
+        Profile {
             name: ProfileName::default_profile(),
-            dir: self.dir.try_clone()?,
-        })
+            dir: self.dir.clone(),
+        }
     }
 
     fn candidates(&self) -> Result<Option<Candidates>, ProfileError> {

@@ -2,15 +2,11 @@
 //! line for each profile.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Write as _;
 
 use jiff::Zoned;
-use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
-use rustix::io::Errno;
 
 use crate::gateway::legacy_state::PriorExit;
-use crate::volume::{Durability, VolumeDir, VolumeError};
+use crate::volume::{Appended, Durability, VolumeDir, VolumeError};
 
 const DIRECTORY: &str = "logs";
 const FILE: &str = "container-boot.log";
@@ -66,20 +62,10 @@ pub fn append(home: &VolumeDir, now: &Zoned, entries: &[Entry<'_>]) -> Result<()
             Err(error) => home.directory(DIRECTORY)?.ok_or(error)?,
         },
     };
-    if let Some((mut file, size)) = open(&logs)? {
-        if size < MAX_SIZE {
-            return match file.write(text.as_bytes()) {
-                Ok(written) if written == text.len() => Ok(()),
-                Ok(_) => Err(VolumeError::NoSpace {
-                    path: logs.path().join(FILE),
-                }),
-                Err(source) => Err(VolumeError::Other {
-                    path: logs.path().join(FILE),
-                    source,
-                }),
-            };
-        }
-        logs.rename(FILE, &logs, ROTATED)?;
+    match logs.append(FILE, text.as_bytes(), MAX_SIZE)? {
+        Appended::Done => return Ok(()),
+        Appended::Missing => {}
+        Appended::Full => logs.rename(FILE, &logs, ROTATED)?,
     }
     logs.replace(FILE, text.as_bytes(), 0o644, Durability::Unsynced)
 }
@@ -112,51 +98,6 @@ fn word(text: &str) -> String {
         word.push('_');
     }
     word
-}
-
-/// The log to append to, with its size in bytes; `None` where there is none.
-fn open(logs: &VolumeDir) -> Result<Option<(File, u64)>, VolumeError> {
-    let path = || logs.path().join(FILE);
-    let flags = OFlags::WRONLY
-        | OFlags::APPEND
-        | OFlags::NOFOLLOW
-        | OFlags::NONBLOCK
-        | OFlags::NOCTTY
-        | OFlags::CLOEXEC;
-    let file = match openat(logs, FILE, flags, Mode::empty()) {
-        Ok(file) => file,
-        Err(Errno::NOENT) => return Ok(None),
-        Err(Errno::LOOP) => return Err(VolumeError::Symlink { path: path() }),
-        // A FIFO without a reader, a socket, a directory.
-        Err(Errno::NXIO | Errno::ISDIR) => {
-            return Err(VolumeError::NotARegularFile { path: path() });
-        }
-        Err(Errno::ACCESS | Errno::PERM) => {
-            return Err(VolumeError::PermissionDenied { path: path() });
-        }
-        Err(Errno::ROFS) => return Err(VolumeError::ReadOnly { path: path() }),
-        Err(errno) => {
-            return Err(VolumeError::Other {
-                path: path(),
-                source: errno.into(),
-            });
-        }
-    };
-    let stat = fstat(&file).map_err(|errno| VolumeError::Other {
-        path: path(),
-        source: errno.into(),
-    })?;
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(VolumeError::NotARegularFile { path: path() });
-    }
-    // It could be anybody's file under one more name.
-    if stat.st_nlink != 1 {
-        return Err(VolumeError::ForeignHardLink { path: path() });
-    }
-    Ok(Some((
-        File::from(file),
-        u64::try_from(stat.st_size).unwrap_or(0),
-    )))
 }
 
 #[cfg(test)]

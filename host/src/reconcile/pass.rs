@@ -23,8 +23,6 @@ pub struct Pass<'a> {
     pub home: &'a Home,
     pub specification: &'a Specification<'a>,
     pub backend: &'a mut Backend,
-    /// Only says what would be done.
-    pub dry_run: bool,
     /// Whether the container opted out of what its command line would mean.
     pub opted_out: bool,
     /// Where procfs is mounted.
@@ -32,7 +30,7 @@ pub struct Pass<'a> {
     pub now: Zoned,
 }
 
-/// What a pass did, or would do.
+/// What a pass did.
 #[derive(Debug, Default)]
 pub struct PassReport {
     pub decided: Vec<Decided>,
@@ -105,10 +103,7 @@ impl Problem {
 
 impl Pass<'_> {
     pub fn run(mut self) -> Result<PassReport, PassError> {
-        let _lock = match self.dry_run {
-            true => None,
-            false => Some(self.home.lock("reconcile")?),
-        };
+        let _lock = self.home.lock("reconcile")?;
         let registered = self.backend.registered()?;
         let mut report = PassReport::default();
         if registered.is_empty() && self.first_boot(&mut report) {
@@ -121,10 +116,6 @@ impl Pass<'_> {
             .filter(|service| !known.contains(*service))
             .cloned()
             .collect();
-        if self.dry_run {
-            report.removed = orphans;
-            return Ok(report);
-        }
         self.register(&mut report)?;
         self.settle(&before, &mut report)?;
         self.hear_operators(&before, &mut report)?;
@@ -142,8 +133,7 @@ impl Pass<'_> {
             report.dashboard = true;
             return true;
         }
-        if !self.dry_run
-            && is_legacy_gateway_run(&command, self.opted_out)
+        if is_legacy_gateway_run(&command, self.opted_out)
             && !root.exists(intent::FILE).unwrap_or(true)
             && let Err(error) = seed_running(root, self.now.timestamp())
         {
@@ -201,7 +191,6 @@ impl Pass<'_> {
             );
             let stale = match may_run || !supervises {
                 true => StaleFiles::default(),
-                false if self.dry_run => StaleFiles::find(profile.dir()),
                 false => StaleFiles::remove(profile.dir()),
             };
             for error in stale.problems {

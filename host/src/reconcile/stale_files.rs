@@ -27,19 +27,6 @@ impl StaleFiles {
         }
         files
     }
-
-    /// What [`remove`](Self::remove) would remove.
-    pub fn find(profile: &VolumeDir) -> Self {
-        let mut files = Self::default();
-        for name in STALE {
-            match profile.exists(name) {
-                Ok(true) => files.removed.push(name),
-                Ok(false) => {}
-                Err(error) => files.problems.push(error),
-            }
-        }
-        files
-    }
 }
 
 #[cfg(test)]
@@ -63,9 +50,7 @@ mod tests {
         ] {
             fs::write(directory.path().join(name), "{}").unwrap();
         }
-        assert_eq!(StaleFiles::find(&profile).removed, STALE);
         assert_eq!(StaleFiles::remove(&profile).removed, STALE);
-        assert_eq!(StaleFiles::find(&profile).removed, [""; 0]);
         assert_eq!(StaleFiles::remove(&profile).removed, [""; 0]);
         assert!(directory.path().join("gateway_state.json").exists());
         assert!(directory.path().join("SOUL.md").exists());

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::effect::{Bytes, Effect, Failure, Outcome, Output, PathAction, Reply};
+use crate::effect::{Bytes, Effect, Expectation, Failure, Outcome, Output, PathAction, Reply};
 
 const STAND_IN: &str = "redacted:sha256:";
 
@@ -57,6 +57,14 @@ impl Redaction {
         match &mut redacted {
             Effect::Path {
                 action: PathAction::Write { contents, .. } | PathAction::CreateFile { contents, .. },
+                ..
+            }
+            | Effect::Path {
+                action:
+                    PathAction::Expect {
+                        expectation: Expectation::Contents(contents),
+                        ..
+                    },
                 ..
             } => hide(contents),
             Effect::Send { bytes, .. } => hide(bytes),

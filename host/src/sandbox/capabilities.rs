@@ -278,6 +278,21 @@ impl files::HostDirectory for Capabilities {
         expect!(outcome, Reply::Listener(id) => Resource::new_own(id.0))
     }
 
+    fn expect(
+        &mut self,
+        this: Resource<DirectoryId>,
+        path: String,
+        expectation: files::Expectation,
+        meaning: String,
+    ) -> Result<()> {
+        let expectation = expectation.into();
+        let action = PathAction::Expect {
+            expectation,
+            meaning,
+        };
+        self.path(&this, path, action).map(drop)
+    }
+
     fn drop(&mut self, this: Resource<DirectoryId>) -> Result<()> {
         let directory = DirectoryId(this.rep());
         self.perform(&Effect::CloseDirectory { directory })

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::contract::service_manager::Features;
 use super::contract::{commands, files, log, sockets};
-use crate::effect::{Failure, FileKind, FileMetadata, LogLevel, Output};
+use crate::effect::{Bytes, Expectation, Failure, FileKind, FileMetadata, LogLevel, Output};
 
 impl From<Failure> for files::Error {
     fn from(failure: Failure) -> Self {
@@ -59,6 +59,17 @@ fn words(failure: Failure) -> String {
         Failure::Refused => "refused".into(),
         Failure::Closed => "closed".into(),
         other => format!("{other:?}"),
+    }
+}
+
+impl From<files::Expectation> for Expectation {
+    fn from(expectation: files::Expectation) -> Self {
+        match expectation {
+            files::Expectation::Contents(contents) => Self::Contents(Bytes(contents)),
+            files::Expectation::Reader => Self::Reader,
+            files::Expectation::NoReader => Self::NoReader,
+            files::Expectation::Absent => Self::Absent,
+        }
     }
 }
 

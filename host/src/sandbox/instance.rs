@@ -10,9 +10,10 @@ use super::contract::service_manager::Guest;
 use super::contract::{Backend, BackendPre};
 use super::{Artefact, Budget, CONTRACT, Call, SandboxError};
 use crate::effect::{
-    Bounded, Deadline, Faulty, Granted, Grants, Injection, LogSink, Perform, Real,
+    Bounded, Deadline, Faulty, Granted, Grants, Injection, LogSink, Overlay, Perform, Real,
 };
 use crate::recording::{Recording, Trace, Track};
+use crate::rehearsal::Rehearsal;
 
 /// What stands between an instance and the machine.
 #[derive(Default)]
@@ -23,6 +24,8 @@ pub struct Layers {
     pub log: Option<LogSink>,
     /// What is to go wrong.
     pub fault: Option<Injection>,
+    /// A dry run: effects are planned instead of performed.
+    pub rehearsal: Option<Rehearsal>,
 }
 
 /// One instance of a backend: serves one command.
@@ -90,8 +93,11 @@ impl Instance {
     /// performed.
     pub fn open(&mut self, grants: Grants) {
         let layers = self.layers.take().unwrap_or_default();
-        let real = Real::new(grants.clone(), layers.log);
-        let bounded = Bounded::new(self.deadline.clone(), real);
+        let lowest: Box<dyn Perform> = match layers.rehearsal {
+            Some(rehearsal) => Box::new(Overlay::new(grants.clone(), rehearsal, layers.log)),
+            None => Box::new(Real::new(grants.clone(), layers.log)),
+        };
+        let bounded = Bounded::new(self.deadline.clone(), lowest);
         let backend = grants.backend.clone();
         let mut stack: Box<dyn Perform> = Box::new(Granted::new(grants, bounded));
         if let Some(fault) = layers.fault {

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::read::OPEN_FILE;
@@ -29,13 +29,17 @@ pub enum LockMode {
 /// A held lock; dropping it releases it.
 #[derive(Debug)]
 pub struct Lock {
-    file: OwnedFd,
+    /// `None`: in a dry run.
+    file: Option<OwnedFd>,
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing alone would leave it held by a child that was forked but has not run exec yet.
-        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
+        if let Some(file) = &self.file {
+            // Closing alone would leave it held by a child that was forked but has not run exec
+            // yet.
+            let _ = rustix::fs::flock(file, FlockOperation::Unlock);
+        }
     }
 }
 
@@ -49,6 +53,10 @@ impl VolumeDir {
         who: &str,
     ) -> Result<Lock, VolumeError> {
         let name = self.component(name.as_ref())?;
+        if let Some(folder) = &self.rehearsed {
+            self.rehearse_lock(folder, name)?;
+            return Ok(Lock { file: None });
+        }
         let patience = match mode {
             LockMode::Now => Duration::ZERO,
             LockMode::Wait(patience) => patience,
@@ -61,7 +69,7 @@ impl VolumeDir {
             }) {
                 Ok(()) if self.is_current(name, &file)? => {
                     sign(&file, who);
-                    return Ok(Lock { file });
+                    return Ok(Lock { file: Some(file) });
                 }
                 // Somebody removed the file meanwhile: this lock excludes nobody.
                 Ok(()) | Err(Errno::WOULDBLOCK) => {}
@@ -97,7 +105,7 @@ impl VolumeDir {
     }
 
     /// The holder's name is written into the file, so it must be nobody else's.
-    fn check_lock(&self, name: &OsStr, file: OwnedFd) -> Result<OwnedFd, VolumeError> {
+    pub(super) fn check_lock(&self, name: &OsStr, file: OwnedFd) -> Result<OwnedFd, VolumeError> {
         let stat = self.check_regular(name, &file)?;
         if stat.st_nlink > 1 {
             return Err(VolumeError::ForeignHardLink {
@@ -109,8 +117,11 @@ impl VolumeDir {
 
     fn is_current(&self, name: &OsStr, file: &OwnedFd) -> Result<bool, VolumeError> {
         let held = rustix::fs::fstat(file).map_err(|errno| self.error(name, errno))?;
-        let named = self.stat(name)?;
-        Ok(named.is_some_and(|named| (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)))
+        match rustix::fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(named) => Ok((named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(self.error(name, errno)),
+        }
     }
 }
 

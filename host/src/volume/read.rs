@@ -24,6 +24,9 @@ impl VolumeDir {
         limit: u64,
     ) -> Result<Option<Vec<u8>>, VolumeError> {
         let name = self.component(name.as_ref())?;
+        if let Some(folder) = &self.rehearsed {
+            return self.rehearse_read(folder, name, limit);
+        }
         let flags = OFlags::RDONLY.union(OPEN_FILE);
         let file = match rustix::fs::openat(self, name, flags, Mode::empty()) {
             Ok(file) => file,

@@ -46,6 +46,9 @@ impl VolumeDir {
         durability: Durability,
     ) -> Result<(), VolumeError> {
         let name = self.component(name.as_ref())?;
+        if let Some(folder) = &self.rehearsed {
+            return self.rehearse_replace(folder, name, bytes, mode);
+        }
         let (temporary, mut file) = self.create_temporary(name)?;
         let written = self
             .fill(name, &mut file, bytes, mode, durability)
@@ -73,6 +76,9 @@ impl VolumeDir {
         mode: u32,
     ) -> Result<Self, VolumeError> {
         let name = self.component(name.as_ref())?;
+        if let Some(folder) = &self.rehearsed {
+            return self.rehearse_directory(folder, name, mode);
+        }
         rustix::fs::mkdirat(self, name, Mode::RWXU).map_err(|errno| self.error(name, errno))?;
         let interfered = || VolumeError::Interfered {
             path: self.path.join(name),
@@ -132,18 +138,23 @@ impl VolumeDir {
     /// Gives what root just made to the owner of this directory. A file that root owned here
     /// would lock out the agent.
     pub(super) fn give_away(&self, name: &OsStr, created: impl AsFd) -> Result<(), VolumeError> {
-        if !rustix::process::geteuid().is_root() {
+        let Some((user, group)) = self.beneficiary()? else {
             return Ok(());
-        }
-        let (user, group) = self.owner()?;
-        if user == 0 {
-            return Ok(());
-        }
+        };
         rustix::fs::fchown(
             created,
             Some(Uid::from_raw(user)),
             Some(Gid::from_raw(group)),
         )
         .map_err(|errno| self.error(name, errno))
+    }
+
+    /// User and group that get what root makes here.
+    pub(super) fn beneficiary(&self) -> Result<Option<(u32, u32)>, VolumeError> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(None);
+        }
+        let (user, group) = self.owner()?;
+        Ok((user != 0).then_some((user, group)))
     }
 }

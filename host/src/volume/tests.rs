@@ -1,4 +1,5 @@
 mod lock;
+mod rehearsed;
 mod tree;
 
 use std::fs;

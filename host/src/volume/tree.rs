@@ -25,6 +25,9 @@ impl VolumeDir {
             Some(FileKind::Directory) => {}
             Some(_) => return self.remove_file(name),
         }
+        if let Some(folder) = &self.rehearsed {
+            return self.rehearse_removal(folder, name);
+        }
         let Some(root) = self.directory(name)? else {
             return Ok(false);
         };

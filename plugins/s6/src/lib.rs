@@ -7,6 +7,7 @@
 mod control;
 mod detect;
 mod duration;
+mod expectation;
 mod failure;
 mod manifest;
 mod register;

@@ -54,6 +54,21 @@ impl SuperviseStatus {
         })
     }
 
+    /// The file of a service that is up and has said that it is ready.
+    pub(crate) fn ready_from(now: Timestamp) -> [u8; 35] {
+        file(now, ANY_PID, WANT_UP | READY)
+    }
+
+    /// The file of a service that is up.
+    pub(crate) fn starting_from(now: Timestamp) -> [u8; 35] {
+        file(now, ANY_PID, WANT_UP)
+    }
+
+    /// The file of a service that is down and is to stay so.
+    pub(crate) fn down_from(now: Timestamp) -> [u8; 35] {
+        file(now, 0, 0)
+    }
+
     /// `run`, or what it became, is alive.
     pub(crate) fn is_up(&self) -> bool {
         self.pid.is_some() && !self.is_finishing()
@@ -106,6 +121,23 @@ impl SuperviseStatus {
             signal => Exit::Signal(signal),
         })
     }
+}
+
+/// No process of Linux has this number.
+const ANY_PID: u64 = u32::MAX as u64;
+
+/// The layout that most versions write.
+fn file(now: Timestamp, pid: u64, flags: u8) -> [u8; 35] {
+    const SECOND: u64 = 1_000_000_000;
+    let seconds = TAI64_UNIX_EPOCH.saturating_add(now / SECOND).to_be_bytes();
+    let nanoseconds = u32::try_from(now % SECOND).unwrap_or(0).to_be_bytes();
+    let stamp = seconds.into_iter().chain(nanoseconds);
+    let rest = pid.to_be_bytes().into_iter().chain([0, 0, flags]);
+    let mut file = [0; 35];
+    file.iter_mut()
+        .zip(stamp.clone().chain(stamp).chain(rest))
+        .for_each(|(place, byte)| *place = byte);
+    file
 }
 
 #[cfg(test)]
@@ -213,6 +245,31 @@ mod tests {
         let file = &mut files(TAI64_UNIX_EPOCH, TAI64_UNIX_EPOCH, 0, 0, READY)[0];
         file.copy_within(0..12, 12);
         assert_eq!(SuperviseStatus::parse(file).unwrap().last_exit(), None);
+    }
+
+    #[test]
+    fn what_is_expected_reads_as_it_is_meant() {
+        const NOW: Timestamp = 1_800_000_000_000_000_500;
+        for (file, up, ready, wanted) in [
+            (SuperviseStatus::ready_from(NOW), true, true, RunState::Up),
+            (
+                SuperviseStatus::starting_from(NOW),
+                true,
+                false,
+                RunState::Up,
+            ),
+            (
+                SuperviseStatus::down_from(NOW),
+                false,
+                false,
+                RunState::Down,
+            ),
+        ] {
+            let status = SuperviseStatus::parse(&file).unwrap();
+            let seen = (status.is_up(), status.is_ready(), status.wanted());
+            assert_eq!(seen, (up, ready, wanted), "{status:?}");
+            assert_eq!((status.since(), status.last_exit()), (Some(NOW), None));
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use hermes_backend_sdk::files::{self, Directory};
+use hermes_backend_sdk::files::{self, Directory, Expectation};
 use hermes_backend_sdk::types::Error;
 
 use crate::failure::failed;
@@ -17,7 +17,7 @@ impl<'a> Supervisor<'a> {
 
     /// Whether it runs: it alone holds the reading end of its control FIFO.
     pub(crate) fn is_alive(&self) -> Result<bool, Error> {
-        match self.directory.signal(&self.control_path(), &[]) {
+        match self.directory.signal(&self.path("control"), &[]) {
             Ok(()) => Ok(true),
             Err(files::Error::NoReader | files::Error::NotFound) => Ok(false),
             Err(error) => Err(self.out_of_reach(&error)),
@@ -26,7 +26,7 @@ impl<'a> Supervisor<'a> {
 
     /// What it last wrote, which is stale where it does not run.
     pub(crate) fn status(&self) -> Result<SuperviseStatus, Error> {
-        let path = format!("{}/supervise/status", self.slot);
+        let path = self.path("status");
         let bytes = match self.directory.read(&path, SuperviseStatus::LIMIT) {
             Ok(bytes) => bytes,
             Err(files::Error::NotFound) => return Err(self.absent()),
@@ -55,7 +55,7 @@ impl<'a> Supervisor<'a> {
 
     /// Writes commands, a byte each.
     pub(crate) fn command(&self, bytes: &[u8]) -> Result<(), Error> {
-        match self.directory.signal(&self.control_path(), bytes) {
+        match self.directory.signal(&self.path("control"), bytes) {
             Ok(()) => Ok(()),
             Err(files::Error::NotFound) => Err(self.absent()),
             Err(files::Error::NoReader) => Err(Error::Unavailable(
@@ -77,16 +77,23 @@ impl<'a> Supervisor<'a> {
     /// under way: a second SIGTERM would hurry it.
     pub(crate) fn dismiss(&self) -> Result<(), Error> {
         let running = self.status().is_ok_and(|status| status.wants_up());
-        self.command_if_alive(if running { b"xd" } else { b"x" })
+        self.command_if_alive(if running { b"xd" } else { b"x" })?;
+        self.expect_end();
+        Ok(())
     }
 
-    fn control_path(&self) -> String {
-        format!("{}/supervise/control", self.slot)
+    /// A file of the supervisor's, relative to the scan directory.
+    pub(crate) fn path(&self, file: &str) -> String {
+        format!("{}/supervise/{file}", self.slot)
+    }
+
+    pub(crate) fn expect(&self, path: &str, expectation: &Expectation, meaning: &str) {
+        self.directory.expect(path, expectation, meaning);
     }
 
     fn out_of_reach(&self, error: &files::Error) -> Error {
         failed(
-            &format!("reach {} in the scan directory", self.control_path()),
+            &format!("reach {} in the scan directory", self.path("control")),
             error,
         )
     }

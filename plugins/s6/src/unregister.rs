@@ -53,6 +53,9 @@ fn end(
     }
     let told = scan.command(b"an");
     if told.is_ok() {
+        for departure in departures.iter().filter(|departure| departure.is_waiting()) {
+            departure.expect_end(scan);
+        }
         wait(scan, events, departures, PROMPTLY)?;
     }
     // Nobody is left to tell them, or s6-svscan does not get round to it.

@@ -6,6 +6,7 @@ use super::super::progress::Progress;
 use super::super::report::{Exit, Report};
 use super::super::time::fine;
 use super::super::{CommandError, Result};
+use super::planned::{Planned, PlannedGateway};
 use crate::backend::{Backend, Exit as ServiceExit, ServiceError};
 use crate::gateway::duration::HumanDuration;
 use crate::gateway::intent::Desired;
@@ -40,6 +41,8 @@ pub(super) fn run(
         all: arguments.all,
         failed: 0,
         worst: Exit::Done,
+        gateways: Vec::new(),
+        json: arguments.dry_run.json,
         report,
     };
     let profiles = match arguments.all {
@@ -47,13 +50,14 @@ pub(super) fn run(
         false => vec![home.profile(&context.profile()?)?],
     };
     let mut backend = context.backend()?;
+    let manager = backend.manifest().id.clone();
     // Each profile is an open directory.
     let mut asked = 0;
     for batch in profiles.chunks(256) {
         control.batch(&mut backend, batch)?;
         asked += batch.len();
     }
-    Ok(control.summary(asked))
+    Ok(control.summary(asked, &manager))
 }
 
 struct Control<'a> {
@@ -64,6 +68,9 @@ struct Control<'a> {
     all: bool,
     failed: usize,
     worst: Exit,
+    /// For `json`.
+    gateways: Vec<PlannedGateway>,
+    json: bool,
     report: &'a mut Report,
 }
 
@@ -78,10 +85,10 @@ impl Control<'_> {
                     if self.verb == Verb::Restart
                         && surveyed.decision.desired == Desired::Stopped =>
                 {
-                    self.report.line(&format!("{name}: stopped, left alone"));
+                    self.say(&name, "none", "stopped, left alone");
                 }
                 Ok(surveyed) => profiles.push(surveyed.profile),
-                Err(error) => self.fail(&CommandError::from(error).of(&name)),
+                Err(error) => self.fail(&name, &CommandError::from(error).of(&name)),
             }
         }
         profiles
@@ -126,27 +133,56 @@ impl Control<'_> {
         match result {
             Ok(happened) => {
                 if let Some(replaced) = &happened.replaced {
-                    self.report.note(&format!("{name}: replaced: {replaced}"));
+                    let would = self.context.would();
+                    self.report
+                        .note(&format!("{name}: {would}replaced: {replaced}"));
                 }
                 let port = match self.verb {
                     Verb::Stop => None,
                     Verb::Start | Verb::Restart => profile.port().ok().flatten(),
                 };
                 let port = port.map(|record| record.port);
-                let line = self.words(&happened, port);
-                self.report.line(&format!("{name}: {line}"));
+                let words = match self.context.is_dry_run() {
+                    true => self.words_before(&happened),
+                    false => self.words(&happened, port),
+                };
+                let action = match happened.already {
+                    true => "none",
+                    false => self.verb.past(),
+                };
+                self.say(name, action, &words);
             }
             // What was never registered does not run.
             Err(OperationError::Service(ServiceError::NotRegistered))
                 if self.all && self.verb != Verb::Start =>
             {
-                self.report
-                    .line(&format!("{name}: not registered, left alone"));
+                self.say(name, "none", "not registered, left alone");
             }
             Err(error) => {
                 let error = self.explain(error, profile);
-                self.fail(&error.of(name));
+                self.fail(name, &error.of(name));
             }
+        }
+    }
+
+    /// A result.
+    fn say(&mut self, profile: &str, action: &'static str, words: &str) {
+        match self.json {
+            true => self.gateways.push(PlannedGateway {
+                profile: profile.to_owned(),
+                action: Some(action),
+                problem: None,
+            }),
+            false => self.report.line(&format!("{profile}: {words}")),
+        }
+    }
+
+    /// What would be seen, in a dry run.
+    fn words_before(&self, happened: &Happened) -> String {
+        match (self.verb, happened.already) {
+            (Verb::Start, true) => "already running".to_owned(),
+            (Verb::Stop, true) => "already stopped".to_owned(),
+            _ => format!("would be {}", self.verb.past()),
         }
     }
 
@@ -214,13 +250,28 @@ impl Control<'_> {
         CommandError::from(error).hint(hint)
     }
 
-    fn fail(&mut self, error: &CommandError) {
+    fn fail(&mut self, profile: &str, error: &CommandError) {
+        if self.json {
+            self.gateways.push(PlannedGateway {
+                profile: profile.to_owned(),
+                action: None,
+                problem: Some(error.message.clone()),
+            });
+        }
         let exit = self.report.fail(error);
         self.failed += 1;
         self.worst = self.worst.max(exit);
     }
 
-    fn summary(self, asked: usize) -> Exit {
+    fn summary(self, asked: usize, manager: &str) -> Exit {
+        if let Some(plan) = self.context.plan().filter(|_| self.json) {
+            self.report.json(&Planned {
+                manager,
+                dry_run: true,
+                gateways: self.gateways,
+                plan,
+            });
+        }
         if self.all && self.failed > 0 {
             let verb = self.verb.name();
             self.report.note(&format!(

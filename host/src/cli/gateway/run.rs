@@ -85,13 +85,9 @@ fn embedded(
     notification: Option<Notification>,
     stop_timeout: Duration,
 ) -> Result {
-    let directory = profile
-        .dir()
-        .try_clone()
-        .map_err(crate::profile::ProfileError::from)?;
     let gateway = Embedded {
         profile: profile.name().to_string(),
-        directory,
+        directory: profile.dir().clone(),
         port,
         notification,
         drain: stop_timeout

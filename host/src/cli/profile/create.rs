@@ -5,6 +5,7 @@ use super::super::context::Context;
 use super::super::report::{Exit, Report};
 use crate::backend::RunState;
 use crate::profile::{Home, ProfileName};
+use crate::rehearsal::Plan;
 use crate::text::sanitise;
 
 /// The fields of `--json`. They are only ever added to.
@@ -17,6 +18,10 @@ struct Created<'a> {
     registered_with: Option<&'a str>,
     /// What a clone left behind: links and special files.
     skipped: Vec<String>,
+    dry_run: bool,
+    /// Of a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Plan>,
 }
 
 pub(super) fn run(
@@ -61,13 +66,16 @@ pub(super) fn run(
             port,
             registered_with: registered.as_deref(),
             skipped,
+            dry_run: context.is_dry_run(),
+            plan: context.plan(),
         });
     } else {
         let with = registered.map_or_else(String::new, |backend| {
             format!(", registered with {backend} (down)")
         });
         report.line(&format!(
-            "{name}: created at {}, port {port}{with}",
+            "{name}: {}created at {}, port {port}{with}",
+            context.would(),
             sanitise(&profile.path().to_string_lossy())
         ));
     }

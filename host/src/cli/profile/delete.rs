@@ -1,19 +1,36 @@
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use super::super::context::Context;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
 use crate::gateway::operation_lock::OperationLock;
 use crate::profile::{Profile, ProfileError, ProfileName};
+use crate::rehearsal::Plan;
 
-pub(super) fn run(context: &Context, name: &str, yes: bool, report: &mut Report) -> Result {
+/// The fields of `--dry-run --json`. They are only ever added to.
+#[derive(Serialize)]
+struct Planned<'a> {
+    profile: &'a str,
+    dry_run: bool,
+    plan: Plan,
+}
+
+pub(super) fn run(
+    context: &Context,
+    name: &str,
+    yes: bool,
+    json: bool,
+    report: &mut Report,
+) -> Result {
     let name: ProfileName = name.parse()?;
     if name.is_default() {
         return Err(ProfileError::DefaultStays { verb: "deleted" }.into());
     }
     let home = context.home()?;
     let profile = home.profile(&name)?;
-    if !yes && !confirm(context, &profile)? {
+    if !yes && !context.is_dry_run() && !confirm(context, &profile)? {
         report.note(&format!("{name}: kept"));
         return Ok(Exit::Failed);
     }
@@ -27,7 +44,14 @@ pub(super) fn run(context: &Context, name: &str, yes: bool, report: &mut Report)
     // A gateway must not outlive its files.
     super::unregister(&mut backend, &services, &name)?;
     home.delete_profile(&name, "profile delete")?.commit()?;
-    report.line(&format!("{name}: deleted"));
+    match context.plan().filter(|_| json) {
+        Some(plan) => report.json(&Planned {
+            profile: name.as_str(),
+            dry_run: true,
+            plan,
+        }),
+        None => report.line(&format!("{name}: {}deleted", context.would())),
+    }
     Ok(Exit::Done)
 }
 

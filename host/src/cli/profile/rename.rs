@@ -1,3 +1,5 @@
+use serde::Serialize;
+
 use super::super::context::{Context, Services};
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
@@ -7,9 +9,26 @@ use crate::gateway::operation_lock::OperationLock;
 use crate::gateway::verb::Verb;
 use crate::profile::{Profile, ProfileName};
 use crate::reconcile::survey::Surveyed;
+use crate::rehearsal::Plan;
 use crate::text::sanitise;
 
-pub(super) fn run(context: &Context, from: &str, to: &str, report: &mut Report) -> Result {
+/// The fields of `--dry-run --json`. They are only ever added to.
+#[derive(Serialize)]
+struct Planned<'a> {
+    profile: &'a str,
+    new_name: &'a str,
+    path: String,
+    dry_run: bool,
+    plan: Plan,
+}
+
+pub(super) fn run(
+    context: &Context,
+    from: &str,
+    to: &str,
+    json: bool,
+    report: &mut Report,
+) -> Result {
     let from: ProfileName = from.parse()?;
     let to: ProfileName = to.parse()?;
     if from == to {
@@ -53,11 +72,24 @@ pub(super) fn run(context: &Context, from: &str, to: &str, report: &mut Report) 
             return Err(error);
         }
     };
-    let state = if running { ", running" } else { "" };
-    report.line(&format!(
-        "{from}: renamed to {to}, at {}{state}",
-        sanitise(&profile.path().to_string_lossy())
-    ));
+    let path = sanitise(&profile.path().to_string_lossy()).into_owned();
+    if let Some(plan) = context.plan().filter(|_| json) {
+        report.json(&Planned {
+            profile: from.as_str(),
+            new_name: to.as_str(),
+            path,
+            dry_run: true,
+            plan,
+        });
+        return Ok(Exit::Done);
+    }
+    let state = match (running, context.is_dry_run()) {
+        (false, _) => "",
+        (true, false) => ", running",
+        (true, true) => ", and run",
+    };
+    let would = context.would();
+    report.line(&format!("{from}: {would}renamed to {to}, at {path}{state}"));
     Ok(Exit::Done)
 }
 

@@ -47,6 +47,7 @@ pub(super) fn act(directory: &Dir, path: &str, action: &PathAction, umask: &Umas
         PathAction::Remove => remove(directory, path)?,
         PathAction::RemoveTree => remove_tree(directory, path)?,
         PathAction::Signal { bytes } => fifo::signal(directory, path, &bytes.0)?,
+        PathAction::Expect { .. } => {}
         PathAction::OpenDirectory | PathAction::Listen { .. } => return Err(Failure::Refused),
     }
     Ok(Reply::Done)
@@ -225,8 +226,11 @@ fn remove(directory: &Dir, path: &str) -> Result<(), Failure> {
 }
 
 fn remove_tree(directory: &Dir, path: &str) -> Result<(), Failure> {
-    match directory.remove_dir_all(path).map_err(Failure::from) {
-        Err(Failure::NotADirectory) => Ok(directory.remove_file(path)?),
+    // `a/..` and `a/` would be emptied before they turn out to be nothing that
+    // can be removed.
+    let parent = Parent::of(directory, path)?;
+    match parent.remove_dir_all(parent.name).map_err(Failure::from) {
+        Err(Failure::NotADirectory) => Ok(parent.remove_file(parent.name)?),
         removed => removed,
     }
 }

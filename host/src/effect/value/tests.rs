@@ -12,6 +12,15 @@ fn bytes() -> impl Strategy<Value = Bytes> {
     ]
 }
 
+fn expectation() -> impl Strategy<Value = Expectation> {
+    prop_oneof![
+        bytes().prop_map(Expectation::Contents),
+        Just(Expectation::Reader),
+        Just(Expectation::NoReader),
+        Just(Expectation::Absent),
+    ]
+}
+
 fn action() -> impl Strategy<Value = PathAction> {
     let text = any::<String>;
     prop_oneof![
@@ -32,6 +41,10 @@ fn action() -> impl Strategy<Value = PathAction> {
         text().prop_map(|new_path| PathAction::Rename { new_path }),
         bytes().prop_map(|bytes| PathAction::Signal { bytes }),
         any::<u32>().prop_map(|mode| PathAction::Listen { mode }),
+        (expectation(), text()).prop_map(|(expectation, meaning)| PathAction::Expect {
+            expectation,
+            meaning
+        }),
     ]
 }
 

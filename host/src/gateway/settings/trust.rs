@@ -1,8 +1,7 @@
 //! Whether root may do what the settings of a home say.
 
-use rustix::fs::{AtFlags, Stat, fstat, statat};
-
 use super::{FILE, SettingsError};
+use crate::rehearsal::Attributes;
 use crate::volume::{VolumeDir, VolumeError};
 
 /// Write permission of the group and of everybody else.
@@ -15,24 +14,24 @@ const OTHERS: u32 = 0o002;
 /// In the home of another account whatever they say runs as that account, so
 /// they are its own to write.
 pub(super) fn check(home: &VolumeDir) -> Result<(), SettingsError> {
-    let other = |source: rustix::io::Errno| VolumeError::Other {
-        path: home.path().join(FILE),
-        source: source.into(),
-    };
-    let directory = fstat(home).map_err(other)?;
-    if directory.st_uid != 0 {
+    let directory = home.attributes()?;
+    if directory.uid != 0 {
         return Ok(());
     }
     // Nobody but root can exchange the file once the directory has passed.
     check_only_root_writes(&directory, || home.path().to_string_lossy().into_owned())?;
-    let file = statat(home, FILE, AtFlags::SYMLINK_NOFOLLOW).map_err(other)?;
-    check_only_root_writes(&file, || {
-        home.path().join(FILE).to_string_lossy().into_owned()
-    })
+    let path = home.path().join(FILE);
+    match home.attributes_of(FILE.as_ref())? {
+        Some(file) => check_only_root_writes(&file, || path.to_string_lossy().into_owned()),
+        None => Err(VolumeError::NotFound { path }.into()),
+    }
 }
 
-fn check_only_root_writes(stat: &Stat, path: impl Fn() -> String) -> Result<(), SettingsError> {
-    match other_writer(stat.st_uid, stat.st_gid, stat.st_mode) {
+fn check_only_root_writes(
+    found: &Attributes,
+    path: impl Fn() -> String,
+) -> Result<(), SettingsError> {
+    match other_writer(found.uid, found.gid, found.mode) {
         Some(writer) => Err(SettingsError::Untrusted {
             path: path(),
             writer,

@@ -208,7 +208,7 @@ fn commands_at_the_same_time_get_different_ports() {
                     let mut allocator = home.port_allocator("test").unwrap();
                     let alias = Profile {
                         name: name("p0"),
-                        dir: profile.dir.try_clone().unwrap(),
+                        dir: profile.dir.clone(),
                     };
                     allocator.ensure(&alias).unwrap().port
                 })

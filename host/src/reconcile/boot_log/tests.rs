@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use rustix::fs::CWD;
+use rustix::fs::{CWD, Mode, OFlags};
 use tempfile::TempDir;
 
 use super::*;

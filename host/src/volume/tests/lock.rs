@@ -58,7 +58,7 @@ fn a_foreign_holder_text_is_made_safe() {
 fn a_waiting_lock_is_taken_when_the_holder_is_done() {
     let (_temp, dir) = volume();
     let held = dir.lock("lock", LockMode::Now, "first").unwrap();
-    let waiter = dir.try_clone().unwrap();
+    let waiter = dir.clone();
     let (refused, was_refused) = mpsc::channel();
     let thread = thread::spawn(move || {
         refused

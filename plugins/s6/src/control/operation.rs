@@ -6,6 +6,7 @@ use crate::scan_directory::ScanDirectory;
 use crate::slot::records;
 use crate::subscription::Subscription;
 use crate::supervise_status::SuperviseStatus;
+use crate::supervisor::Supervisor;
 
 /// One service on its way to what the operator asked for.
 pub(super) struct Operation<'a> {
@@ -37,10 +38,26 @@ pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), E
     plan.record(verb, scan, name)?;
     match plan {
         Plan::Nothing => Ok(()),
-        Plan::Start => supervisor.command(b"u"),
-        Plan::Stop => supervisor.command(stop_command(&status)),
-        Plan::StopThenStart => supervisor.command(&[stop_command(&status), b"u"].concat()),
+        Plan::Start => start(&supervisor),
+        Plan::Stop => stop(&supervisor, &status),
+        Plan::StopThenStart => {
+            supervisor.command(&[stop_command(&status), b"u"].concat())?;
+            supervisor.expect_ready();
+            Ok(())
+        }
     }
+}
+
+fn start(supervisor: &Supervisor) -> Result<(), Error> {
+    supervisor.command(b"u")?;
+    supervisor.expect_ready();
+    Ok(())
+}
+
+fn stop(supervisor: &Supervisor, status: &SuperviseStatus) -> Result<(), Error> {
+    supervisor.command(stop_command(status))?;
+    supervisor.expect_down();
+    Ok(())
 }
 
 impl<'a> Operation<'a> {
@@ -86,18 +103,13 @@ impl<'a> Operation<'a> {
         match plan {
             Plan::Nothing => Ok(Step::Done(Ok(()))),
             Plan::Start => {
-                supervisor.command(b"u")?;
+                start(&supervisor)?;
                 Ok(Step::Starting {
                     before: status.stamp,
                 })
             }
-            Plan::Stop => supervisor
-                .command(stop_command(&status))
-                .map(|()| Step::Stopping),
-            Plan::StopThenStart => {
-                supervisor.command(stop_command(&status))?;
-                Ok(Step::Restarting)
-            }
+            Plan::Stop => stop(&supervisor, &status).map(|()| Step::Stopping),
+            Plan::StopThenStart => stop(&supervisor, &status).map(|()| Step::Restarting),
         }
     }
 
@@ -140,7 +152,7 @@ impl<'a> Operation<'a> {
             Step::Stopping if stopped => Some(Step::Done(Ok(()))),
             Step::Restarting if stopped => {
                 records::clear(self.scan, self.name)?;
-                supervisor.command(b"u")?;
+                start(&supervisor)?;
                 Some(Step::Starting {
                     before: status.stamp,
                 })

@@ -66,6 +66,10 @@ fn scan_and_wait(
 ) {
     let waited = placer.writing().and_then(|writing| {
         scan.command(b"a")?;
+        for (spec, _) in awaited.iter() {
+            scan.supervisor(&spec.name)
+                .expect_taken_over(spec.initially);
+        }
         wait(&writing.events, awaited.len(), patience)
     });
     awaited.retain_mut(|(spec, placement)| {

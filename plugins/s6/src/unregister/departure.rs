@@ -109,6 +109,7 @@ impl Departure {
                 supervisor.dismiss()?;
             } else {
                 supervisor.command_if_alive(b"x")?;
+                supervisor.expect_end();
             }
         }
         Ok(())
@@ -116,9 +117,18 @@ impl Departure {
 
     pub(super) fn kill(&mut self, scan: &ScanDirectory) -> Result<(), Error> {
         for directory in &self.supervised {
-            scan.supervisor(directory).command_if_alive(b"kx")?;
+            let supervisor = scan.supervisor(directory);
+            supervisor.command_if_alive(b"kx")?;
+            supervisor.expect_end();
         }
         Ok(())
+    }
+
+    /// s6-svscan ends the supervisors of what it does not see any more.
+    pub(super) fn expect_end(&self, scan: &ScanDirectory) {
+        for directory in &self.supervised {
+            scan.supervisor(directory).expect_end();
+        }
     }
 
     /// How long the service may take to stop.

@@ -1,0 +1,176 @@
+mod action;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::collections::BTreeMap;
+
+use super::grant::Grants;
+use super::real::{LogSink, Real};
+use super::{
+    Bytes, DirectoryId, Effect, Failure, ListenerId, Outcome, PathAction, Perform, Reply, place,
+};
+use crate::rehearsal::{Change, Folder, Rehearsal};
+use walk::Below;
+
+/// The lowest layer of a dry run: answers as if every effect were performed,
+/// performs none and notes those that would change something in the plan.
+///
+/// Nobody else acts meanwhile, but as the backend expects it to. No time is
+/// spent: a sleep, and a wait that nothing expected ends, move the clocks on.
+pub struct Overlay {
+    backend: String,
+    grants: Grants,
+    rehearsal: Rehearsal,
+    /// For what changes nothing.
+    real: Real,
+    directories: BTreeMap<DirectoryId, Opened>,
+    listeners: BTreeMap<ListenerId, Below>,
+    opened: u32,
+    /// Nanoseconds that sleeps and waits would have taken.
+    passed: u64,
+    /// Something is expected that no wait has answered yet.
+    expected: bool,
+}
+
+/// A directory, and where it is: for the plan.
+#[derive(Clone)]
+struct Opened {
+    folder: Folder,
+    path: String,
+}
+
+impl Overlay {
+    pub fn new(grants: Grants, rehearsal: Rehearsal, log: Option<LogSink>) -> Self {
+        Self {
+            backend: grants.backend.clone(),
+            real: Real::new(grants.clone(), log),
+            grants,
+            rehearsal,
+            directories: BTreeMap::new(),
+            listeners: BTreeMap::new(),
+            opened: 0,
+            passed: 0,
+            expected: false,
+        }
+    }
+
+    fn open(&mut self, label: &str) -> Outcome {
+        let grant = self.grants.by_label.get(label).ok_or(Failure::NotFound)?;
+        let folder = self.rehearsal.open(&grant.path)?;
+        let path = grant.path.display().to_string();
+        Ok(self.keep_directory(Opened { folder, path }))
+    }
+
+    fn next_id(&mut self) -> u32 {
+        let id = self.opened;
+        self.opened += 1;
+        id
+    }
+
+    fn keep_directory(&mut self, opened: Opened) -> Reply {
+        let id = DirectoryId(self.next_id());
+        self.directories.insert(id, opened);
+        Reply::Directory(id)
+    }
+
+    fn path(&mut self, id: DirectoryId, path: &str, action: &PathAction) -> Outcome {
+        let opened = self.directories.get(&id).ok_or(Failure::Closed)?.clone();
+        let outcome = match action {
+            PathAction::OpenDirectory => {
+                let folder = walk::directory(&opened.folder, path)?;
+                let path = place::below(&opened.path, path);
+                return Ok(self.keep_directory(Opened { folder, path }));
+            }
+            PathAction::Listen { mode } => self.listen(&opened, path, *mode)?,
+            _ => action::act(&opened.folder, path, action)?,
+        };
+        self.expected |= matches!(action, PathAction::Expect { .. });
+        if let Some(change) = action::change(&opened.path, path, action) {
+            self.note(change);
+        }
+        Ok(outcome)
+    }
+
+    fn listen(&mut self, opened: &Opened, path: &str, mode: u32) -> Outcome {
+        let mut below = walk::parent(&opened.folder, path)?;
+        // It takes the place of a file of that name.
+        action::make_listener(&below, mode)?;
+        let id = ListenerId(self.next_id());
+        below.path = place::below(&opened.path, path);
+        self.listeners.insert(id, below);
+        Ok(Reply::Listener(id))
+    }
+
+    /// Removes the FIFO, if it is still there.
+    fn close(&mut self, id: ListenerId) {
+        if let Some(Below {
+            folder, name, path, ..
+        }) = self.listeners.remove(&id)
+            && folder.remove_file(&name).is_ok()
+        {
+            self.note(Change::Remove { path });
+        }
+    }
+
+    /// What was expected has happened.
+    fn wait(&mut self, listeners: &[ListenerId], timeout: u64) -> Outcome {
+        if !listeners.iter().all(|id| self.listeners.contains_key(id)) {
+            return Err(Failure::Closed);
+        }
+        if std::mem::take(&mut self.expected) {
+            let places = (0..).zip(listeners).map(|(place, _)| place);
+            return Ok(Reply::Ready(places.collect()));
+        }
+        self.passed = self.passed.saturating_add(timeout);
+        self.note(Change::Wait { timeout });
+        Ok(Reply::Ready(Vec::new()))
+    }
+
+    fn note(&self, change: Change) {
+        self.rehearsal.note(&self.backend, change);
+    }
+}
+
+impl Perform for Overlay {
+    fn perform(&mut self, effect: &Effect) -> Outcome {
+        match effect {
+            Effect::Open { label } => self.open(label),
+            Effect::Path {
+                directory,
+                path,
+                action,
+            } => self.path(*directory, path, action),
+            Effect::CloseDirectory { directory } => {
+                self.directories.remove(directory);
+                Ok(Reply::Done)
+            }
+            // Others write no events here; that something happened is seen in
+            // their files.
+            Effect::Receive { listener } => match self.listeners.contains_key(listener) {
+                true => Ok(Reply::Bytes(Bytes::default())),
+                false => Err(Failure::Closed),
+            },
+            Effect::Wait { listeners, timeout } => self.wait(listeners, *timeout),
+            Effect::CloseListener { listener } => {
+                self.close(*listener);
+                Ok(Reply::Done)
+            }
+            Effect::Sleep { duration } => {
+                self.passed = self.passed.saturating_add(*duration);
+                Ok(Reply::Done)
+            }
+            Effect::Now | Effect::Monotonic => match self.real.perform(effect)? {
+                Reply::Time(time) => Ok(Reply::Time(time.saturating_add(self.passed))),
+                other => Ok(other),
+            },
+            Effect::ReadGranted { .. } | Effect::Log { .. } => self.real.perform(effect),
+            // None of these is granted in this version.
+            Effect::Connect { .. }
+            | Effect::Send { .. }
+            | Effect::ReceiveFrom { .. }
+            | Effect::CloseConnection { .. }
+            | Effect::Run { .. } => Err(Failure::Refused),
+        }
+    }
+}
