@@ -25,9 +25,10 @@ pub struct Bundled {
     pub digest: &'static str,
 }
 
-/// Code that is executed where it stands has to have its pages for itself; 64 KiB
-/// is the largest page of the platforms.
-#[repr(C, align(0x10000))]
+/// Code that is executed where it stands has its pages for itself. Other platforms
+/// than this one have pages of up to 64 KiB.
+#[cfg_attr(target_arch = "x86_64", repr(C, align(0x1000)))]
+#[cfg_attr(not(target_arch = "x86_64"), repr(C, align(0x10000)))]
 struct PageAligned<T: ?Sized>(T);
 
 static S6: &PageAligned<[u8]> =
