@@ -255,6 +255,12 @@ impl VolumeDir {
         }
     }
 
+    /// Whether it is in memory, where syncing takes no time and is of no use.
+    pub fn is_in_memory(&self) -> bool {
+        // TMPFS_MAGIC of linux/magic.h.
+        rustix::fs::fstatfs(self).is_ok_and(|found| found.f_type == 0x0102_1994)
+    }
+
     /// What [`Self::sync`] does, for another thread to do.
     pub fn syncing(&self) -> impl FnOnce() -> Result<(), VolumeError> + Send + use<'_> {
         let (directory, path) = (self.as_fd(), &self.path);

@@ -16,8 +16,9 @@ impl<'scope> Syncing<'scope> {
         scope: &'scope Scope<'scope, 'env>,
         directories: &[&'env VolumeDir],
     ) -> Self {
-        if directories.is_empty() {
-            return Self::Done(Vec::new());
+        let all_now = || directories.iter().map(|one| one.sync()).collect();
+        if directories.iter().all(|one| one.is_in_memory()) {
+            return Self::Done(all_now());
         }
         let work: Vec<_> = directories.iter().map(|one| one.syncing()).collect();
         let thread =
@@ -25,7 +26,7 @@ impl<'scope> Syncing<'scope> {
         match thread {
             Ok(thread) => Self::Beside(thread),
             // A container may be allowed few threads.
-            Err(_) => Self::Done(directories.iter().map(|one| one.sync()).collect()),
+            Err(_) => Self::Done(all_now()),
         }
     }
 
