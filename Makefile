@@ -2,17 +2,21 @@
 # `cargo test` work without make once `make wasm-target` has run.
 
 TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
-HERMES_HOST := $(TARGET_DIR)/$(shell rustc --print host-tuple)/release/hermes-host
+RELEASE := $(TARGET_DIR)/$(shell rustc --print host-tuple)/release
+HERMES_HOST := $(RELEASE)/hermes-host
 
-.PHONY: help build test test-matrix lint demo bench recordings prerequisites wasm-target clean
+.PHONY: help build host test test-matrix lint demo bench recordings prerequisites wasm-target clean
 
 help:
 	@sed -n 's/^##  *//p' Makefile
 
-##  make build          the binary that is shipped: static, release
-build: prerequisites wasm-target
-	cargo build-static --locked
-	@ls -sh $(HERMES_HOST)
+##  make build          the binaries that are shipped: static, release
+build: host
+	cargo build-static --locked --package=hermes-plugin
+	@ls -sh $(HERMES_HOST) $(RELEASE)/hermes-plugin
+
+host: prerequisites wasm-target
+	cargo build-static --locked --package=hermes-host
 
 ##  make test           all tests, on the s6 of this machine
 test: prerequisites wasm-target
@@ -28,11 +32,11 @@ lint: prerequisites wasm-target
 	tests/lint.sh
 
 ##  make demo           gateways under a real s6, through a restart of their container
-demo: build
+demo: host
 	HERMES_HOST_BIN=$(HERMES_HOST) cargo run --locked --quiet --release --package hermes-tests --bin demo
 
 ##  make bench          one table of timings, beside s6's own tools
-bench: build
+bench: host
 	HERMES_HOST_BIN=$(HERMES_HOST) cargo run --locked --quiet --release --package hermes-tests --bin bench
 
 ##  make recordings     tests/recordings anew, on the s6 of this machine

@@ -13,7 +13,12 @@ export HERMES_TESTS_SKIPPED
 trap 'rm -f "$log" "$HERMES_TESTS_SKIPPED"' EXIT
 
 # First what the suites test, which they would otherwise wait for in silence.
-[ -n "${HERMES_HOST_BIN-}" ] || cargo build --locked --package hermes-host || exit
+if [ -z "${HERMES_HOST_BIN-}" ]; then
+    cargo build --locked --package hermes-host || exit
+    # With the features of the whole workspace, which the tests are built with:
+    # its compiler takes minutes.
+    cargo build --locked --workspace --bin hermes-plugin || exit
+fi
 
 cargo test --locked --no-fail-fast "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}

@@ -14,7 +14,7 @@ use wasmtime::Store;
 
 pub use choose::{BUILT_IN, Choice, choose};
 pub use error::{BackendError, ServiceError};
-pub use manifest::Manifest;
+pub use manifest::{GrantRequest, Manifest};
 pub use variables::Variables;
 
 use crate::effect::{Access, Grants};
@@ -25,6 +25,9 @@ pub use crate::sandbox::contract::types::{
 };
 use crate::sandbox::{Artefact, Budget, Call, Instance, Layers, SandboxError, State};
 use crate::text::sanitise;
+
+/// The contract's scale ends here.
+const MOST_CONFIDENT: u8 = 100;
 
 /// One answer for each service asked about, in the order of the question.
 pub type Answers<T> = Vec<Result<T, ServiceError>>;
@@ -46,6 +49,18 @@ impl Backend {
         layers: Layers,
     ) -> Result<Self, BackendError> {
         let mut instance = Instance::new(artefact, layers)?;
+        let manifest = Self::describe(&mut instance)?;
+        let grants = grants::as_asked(&manifest, variables);
+        instance.open(grants.clone());
+        Ok(Self {
+            instance,
+            manifest,
+            grants,
+        })
+    }
+
+    /// Asks a backend what it is, and checks what it says.
+    pub fn describe(instance: &mut Instance) -> Result<Manifest, BackendError> {
         let described = instance.call("describe", Budget::LOOK, |guest, store| {
             guest.call_describe(store)
         })?;
@@ -54,13 +69,7 @@ impl Backend {
             call: "describe",
             reason,
         })?;
-        let grants = grants::as_asked(&manifest, variables);
-        instance.open(grants.clone());
-        Ok(Self {
-            instance,
-            manifest,
-            grants,
-        })
+        Ok(manifest)
     }
 
     pub fn manifest(&self) -> &Manifest {
@@ -97,7 +106,21 @@ impl Backend {
             })?;
         // What it may not see it does not detect.
         self.instance.take_denial();
-        Ok(detection)
+        match detection {
+            Some(detection) if detection.confidence > MOST_CONFIDENT => {
+                Err(SandboxError::Misbehaved {
+                    backend: self.manifest.id.clone(),
+                    call: "detect",
+                    reason: format!("its confidence is {} of 100", detection.confidence),
+                }
+                .into())
+            }
+            Some(detection) => Ok(Some(Detection {
+                evidence: error::safe(&detection.evidence),
+                ..detection
+            })),
+            None => Ok(None),
+        }
     }
 
     pub fn register(

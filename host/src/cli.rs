@@ -6,6 +6,7 @@ mod environment;
 mod error;
 mod gateway;
 mod plan;
+mod plugin;
 mod profile;
 mod progress;
 mod reconcile;
@@ -13,6 +14,7 @@ mod replay;
 mod report;
 mod table;
 mod time;
+mod without_home;
 
 use std::process::ExitCode;
 
@@ -51,6 +53,7 @@ fn dispatch(arguments: Arguments, report: &mut Report) -> Result {
     let Arguments { global, command } = arguments;
     let command = match command {
         Command::Home(command) => command,
+        Command::Plugin(command) => return plugin::run(&global, &command, report),
         Command::Replay(arguments) => return replay::run(&global, &arguments, report),
     };
     let dry_run = command.dry_run();

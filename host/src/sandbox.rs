@@ -5,17 +5,28 @@ mod artefact;
 mod budget;
 mod call;
 mod capabilities;
+mod compile_error;
+mod compiler;
+mod component_file;
 mod convert;
 mod error;
 mod instance;
+mod limiter;
+mod mismatch;
 mod native_code;
+mod surface;
 
 pub use artefact::Artefact;
 pub use budget::Budget;
 pub use call::Call;
+pub use compile_error::CompileError;
+pub use compiler::{Compiled, Compiler};
+pub use component_file::{ComponentFile, ComponentFileError};
 pub use error::SandboxError;
 pub(crate) use instance::State;
 pub use instance::{Instance, Layers};
+pub use mismatch::Mismatch;
+pub use surface::Surface;
 
 /// What host and backend speak, as `wit/` names it.
 pub const CONTRACT: &str = "hermes:backend@0.1.0";
@@ -37,6 +48,20 @@ pub mod contract {
 
     pub use exports::hermes::backend::service_manager;
     pub use hermes::backend::{clock, commands, files, log, sockets, types};
+
+    /// The package that the contract is.
+    pub const PACKAGE: &str = "hermes:backend";
+
+    /// Its interfaces that a component may import.
+    pub const IMPORTS: [&str; 6] = ["types", "files", "sockets", "commands", "clock", "log"];
+
+    /// Its interface that a component has to export.
+    pub const SERVICE_MANAGER: &str = "service-manager";
+
+    /// Its version that this host offers.
+    pub fn version() -> semver::Version {
+        semver::Version::new(0, 1, 0)
+    }
 }
 
 #[cfg(test)]

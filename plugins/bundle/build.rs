@@ -2,20 +2,19 @@
 //! components and compiles these to native code, so that the host needs no
 //! compiler.
 
+#[path = "src/digest.rs"]
+mod digest;
 #[path = "src/engine_config.rs"]
 mod engine_config;
 #[path = "build/guest_compiler.rs"]
 mod guest_compiler;
 
-use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use guest_compiler::GuestCompiler;
-use sha2::{Digest, Sha256};
 use wasmtime::Engine;
-use wit_component::ComponentEncoder;
 
 const BACKENDS: [&str; 2] = ["noop", "s6"];
 
@@ -43,22 +42,13 @@ fn main() -> Result<()> {
             "cargo::rerun-if-changed={}",
             plugins.join(backend).display()
         );
-        let module = fs::read(guests.build(backend)?)?;
-        let component = ComponentEncoder::default()
-            .validate(true)
-            .module(&module)?
-            .encode()
-            .with_context(|| format!("{backend} is not a component of the contract in wit/"))?;
+        let component = guests.build(backend)?;
         let artefact = engine.precompile_component(&component).map_err(plain)?;
         fs::write(format!("{out}/{backend}.artefact"), artefact)?;
-        let digest = Sha256::digest(&component);
-        let digest = digest.iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
         println!(
-            "cargo::rustc-env=HERMES_DIGEST_{}={digest}",
-            backend.to_uppercase()
+            "cargo::rustc-env=HERMES_DIGEST_{}={}",
+            backend.to_uppercase(),
+            digest::sha256(&component)
         );
     }
     Ok(())

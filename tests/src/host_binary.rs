@@ -6,19 +6,30 @@ use std::sync::OnceLock;
 /// plain `cargo test` never tests yesterday's binary.
 pub fn host_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| std::env::var_os("HERMES_HOST_BIN").map_or_else(build, PathBuf::from))
+    BINARY.get_or_init(|| {
+        let given = std::env::var_os("HERMES_HOST_BIN").map(PathBuf::from);
+        given.unwrap_or_else(|| build(&["--package", "hermes-host"]))
+    })
 }
 
-fn build() -> PathBuf {
+/// The built `hermes-plugin`: beside `$HERMES_HOST_BIN`, else built here once.
+pub fn plugin_binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let host = std::env::var_os("HERMES_HOST_BIN").map(PathBuf::from);
+        host.map_or_else(
+            // With the features that the tests are built with, or all of the
+            // compiler is built once more.
+            || build(&["--workspace", "--bin", "hermes-plugin"]),
+            |host| host.with_file_name("hermes-plugin"),
+        )
+    })
+}
+
+fn build(what: &[&str]) -> PathBuf {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args([
-        "build",
-        "--quiet",
-        "--package",
-        "hermes-host",
-        "--message-format",
-        "json-render-diagnostics",
-    ]);
+    cargo.args(["build", "--quiet"]).args(what);
+    cargo.args(["--message-format", "json-render-diagnostics"]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
@@ -27,7 +38,7 @@ fn build() -> PathBuf {
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo runs");
-    assert!(output.status.success(), "hermes-host does not build");
+    assert!(output.status.success(), "{what:?} does not build");
     output
         .stdout
         .split(|byte| *byte == b'\n')

@@ -24,7 +24,7 @@ pub use container::{Container, GATEWAY_UID, Options, Process, Tree};
 pub use eventually::eventually;
 pub use fifo::has_reader;
 pub use home_model::HomeModel;
-pub use host_binary::host_binary;
+pub use host_binary::{host_binary, plugin_binary};
 pub use normalize::normalize;
 pub use output::Output;
 pub use recordings::{FLOWS, recordings};

@@ -1,6 +1,7 @@
 use super::Features;
 use super::error::safe;
 use crate::sandbox::contract::service_manager::{self as contract, Access};
+use crate::text::{excerpt, sanitise};
 
 /// What a backend says of itself, checked: the words are safe to show.
 #[derive(Debug, Clone)]
@@ -23,11 +24,37 @@ pub struct GrantRequest {
 /// More grants than this nobody reads.
 const MOST_GRANTS: usize = 32;
 
+/// More places than this nobody compares; the host looks at each of them.
+const MOST_PATHS: usize = 16;
+
+/// Linux takes no longer path: `PATH_MAX`.
+const LONGEST_PATH: usize = 4096;
+
+impl GrantRequest {
+    /// The kind of access, as the contract calls it; its own words where this
+    /// host does not know it.
+    pub fn kind(&self) -> String {
+        match &self.access {
+            Access::ReadFile(_) => "read-file".to_owned(),
+            Access::ReadDirectory(_) => "read-directory".to_owned(),
+            Access::WriteDirectory(_) => "write-directory".to_owned(),
+            Access::UnixSocket(_) => "unix-socket".to_owned(),
+            Access::Command(_) => "command".to_owned(),
+            Access::Other(kind) => safe(kind),
+        }
+    }
+
+    /// The first one that exists is meant, else the last.
+    pub fn paths(&self) -> &[String] {
+        paths(&self.access)
+    }
+}
+
 impl Manifest {
     /// Refuses, with the reason, what would mislead the operator.
     pub(super) fn check(manifest: contract::Manifest) -> Result<Self, String> {
         if !is_identifier(&manifest.id) {
-            return Err(format!("its id is {:?}", safe(&manifest.id)));
+            return Err(format!("its id is {:?}", quoted(&manifest.id)));
         }
         if manifest.grants.len() > MOST_GRANTS {
             return Err(format!("it asks for {} grants", manifest.grants.len()));
@@ -35,7 +62,7 @@ impl Manifest {
         let mut requests: Vec<GrantRequest> = Vec::new();
         for request in manifest.grants {
             if !is_identifier(&request.label) {
-                return Err(format!("a grant is labelled {:?}", safe(&request.label)));
+                return Err(format!("a grant is labelled {:?}", quoted(&request.label)));
             }
             if requests
                 .iter()
@@ -43,6 +70,7 @@ impl Manifest {
             {
                 return Err(format!("two grants are labelled {}", request.label));
             }
+            check_paths(&request)?;
             requests.push(GrantRequest {
                 label: request.label,
                 access: request.access,
@@ -58,6 +86,51 @@ impl Manifest {
             requests,
         })
     }
+}
+
+/// What should have been short, in a message.
+fn quoted(text: &str) -> String {
+    excerpt(text, 64)
+}
+
+/// What is granted has to be what the operator reads.
+fn check_paths(request: &contract::GrantRequest) -> Result<(), String> {
+    let label = &request.label;
+    let paths = paths(&request.access);
+    if paths.len() > MOST_PATHS {
+        return Err(format!("grant {label} names {} paths", paths.len()));
+    }
+    match paths.iter().find(|path| !is_place(path)) {
+        Some(path) => Err(format!("grant {label} names the path {:?}", quoted(path))),
+        None => Ok(()),
+    }
+}
+
+/// The places that a grant may turn out to be.
+fn paths(access: &Access) -> &[String] {
+    match access {
+        Access::ReadFile(paths)
+        | Access::ReadDirectory(paths)
+        | Access::WriteDirectory(paths)
+        | Access::UnixSocket(paths) => paths,
+        Access::Command(program) => std::slice::from_ref(program),
+        Access::Other(_) => &[],
+    }
+}
+
+/// `$NAME`, or an absolute path that says where it leads.
+fn is_place(path: &str) -> bool {
+    let is_variable = path.strip_prefix('$').is_some_and(|name| {
+        (1..=64).contains(&name.len())
+            && name
+                .bytes()
+                .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
+    });
+    let is_path = path.starts_with('/')
+        && path.len() <= LONGEST_PATH
+        && sanitise(path) == path
+        && path.split('/').all(|part| part != "..");
+    is_variable || is_path
 }
 
 /// `[a-z][a-z0-9-]{0,31}`: fits in a path and on a command line.
@@ -113,5 +186,39 @@ mod tests {
         ] {
             assert_eq!(Manifest::check(manifest).unwrap_err(), reason);
         }
+    }
+
+    #[test]
+    fn a_grant_says_where_it_leads() {
+        let longest = format!("/{}", "x".repeat(LONGEST_PATH - 1));
+        for (path, says) in [
+            ("/run/service", true),
+            ("/", true),
+            (&longest, true),
+            ("$HERMES_S6_SCANDIR", true),
+            (&format!("{longest}x"), false),
+            ("$", false),
+            ("$HOME/x", false),
+            ("$home", false),
+            ("", false),
+            ("run/service", false),
+            ("~/x", false),
+            ("/run/../etc", false),
+            ("/run/..", false),
+            ("/run/\0", false),
+            ("/run/\u{1b}[2K/etc", false),
+            ("/run/\u{202e}cte", false),
+        ] {
+            assert_eq!(is_place(path), says, "{path:?}");
+        }
+        let mut many = manifest("acme", &["a"]);
+        many.grants[0].access = Access::UnixSocket(vec!["/x".into(); MOST_PATHS + 1]);
+        assert_eq!(Manifest::check(many).unwrap_err(), "grant a names 17 paths");
+        let mut relative = manifest("acme", &["a"]);
+        relative.grants[0].access = Access::Command("reboot".into());
+        assert_eq!(
+            Manifest::check(relative).unwrap_err(),
+            "grant a names the path \"reboot\""
+        );
     }
 }

@@ -61,6 +61,9 @@ pub(super) enum Color {
 pub(super) enum Command {
     #[command(flatten)]
     Home(HomeCommand),
+    /// Shows backends from elsewhere
+    #[command(subcommand)]
+    Plugin(PluginCommand),
     /// Runs a backend again on a recording, without any effect
     #[command(after_help = "Example: hermes-host replay stop.jsonl")]
     Replay(ReplayArguments),
@@ -216,6 +219,20 @@ pub(super) enum ProfileCommand {
     #[command(after_help = "Example: hermes-host profile show coder")]
     Show {
         name: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example: hermes-host plugin inspect acme.wasm")]
+pub(super) enum PluginCommand {
+    /// Shows what a backend is, what it asks for and whether it fits this host;
+    /// nothing is granted to it
+    #[command(after_help = "Example: hermes-host plugin inspect acme.wasm --json")]
+    Inspect {
+        file: PathBuf,
         /// As JSON
         #[arg(long)]
         json: bool,

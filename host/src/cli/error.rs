@@ -72,6 +72,9 @@ impl From<BackendError> for CommandError {
             BackendError::Sandbox(SandboxError::OutOfTime { .. }) => {
                 Self::new(Exit::TimedOut, message)
             }
+            BackendError::Sandbox(SandboxError::DoesNotFit { mismatch, .. }) => {
+                Self::new(Exit::Failed, message).hint(mismatch.hint())
+            }
             BackendError::Unknown { .. } => Self::new(Exit::Usage, message)
                 .hint(format!("the built-in ones are {}", BUILT_IN.join(" and "))),
             BackendError::Sandbox(_) => Self::new(Exit::Failed, message),

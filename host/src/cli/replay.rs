@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use super::arguments::{Global, ReplayArguments};
 use super::report::{Exit, Report};
-use super::{CommandError, Result};
+use super::{CommandError, Result, without_home};
 use crate::replay::{Component, Difference, Played, Replayed, replay};
 use crate::text::excerpt;
 
 pub(super) fn run(global: &Global, arguments: &ReplayArguments, report: &mut Report) -> Result {
-    check(global)?;
+    without_home::check(global, "a replay")?;
     let component = match arguments.current {
         true => Component::Current,
         false => Component::Recorded,
@@ -34,26 +34,6 @@ pub(super) fn run(global: &Global, arguments: &ReplayArguments, report: &mut Rep
         None => Exit::Done,
         Some(_) => Exit::Failed,
     })
-}
-
-/// What says how a command works on the machine says nothing here.
-fn check(global: &Global) -> Result<()> {
-    let given = [
-        ("--profile", global.profile.is_some()),
-        ("--home", global.home.is_some()),
-        ("--backend", global.backend.is_some()),
-        ("--trace", global.trace.is_some()),
-        ("--redact", global.redact),
-        ("--fault", global.fault.is_some()),
-    ];
-    match given.iter().find(|(_, given)| *given) {
-        None => Ok(()),
-        Some((option, _)) => Err(CommandError::new(
-            Exit::Usage,
-            format!("{option} means nothing to a replay"),
-        )
-        .hint("leave it out".to_owned())),
-    }
 }
 
 /// A regular file: nothing that would be waited for, or without an end.

@@ -13,6 +13,9 @@ const MOST_BYTES: usize = 1 << 20;
 /// Directories, listeners and connections open at once.
 const MOST_HANDLES: usize = 1024;
 
+/// Bytes of all words for the operator.
+const MOST_WORDS: usize = 4 << 20;
+
 /// When the running operation must be over. Set anew for each call of a
 /// backend, read by [`Bounded`].
 #[derive(Debug, Clone)]
@@ -39,6 +42,7 @@ impl Deadline {
 pub struct Bounded<P> {
     deadline: Deadline,
     handles: usize,
+    words: usize,
     below: P,
 }
 
@@ -47,6 +51,7 @@ impl<P: Perform> Bounded<P> {
         Self {
             deadline,
             handles: 0,
+            words: 0,
             below,
         }
     }
@@ -59,6 +64,15 @@ impl<P: Perform> Bounded<P> {
             _ if effect.closes() => self.handles = self.handles.saturating_sub(1),
             _ => {}
         }
+    }
+
+    /// Whether the operator would have to read more than anybody does.
+    fn says_too_much(&mut self, effect: &Effect) -> bool {
+        let Effect::Log { message, .. } = effect else {
+            return false;
+        };
+        self.words = self.words.saturating_add(message.len());
+        self.words > MOST_WORDS
     }
 
     /// Waits no longer than the operation may; `OutOfTime` where that is what
@@ -79,7 +93,10 @@ impl<P: Perform> Bounded<P> {
 
 impl<P: Perform> Perform for Bounded<P> {
     fn perform(&mut self, effect: &Effect) -> Outcome {
-        if oversized(effect) || (opens(effect) && self.handles >= MOST_HANDLES) {
+        if self.says_too_much(effect)
+            || oversized(effect)
+            || (opens(effect) && self.handles >= MOST_HANDLES)
+        {
             return Err(Failure::TooLarge);
         }
         // What is held may always be let go.

@@ -38,6 +38,15 @@ impl<P: Perform> Granted<P> {
         }
     }
 
+    /// The grant that would let a directory be written to, with its place.
+    fn missing(&self, label: &str) -> String {
+        let path = self.grants.by_label.get(label).map(|grant| &grant.path);
+        let path = path.map(|path| path.display().to_string());
+        let access = Access::WriteDirectory.name();
+        let missing = format!("--label {label} --{access} {}", path.unwrap_or_default());
+        place::shown(missing.trim_end())
+    }
+
     fn denial(&self, capability: &str, argument: String, missing: String) -> Failure {
         Failure::NotGranted(Denial {
             backend: self.grants.backend.clone(),
@@ -84,12 +93,11 @@ impl<P: Perform> Granted<P> {
             return Err(self.denial(
                 &format!("files.{}", action.name()),
                 place::below(&opened.path, path),
-                format!(
-                    "--label {} --{}",
-                    opened.label,
-                    Access::WriteDirectory.name()
-                ),
+                self.missing(&opened.label),
             ));
+        }
+        if is_program_of_another(action) {
+            return Err(Failure::PermissionDenied);
         }
         let outcome = self.below.perform(effect);
         if let Ok(Reply::Directory(id)) = outcome {
@@ -98,6 +106,16 @@ impl<P: Perform> Granted<P> {
             self.opened.insert(id, inner);
         }
         outcome
+    }
+}
+
+/// A set-id file is a program that runs as the host's own account, whoever
+/// starts it: no grant of a directory means that.
+fn is_program_of_another(action: &PathAction) -> bool {
+    const SET_ID: u32 = 0o6000;
+    match action {
+        PathAction::Write { mode, .. } | PathAction::CreateFile { mode, .. } => mode & SET_ID != 0,
+        _ => false,
     }
 }
 

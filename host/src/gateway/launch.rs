@@ -14,6 +14,7 @@ pub use drop_root::DropRoot;
 pub use environment::Environment;
 pub use error::LaunchError;
 pub use exec::exec;
+pub use lookup::on_path;
 pub use notification::{NOTIFY_FD, Notification};
 
 /// The program of the agent itself, looked up on `PATH`.

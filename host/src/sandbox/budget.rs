@@ -12,6 +12,13 @@ pub struct Budget {
 /// Memory of one instance, in bytes. A batch of 5,000 services needs 20 MiB.
 pub(super) const MEMORY: usize = 64 << 20;
 
+/// Elements of all tables of one instance.
+pub(super) const TABLES: usize = 100_000;
+
+/// Handles that an instance holds at once, those of its own resources included,
+/// which cost the host memory as well.
+pub(super) const HANDLES: usize = 10_000;
+
 /// Bytes that the host copies out of an instance in one call.
 pub(super) const COPIED: usize = 16 << 20;
 

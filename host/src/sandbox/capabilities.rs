@@ -42,7 +42,9 @@ impl Capabilities {
     /// Performs an effect; an error ends the instance.
     fn perform(&mut self, effect: &Effect) -> Result<Outcome> {
         let Some(stack) = &mut self.stack else {
-            return Err(format_err!("it used a capability in `describe`"));
+            return Err(format_err!(
+                "it used a capability before it was granted any"
+            ));
         };
         let outcome = stack.perform(effect);
         match &outcome {
@@ -390,11 +392,15 @@ impl Capabilities {
 
 impl log::Host for Capabilities {
     fn write(&mut self, level: log::Level, message: String) -> Result<()> {
-        self.perform(&Effect::Log {
+        let outcome = self.perform(&Effect::Log {
             level: level.into(),
             message,
-        })
-        .map(drop)
+        })?;
+        match outcome {
+            // The contract has no answer for it.
+            Err(Failure::TooLarge) => Err(format_err!("it said more than anybody reads")),
+            _ => Ok(()),
+        }
     }
 }
 

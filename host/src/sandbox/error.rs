@@ -3,6 +3,7 @@ use std::time::Duration;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::Mismatch;
 use crate::effect::Denial;
 
 /// Why a backend could not be run, or did not run to the end of a call.
@@ -13,6 +14,8 @@ pub enum SandboxError {
     Denied(#[from] Denial),
     #[error("backend {backend} does not load: {reason}")]
     DoesNotLoad { backend: String, reason: String },
+    #[error("backend {backend} {mismatch}")]
+    DoesNotFit { backend: String, mismatch: Mismatch },
     #[error("backend {backend} did not finish `{call}` within {}s", .budget.as_secs())]
     OutOfTime {
         backend: String,
@@ -22,6 +25,13 @@ pub enum SandboxError {
     },
     #[error("backend {backend} computed too long in `{call}`")]
     OutOfFuel { backend: String, call: &'static str },
+    /// `most`: the limit and its unit.
+    #[error("backend {backend} wanted more than {most} in `{call}`")]
+    OutOfMemory {
+        backend: String,
+        call: &'static str,
+        most: String,
+    },
     #[error("backend {backend} crashed in `{call}`: {reason}")]
     Crashed {
         backend: String,

@@ -2,18 +2,20 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use wasmtime::component::{HasSelf, Linker};
-use wasmtime::{Store, StoreLimits, StoreLimitsBuilder, Trap};
+use wasmtime::{Store, Trap};
 
-use super::budget::{COPIED, MEMORY};
+use super::budget::{COPIED, HANDLES};
 use super::capabilities::Capabilities;
 use super::contract::service_manager::Guest;
 use super::contract::{Backend, BackendPre};
+use super::limiter::{Exceeded, Limiter};
 use super::{Artefact, Budget, CONTRACT, Call, SandboxError};
 use crate::effect::{
     Bounded, Deadline, Faulty, Granted, Grants, Injection, LogSink, Overlay, Perform, Real,
 };
 use crate::recording::{Recording, Trace, Track};
 use crate::rehearsal::Rehearsal;
+use crate::text::excerpt;
 
 /// What stands between an instance and the machine.
 #[derive(Default)]
@@ -41,45 +43,39 @@ pub struct Instance {
 
 pub(crate) struct State {
     capabilities: Capabilities,
-    limits: StoreLimits,
+    limiter: Limiter,
 }
 
 impl Instance {
-    /// Instantiates with every capability closed.
+    /// Instantiates with every capability closed, once the artefact is seen to
+    /// fit this host.
     pub fn new(artefact: &Artefact, layers: Layers) -> Result<Self, SandboxError> {
-        let does_not_load = |error: wasmtime::Error| SandboxError::DoesNotLoad {
-            backend: artefact.backend.clone(),
-            reason: format!("{error:#}"),
-        };
+        artefact.check()?;
         let mut linker = Linker::new(&artefact.engine);
-        Backend::add_to_linker::<_, HasSelf<Capabilities>>(&mut linker, |state: &mut State| {
-            &mut state.capabilities
-        })
-        .map_err(does_not_load)?;
+        let fitting =
+            Backend::add_to_linker::<_, HasSelf<Capabilities>>(&mut linker, |state: &mut State| {
+                &mut state.capabilities
+            })
+            .and_then(|()| linker.instantiate_pre(&artefact.component))
+            .and_then(BackendPre::new)
+            .map_err(|error| artefact.misshapen(&error))?;
         let mut store = Store::new(
             &artefact.engine,
             State {
                 capabilities: Capabilities::closed(),
-                limits: StoreLimitsBuilder::new()
-                    .memory_size(MEMORY)
-                    .table_elements(100_000)
-                    .instances(20)
-                    .memories(4)
-                    .tables(20)
-                    .trap_on_grow_failure(true)
-                    .build(),
+                limiter: Limiter::default(),
             },
         );
-        store.limiter(|state| &mut state.limits);
+        store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(COPIED);
-        store.set_fuel(Budget::LOOK.fuel).map_err(does_not_load)?;
-        let bindings = linker
-            .instantiate_pre(&artefact.component)
-            .and_then(BackendPre::new)
-            .and_then(|pre| pre.instantiate(&mut store))
-            .map_err(does_not_load)?;
+        store.set_max_component_handles(HANDLES);
+        let backend = artefact.backend.clone();
+        let bindings = store
+            .set_fuel(Budget::LOOK.fuel)
+            .and_then(|()| fitting.instantiate(&mut store))
+            .map_err(|error| explain(&mut store, &backend, "start", Budget::LOOK, &error))?;
         Ok(Self {
-            backend: artefact.backend.clone(),
+            backend,
             digest: artefact.digest.clone(),
             store,
             bindings,
@@ -152,7 +148,7 @@ impl Instance {
                 &mut self.store,
             )
         });
-        called.map_err(|error| self.explain(call, budget, &error))
+        called.map_err(|error| explain(&mut self.store, &self.backend, call, budget, &error))
     }
 
     /// The first effect that was refused for want of a grant since last asked.
@@ -163,31 +159,48 @@ impl Instance {
     pub fn backend(&self) -> &str {
         &self.backend
     }
+}
 
-    fn explain(
-        &mut self,
-        call: &'static str,
-        budget: Budget,
-        error: &wasmtime::Error,
-    ) -> SandboxError {
-        if let Some(denial) = self.take_denial() {
-            return denial.into();
-        }
-        let backend = self.backend.clone();
-        if self.store.data().capabilities.is_out_of_time() {
-            return SandboxError::OutOfTime {
-                backend,
-                call,
-                budget: budget.time,
-            };
-        }
-        match error.downcast_ref::<Trap>() {
-            Some(Trap::OutOfFuel) => SandboxError::OutOfFuel { backend, call },
-            _ => SandboxError::Crashed {
-                backend,
-                call,
-                reason: error.root_cause().to_string(),
-            },
-        }
+/// Why a call, or the start of the instance, did not come to its end.
+fn explain(
+    store: &mut Store<State>,
+    backend: &str,
+    call: &'static str,
+    budget: Budget,
+    error: &wasmtime::Error,
+) -> SandboxError {
+    let capabilities = &mut store.data_mut().capabilities;
+    if let Some(denial) = capabilities.take_denial() {
+        return denial.into();
+    }
+    let backend = backend.to_owned();
+    if capabilities.is_out_of_time() {
+        return SandboxError::OutOfTime {
+            backend,
+            call,
+            budget: budget.time,
+        };
+    }
+    if let Some(exceeded) = error.downcast_ref::<Exceeded>() {
+        return SandboxError::OutOfMemory {
+            backend,
+            call,
+            most: exceeded.to_string(),
+        };
+    }
+    // wasmtime's words, which may quote the component's.
+    let reason = excerpt(&error.root_cause().to_string(), 500);
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => SandboxError::OutOfFuel { backend, call },
+        Some(_) => SandboxError::Crashed {
+            backend,
+            call,
+            reason,
+        },
+        None => SandboxError::Misbehaved {
+            backend,
+            call,
+            reason,
+        },
     }
 }

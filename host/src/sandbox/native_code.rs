@@ -1,5 +1,7 @@
-//! Native code that is executed where it stands in the executable: copying it
-//! would take longer than most commands.
+//! Bytes become code of this process here and nowhere else.
+//!
+//! That of a bundled backend is executed where it stands in the executable:
+//! copying it would take longer than most commands.
 #![allow(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -11,6 +13,8 @@ use hermes_bundle::{Bundled, engine_config};
 use rustix::mm::{MprotectFlags, mprotect};
 use wasmtime::component::Component;
 use wasmtime::{CustomCodeMemory, Engine};
+
+use super::Compiled;
 
 /// Makes the code of artefacts executable, and never writable.
 pub(super) struct InPlace;
@@ -54,5 +58,18 @@ pub(super) fn bundled(bundled: &Bundled) -> wasmtime::Result<(Engine, Component)
     let component =
         unsafe { Component::deserialize_raw(&engine, NonNull::from(bundled.artefact))? };
     loaded.insert(place, (engine.clone(), component.clone()));
+    Ok((engine, component))
+}
+
+/// Loads a backend from elsewhere, which `hermes-plugin` has compiled for this
+/// process.
+pub(super) fn compiled(compiled: &Compiled) -> wasmtime::Result<(Engine, Component)> {
+    let engine = Engine::new(&engine_config()?)?;
+    // SAFETY: only `Compiler` makes a `Compiled`. Its bytes are what the
+    // `hermes-plugin` beside this executable, or on the operator's own `PATH`,
+    // wrote into a pipe that nobody else holds, whole by their length and
+    // digest. That program is trusted as this one is. The component is not: it
+    // becomes code only through wasmtime's compiler, which validates it.
+    let component = unsafe { Component::deserialize(&engine, compiled.artefact())? };
     Ok((engine, component))
 }

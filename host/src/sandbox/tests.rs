@@ -74,7 +74,7 @@ fn a_capability_in_describe_ends_the_instance() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "backend s6 crashed in `detect`: it used a capability in `describe`"
+        "backend s6 broke the contract in `detect`: it used a capability before it was granted any"
     );
 }
 

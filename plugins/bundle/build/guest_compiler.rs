@@ -4,6 +4,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail, ensure};
+use wit_component::ComponentEncoder;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -37,8 +38,8 @@ impl GuestCompiler {
         })
     }
 
-    /// Builds one backend and returns the path of its core module.
-    pub(crate) fn build(&self, backend: &str) -> Result<PathBuf> {
+    /// Builds one backend and returns its component.
+    pub(crate) fn build(&self, backend: &str) -> Result<Vec<u8>> {
         let package = format!("hermes-backend-{backend}");
         // A folder of its own: the outer cargo holds the lock of the usual one.
         let target = self.workspace.join("target/guest");
@@ -64,7 +65,12 @@ impl GuestCompiler {
         }
         let status = cargo.status().context("cargo cannot be started")?;
         ensure!(status.success(), "building {package} for {TARGET} failed");
-        Ok(target.join(format!("{TARGET}/guest/{}.wasm", package.replace('-', "_"))))
+        let module = format!("{TARGET}/guest/{}.wasm", package.replace('-', "_"));
+        ComponentEncoder::default()
+            .validate(true)
+            .module(&fs::read(target.join(module))?)?
+            .encode()
+            .with_context(|| format!("{backend} is not a component of the contract in wit/"))
     }
 }
 

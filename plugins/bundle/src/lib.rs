@@ -1,6 +1,11 @@
-//! The built-in backends, compiled ahead of time while this crate is built.
+//! The built-in backends, compiled ahead of time while this crate is built, and
+//! what compiling and loading have to agree on.
 
+mod artefact_header;
+mod digest;
 mod engine_config;
+
+pub use artefact_header::{ArtefactHeader, LARGEST_ARTEFACT, LARGEST_COMPONENT};
 
 /// The target that the artefacts are compiled for: the host's own.
 const TARGET: &str = env!("HERMES_TARGET");
@@ -11,6 +16,11 @@ const TARGET: &str = env!("HERMES_TARGET");
 /// Where this build of wasmtime does not support the host's target.
 pub fn engine_config() -> wasmtime::Result<wasmtime::Config> {
     engine_config::engine_config(TARGET)
+}
+
+/// SHA-256 in hexadecimal: how components and artefacts are named.
+pub fn sha256(bytes: &[u8]) -> String {
+    digest::sha256(bytes)
 }
 
 /// A backend that comes with the host.

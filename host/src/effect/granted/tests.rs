@@ -177,7 +177,7 @@ fn a_directory_opened_for_reading_is_not_changed_and_neither_are_those_below_it(
                 denial(
                     &format!("files.{name}"),
                     &format!("{place}/x"),
-                    "--label look --write-directory"
+                    "--label look --write-directory /look"
                 )
             );
         }

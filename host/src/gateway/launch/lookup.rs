@@ -28,7 +28,7 @@ pub(super) fn program(program: &OsStr, path: &OsStr) -> Result<PathBuf, LaunchEr
 
 /// The first executable of that name; where there is none, the first file of
 /// that name is what is wrong.
-pub(super) fn on_path(name: &OsStr, path: &OsStr) -> Result<PathBuf, LaunchError> {
+pub fn on_path(name: &OsStr, path: &OsStr) -> Result<PathBuf, LaunchError> {
     let mut refused = None;
     for directory in path.as_bytes().split(|byte| *byte == b':') {
         let file = Path::new(OsStr::from_bytes(directory)).join(name);

@@ -1,0 +1,138 @@
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::super::report::Report;
+use crate::backend::{Features, GrantRequest, Manifest};
+use crate::sandbox::contract::PACKAGE;
+use crate::sandbox::{ComponentFile, Surface};
+use crate::text::sanitise;
+
+/// The fields of `--json`. They are only ever added to.
+#[derive(Serialize)]
+pub(super) struct Facts {
+    /// `id`, `name`, `version`: null where it does not describe itself.
+    id: Option<String>,
+    name: Option<String>,
+    version: Option<String>,
+    file: String,
+    /// Bytes of the component.
+    size: usize,
+    /// SHA-256 of the component.
+    digest: String,
+    /// The version of the contract that it is made for.
+    contract: Option<String>,
+    imports: Vec<String>,
+    /// Those of the imports that this host does not offer.
+    foreign: Vec<String>,
+    features: Vec<&'static str>,
+    grants: Vec<Grant>,
+}
+
+#[derive(Serialize)]
+struct Grant {
+    label: String,
+    access: String,
+    paths: Vec<String>,
+    optional: bool,
+    why: String,
+}
+
+impl Facts {
+    pub(super) fn new(file: &Path, component: &ComponentFile, surface: &Surface) -> Self {
+        Self {
+            id: None,
+            name: None,
+            version: None,
+            file: sanitise(&file.to_string_lossy()).into_owned(),
+            size: component.bytes.len(),
+            digest: component.digest.clone(),
+            contract: surface
+                .contract()
+                .map(|version| format!("{PACKAGE}@{version}")),
+            imports: surface.imports.clone(),
+            foreign: surface.foreign().into_iter().map(str::to_owned).collect(),
+            features: Vec::new(),
+            grants: Vec::new(),
+        }
+    }
+
+    pub(super) fn describe(&mut self, manifest: &Manifest) {
+        self.id = Some(manifest.id.clone());
+        self.name = Some(manifest.display_name.clone());
+        self.version = Some(manifest.version.clone());
+        self.features = [
+            (Features::RUNTIME_REGISTRATION, "runtime-registration"),
+            (Features::READINESS, "readiness"),
+            (Features::LOGS, "logs"),
+            (Features::LIMITS, "limits"),
+            (Features::LINGER, "linger"),
+        ]
+        .into_iter()
+        .filter_map(|(feature, name)| manifest.features.contains(feature).then_some(name))
+        .collect();
+        self.grants = manifest.requests.iter().map(Grant::new).collect();
+    }
+
+    /// What is not known has no line.
+    pub(super) fn show(&self, report: &mut Report) {
+        let mut line = |key: &str, value: &str| report.line(&format!("{key:<10}{value}"));
+        for (key, value) in [
+            ("id", &self.id),
+            ("name", &self.name),
+            ("version", &self.version),
+        ] {
+            if let Some(value) = value {
+                line(key, value);
+            }
+        }
+        line("file", &format!("{}, {} bytes", self.file, self.size));
+        line("digest", &format!("sha256:{}", self.digest));
+        line("contract", self.contract.as_deref().unwrap_or("none"));
+        line("imports", &listed(&self.imports));
+        line("foreign", &listed(&self.foreign));
+        if self.id.is_none() {
+            return;
+        }
+        line("features", &listed(&self.features));
+        if self.grants.is_empty() {
+            line("grants", "none");
+        }
+        for grant in &self.grants {
+            line("grant", &grant.shown());
+            line("", &format!("because: {}", grant.why));
+        }
+    }
+}
+
+impl Grant {
+    fn new(request: &GrantRequest) -> Self {
+        Self {
+            label: request.label.clone(),
+            access: request.kind(),
+            paths: request.paths().to_vec(),
+            optional: request.optional,
+            why: request.why.clone(),
+        }
+    }
+
+    fn shown(&self) -> String {
+        let optional = match self.optional {
+            true => " (optional)",
+            false => "",
+        };
+        let paths = self.paths.join(", else ");
+        format!("{}: {} {paths}{optional}", self.label, self.access)
+    }
+}
+
+fn listed(items: &[impl AsRef<str>]) -> String {
+    match items {
+        [] => "none".to_owned(),
+        _ => items
+            .iter()
+            .map(AsRef::as_ref)
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}

@@ -1,0 +1,28 @@
+use hermes_backend_sdk::{commands, files, sockets};
+
+use crate::manifest::{DEVICE, LIBRARY, SITE};
+
+/// Uses what no grant allows.
+pub(crate) fn act(behaviour: &str) -> Option<String> {
+    let refused = match behaviour {
+        "a directory without a grant" => files::open("etc").map(drop),
+        "a label of a path" => files::open("/etc").map(drop),
+        "a label that is no word" => files::open("\u{1b}[2J\netc").map(drop),
+        "a file as a directory" => files::open(DEVICE).map(drop),
+        "a directory as a file" => files::read_granted(SITE, 1).map(drop),
+        "a write with a grant to read" => {
+            files::open(LIBRARY).and_then(|library| library.write("x", b"x", 0o644))
+        }
+        "a removal with a grant to read" => {
+            files::open(LIBRARY).and_then(|library| library.remove_tree("inside"))
+        }
+        "a signal with a grant to read" => files::open(LIBRARY)
+            .and_then(|library| library.open_directory("inside"))
+            .and_then(|inside| inside.signal("control", b"x")),
+        "a device without an end" => files::read_granted(DEVICE, 1 << 20).map(drop),
+        "a socket" => return Some(format!("{:?}", sockets::connect("bus").map(drop))),
+        "a command" => return Some(format!("{:?}", commands::run("shell", &[]).map(drop))),
+        _ => return None,
+    };
+    Some(format!("{refused:?}"))
+}

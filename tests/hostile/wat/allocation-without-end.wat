@@ -1,0 +1,5 @@
+(memory (export "memory") 1)
+(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (loop br 0) unreachable)
+(func (export "#describe") (result i32) i32.const 64)
+(data (i32.const 64) "\c8\00\00\00\04\00\00\00\c8\00\00\00\04\00\00\00\c8\00\00\00\04\00\00\00")
+(data (i32.const 200) "acme")

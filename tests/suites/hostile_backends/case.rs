@@ -1,0 +1,222 @@
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use hermes_bundle::sha256;
+use hermes_host::backend::{
+    Action, Answers, Backend, BackendError, Limits, Manifest, RestartPolicy, RunState, ServiceSpec,
+    Variables,
+};
+use hermes_host::sandbox::{Artefact, Compiler, ComponentFile, Layers, SandboxError};
+use hermes_tests::plugin_binary;
+
+use crate::components;
+use crate::site::Site;
+
+/// One hostile backend and how it has to end.
+pub(crate) struct Case {
+    /// What it does, and what it is called in its source.
+    pub(crate) name: &'static str,
+    pub(crate) source: Source,
+    pub(crate) call: Call,
+    /// The type of the error, and all of its message.
+    pub(crate) ends: &'static str,
+}
+
+pub(crate) enum Source {
+    /// `tests/hostile/src`, made to behave like its name.
+    Rust,
+    /// The same, asked for a service that is called so.
+    Told,
+    /// `tests/hostile/wat/NAME.wat`.
+    Text,
+    /// These bytes.
+    Bytes(fn() -> Vec<u8>),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Call {
+    Describe,
+    Detect,
+    Register,
+    Unregister,
+    Control,
+    Status,
+    Registered,
+}
+
+/// A backend in Rust that does this in `status`.
+pub(crate) const fn rust(name: &'static str, ends: &'static str) -> Case {
+    Case {
+        name,
+        source: Source::Told,
+        call: Call::Status,
+        ends,
+    }
+}
+
+pub(crate) const fn rust_in(name: &'static str, call: Call, ends: &'static str) -> Case {
+    Case {
+        name,
+        source: Source::Rust,
+        call,
+        ends,
+    }
+}
+
+/// A backend in the text format that is asked to describe itself.
+pub(crate) const fn text(name: &'static str, ends: &'static str) -> Case {
+    text_in(name, Call::Describe, ends)
+}
+
+pub(crate) const fn text_in(name: &'static str, call: Call, ends: &'static str) -> Case {
+    Case {
+        name,
+        source: Source::Text,
+        call,
+        ends,
+    }
+}
+
+pub(crate) const fn bytes(name: &'static str, bytes: fn() -> Vec<u8>, ends: &'static str) -> Case {
+    Case {
+        name,
+        source: Source::Bytes(bytes),
+        call: Call::Describe,
+        ends,
+    }
+}
+
+impl Case {
+    /// Compiles it and runs it in the sandbox; says how it ended.
+    pub(crate) fn run(&self) -> String {
+        let site = Site::new();
+        let race = (self.name == "a race with links").then(|| site.race());
+        let ended = match self.source {
+            Source::Told => self.ask(told(), site.granted()),
+            Source::Rust => self.ask_compiled(components::behaving(self.name), &site),
+            Source::Text => self.ask_compiled(components::built(self.name), &site),
+            Source::Bytes(bytes) => self.ask_compiled(bytes(), &site),
+        };
+        drop(race);
+        site.assert_nothing_escaped(self.name);
+        ended.replace(site.granted().to_str().expect("UTF-8"), "[SITE]")
+    }
+
+    fn ask_compiled(&self, bytes: Vec<u8>, site: &Site) -> String {
+        match compile(bytes) {
+            Ok(artefact) => self.ask(&artefact, site.granted()),
+            Err(error) => error,
+        }
+    }
+
+    fn ask(&self, artefact: &Artefact, site: &Path) -> String {
+        self.answer(artefact, site)
+            .unwrap_or_else(|error| described(&error))
+    }
+
+    fn answer(&self, artefact: &Artefact, site: &Path) -> Result<String, BackendError> {
+        let variables = Variables::new([("HERMES_S6_SCANDIR", site.to_owned())]);
+        let mut backend = Backend::built_in(artefact, &variables, Layers::default())?;
+        let names = [self.name.to_owned()];
+        Ok(match self.call {
+            Call::Describe => introduced(backend.manifest()),
+            Call::Detect => format!("{:?}", backend.detect()?),
+            Call::Register => answered(backend.register(&[service()])?),
+            Call::Unregister => answered(backend.unregister(&names, Duration::ZERO)?),
+            Call::Control => answered(backend.control(&Action::Start, &names, None)?),
+            Call::Status => answered(backend.status(&names)?),
+            Call::Registered => format!("{:?}", backend.registered()?),
+        })
+    }
+}
+
+/// Its words are cut and safe to show.
+fn introduced(manifest: &Manifest) -> String {
+    let Manifest {
+        id,
+        display_name: name,
+        version,
+        ..
+    } = manifest;
+    let letters = name.chars().count();
+    format!("{id}, {name:.10} of {letters} letters, {version}")
+}
+
+/// The error of one service is an answer as well.
+fn answered<T: std::fmt::Debug>(answers: Answers<T>) -> String {
+    let words = answers.into_iter().map(|answer| match answer {
+        Ok(answer) => format!("{answer:?}"),
+        Err(error) => shown(&error, &error.to_string()),
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
+pub(crate) fn described(error: &BackendError) -> String {
+    match error {
+        BackendError::Sandbox(inner) => {
+            let hint = match inner {
+                SandboxError::Denied(denial) => {
+                    format!(" | {}", denial.missing)
+                }
+                SandboxError::DoesNotFit { mismatch, .. } => {
+                    format!(" | {}", mismatch.hint())
+                }
+                _ => String::new(),
+            };
+            shown(inner, &format!("{error}{hint}"))
+        }
+        _ => shown(error, &error.to_string()),
+    }
+}
+
+/// The variant, which is the type of an error, and its message.
+fn shown(error: &impl std::fmt::Debug, message: &str) -> String {
+    let debug = format!("{error:?}");
+    let variant = debug.split(|c: char| !c.is_alphanumeric()).next();
+    format!("{}: {message}", variant.unwrap_or_default())
+}
+
+/// The backend in Rust, compiled once for all that it is told to do.
+fn told() -> &'static Artefact {
+    static TOLD: OnceLock<Artefact> = OnceLock::new();
+    TOLD.get_or_init(|| compile(components::behaving("")).unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// Compiles and loads a component; an error in the words of [`shown`].
+pub(crate) fn compile(bytes: Vec<u8>) -> Result<Artefact, String> {
+    let component = ComponentFile {
+        name: "acme.wasm".to_owned(),
+        digest: sha256(&bytes),
+        bytes,
+    };
+    let compiled = Compiler::new(plugin_binary().to_owned())
+        .compile(&component)
+        .map_err(|error| shown(&error, &error.to_string()))?;
+    Artefact::compiled(&compiled).map_err(|error| described(&BackendError::from(error)))
+}
+
+fn service() -> ServiceSpec {
+    ServiceSpec {
+        name: "gateway-coder".to_owned(),
+        command: vec!["/bin/true".to_owned()],
+        environment: Vec::new(),
+        working_directory: "/".to_owned(),
+        user: None,
+        log_directory: None,
+        initially: RunState::Down,
+        restart: RestartPolicy {
+            final_exit_codes: vec![0],
+            max_deaths: 5,
+            window: 1,
+            max_delay: 1,
+        },
+        stop_timeout: 1,
+        readiness: None,
+        limits: Limits {
+            memory_bytes: None,
+            cpu_percent: None,
+            tasks: None,
+        },
+    }
+}

@@ -1,0 +1,141 @@
+//! Backends that reach for what is not theirs.
+
+use crate::case::{Case, rust};
+
+pub(crate) const CASES: &[Case] = &[
+    rust(
+        "a directory without a grant",
+        "Denied: backend hostile was refused files.open on label etc: it holds no grant for it | --label etc --read-directory",
+    ),
+    rust(
+        "a label of a path",
+        "Denied: backend hostile was refused files.open on label /etc: it holds no grant for it | --label /etc --read-directory",
+    ),
+    rust(
+        "a label that is no word",
+        "Denied: backend hostile was refused files.open on label [2Jetc: it holds no grant for it | --label [2Jetc --read-directory",
+    ),
+    rust(
+        "a file as a directory",
+        "Denied: backend hostile was refused files.open on label device: it holds no grant for it | --label device --read-directory",
+    ),
+    rust(
+        "a directory as a file",
+        "Denied: backend hostile was refused files.read-granted on label site: it holds no grant for it | --label site --read-file",
+    ),
+    rust(
+        "a write with a grant to read",
+        "Denied: backend hostile was refused files.write on [SITE]/x: it holds no grant for it | --label library --write-directory [SITE]",
+    ),
+    rust(
+        "a removal with a grant to read",
+        "Denied: backend hostile was refused files.remove-tree on [SITE]/inside: it holds no grant for it | --label library --write-directory [SITE]",
+    ),
+    rust(
+        "a signal with a grant to read",
+        "Denied: backend hostile was refused files.signal on [SITE]/inside/control: it holds no grant for it | --label library --write-directory [SITE]",
+    ),
+    rust("a device without an end", "Other: Err(Error::TooLarge)"),
+    rust(
+        "a socket",
+        "Denied: backend hostile was refused sockets.connect on label bus: it holds no grant for it | --label bus --unix-socket",
+    ),
+    rust(
+        "a command",
+        "Denied: backend hostile was refused commands.run on label shell: it holds no grant for it | --label shell --command",
+    ),
+    rust(
+        "a forged handle",
+        "Misbehaved: backend acme.wasm broke the contract in `status`: unknown handle index 666",
+    ),
+    rust(
+        "a closed handle",
+        "Misbehaved: backend acme.wasm broke the contract in `status`: unknown handle index 1",
+    ),
+    rust(
+        "a directory for a listener",
+        "Misbehaved: backend acme.wasm broke the contract in `status`: handle index 1 used with the wrong type, expected guest-defined resource but found a different guest-defined resource",
+    ),
+    rust(
+        "paths to read",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, NotADirectory, Invalid argument (os error 22), NotFound",
+    ),
+    rust(
+        "paths to open",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, NotADirectory, Invalid argument (os error 22), NotFound",
+    ),
+    rust(
+        "paths to list",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, NotADirectory, Invalid argument (os error 22), done",
+    ),
+    rust(
+        "paths to write",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, Invalid argument (os error 22), Escapes",
+    ),
+    rust(
+        "paths to create",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, IsADirectory, Invalid argument (os error 22), NotFound",
+    ),
+    rust(
+        "paths to make directories",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, Invalid argument (os error 22), Escapes",
+    ),
+    rust(
+        "paths to make FIFOs",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, Invalid argument (os error 22), Escapes",
+    ),
+    rust(
+        "paths to listen",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, Invalid argument (os error 22), Escapes",
+    ),
+    rust(
+        "paths to signal",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, NotADirectory, Invalid argument (os error 22), NotFound",
+    ),
+    rust(
+        "paths to own",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, Invalid argument (os error 22), Escapes",
+    ),
+    rust(
+        "paths to rename to",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, done, Invalid argument (os error 22), NotFound",
+    ),
+    rust(
+        "paths to rename from",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, NotADirectory, Invalid argument (os error 22), NotFound",
+    ),
+    rust(
+        "paths to link to",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, NotADirectory, Invalid argument (os error 22), NotFound",
+    ),
+    rust(
+        "paths to link from",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, NotADirectory, Invalid argument (os error 22), NotFound",
+    ),
+    rust(
+        "paths to remove",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, NotADirectory, Invalid argument (os error 22), NotFound",
+    ),
+    rust(
+        "paths to remove trees",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, NotADirectory, Invalid argument (os error 22), NotFound",
+    ),
+    rust(
+        "links that lead outside",
+        "Other: Escapes, Escapes, Escapes, Escapes, Escapes, Escapes, NotADirectory, Invalid argument (os error 22), NotFound",
+    ),
+    rust("a path without an end", "Other: Err(Error::TooLarge)"),
+    rust("a race with links", "Other: read what is outside 0 times"),
+    rust(
+        "a FIFO for a file",
+        "Other: Err(Error::Other(\"not a regular file\")), Err(Error::NotADirectory), Err(Error::AlreadyExists), Err(Error::NoReader)",
+    ),
+    rust(
+        "a file for a FIFO",
+        "Other: Err(Error::Other(\"not a FIFO\"))",
+    ),
+    rust(
+        "a program of root",
+        "Other: Err(Error::PermissionDenied), Err(Error::PermissionDenied)",
+    ),
+];
