@@ -24,7 +24,7 @@ pub(super) fn act(folder: &Folder, path: &str, action: &PathAction) -> Outcome {
         }
         PathAction::Rename { new_path } => rename(folder, path, new_path)?,
         PathAction::Remove => {
-            let Below { folder, name, .. } = walk::directory_or_name(folder, path)?;
+            let Below { folder, name, .. } = walk::parent(folder, path)?;
             folder.remove(&name)?;
         }
         _ => change_at(&walk::parent(folder, path)?, folder, action)?,

@@ -219,8 +219,9 @@ fn kind(file_type: cap_std::fs::FileType) -> FileKind {
 }
 
 fn remove(directory: &Dir, path: &str) -> Result<(), Failure> {
-    match directory.remove_file(path).map_err(Failure::from) {
-        Err(Failure::IsADirectory) => Ok(directory.remove_dir(path)?),
+    let parent = Parent::of(directory, path)?;
+    match parent.remove_file(parent.name).map_err(Failure::from) {
+        Err(Failure::IsADirectory) => Ok(parent.remove_dir(parent.name)?),
         removed => removed,
     }
 }
