@@ -7,6 +7,7 @@ mod error;
 mod exec;
 mod lookup;
 mod notification;
+mod replace_process;
 
 use std::ffi::{OsStr, OsString};
 

@@ -1,5 +1,6 @@
 //! Giving up root before anything of a profile is touched.
 
+use super::replace_process::replace_process;
 use super::{LaunchError, Notification};
 use crate::gateway::account::Account;
 use std::ffi::{OsStr, OsString};
@@ -38,7 +39,7 @@ impl DropRoot<'_> {
         }
         LaunchError::Account {
             account: self.account.name.clone(),
-            source: self.command(OsStr::new(THIS_PROGRAM)).exec(),
+            source: replace_process(&mut self.command(OsStr::new(THIS_PROGRAM))),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Turning this process into the gateway.
 
+use super::replace_process::replace_process;
 use super::{Environment, LaunchError, Notification};
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -38,7 +38,7 @@ pub fn exec(
         ));
     }
     LaunchError::Exec {
-        source: command.exec(),
+        source: replace_process(&mut command),
         program: command.get_program().into(),
     }
 }
