@@ -52,7 +52,7 @@ impl GrantRequest {
 
 impl Manifest {
     /// Refuses, with the reason, what would mislead the operator.
-    pub(super) fn check(manifest: contract::Manifest) -> Result<Self, String> {
+    pub fn check(manifest: contract::Manifest) -> Result<Self, String> {
         if !is_identifier(&manifest.id) {
             return Err(format!("its id is {:?}", quoted(&manifest.id)));
         }

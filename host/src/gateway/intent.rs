@@ -162,8 +162,8 @@ impl Intent {
         Ok(())
     }
 
-    /// The error is what is wrong, fit to show.
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
+    /// What the bytes of the file say. The error is what is wrong, fit to show.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         // A derived struct would also be read from an array.
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err("is not a JSON object".to_owned());

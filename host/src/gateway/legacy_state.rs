@@ -47,7 +47,9 @@ impl LegacyState {
         }
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
+    /// What the bytes of the file say: never [`Missing`](Self::Missing). The
+    /// error is what is wrong, fit to show.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let object = object(bytes)?;
         Ok(Self::Recorded {
             desired_state: word(&object, "desired_state"),
@@ -84,7 +86,8 @@ impl PriorExit {
         }
     }
 
-    fn parse(bytes: &[u8]) -> Self {
+    /// What the bytes of the file say.
+    pub fn parse(bytes: &[u8]) -> Self {
         match object(bytes)
             .ok()
             .and_then(|object| word(&object, "phase"))

@@ -134,7 +134,8 @@ impl Settings {
         Ok(Some(account.clone()))
     }
 
-    fn parse(bytes: &[u8], path: &Path) -> Result<Self, SettingsError> {
+    /// What the bytes of the file say; `path` is for messages only.
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, SettingsError> {
         Self::from_json(bytes).map_err(|reason| SettingsError::Invalid {
             path: path.to_string_lossy().into_owned(),
             reason,

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::env_file::{self, ENV_FILE};
+use super::env_file::{self, ENV_FILE, EnvFile};
 use super::error::ProfileError;
 use super::{PERSONA, port};
 use crate::volume::{Durability, FileKind, VolumeDir};
@@ -124,7 +124,7 @@ impl Cloner<'_> {
             return Ok(());
         };
         self.bytes += bytes.len() as u64;
-        let bytes = env_file::without(&bytes, port::VARIABLE);
+        let bytes = EnvFile::without(&bytes, port::VARIABLE);
         Ok(target.replace(ENV_FILE, &bytes, mode, Durability::Unsynced)?)
     }
 

@@ -54,21 +54,21 @@ impl EnvFile {
     pub fn invalid_lines(&self) -> &[usize] {
         &self.invalid_lines
     }
-}
 
-/// The bytes of a `.env` without the lines that set `key`.
-pub(super) fn without(bytes: &[u8], key: &str) -> Vec<u8> {
-    let sets_key = |line: &[u8]| {
-        let line = String::from_utf8_lossy(line);
-        let line = line.trim_start_matches('\u{feff}');
-        matches!(Line::parse(line), Line::Variable(found, _) if found == key)
-    };
-    bytes
-        .split_inclusive(|&byte| byte == b'\n')
-        .filter(|line| !sets_key(line))
-        .flatten()
-        .copied()
-        .collect()
+    /// The bytes of a `.env` without the lines that set `key`.
+    pub fn without(bytes: &[u8], key: &str) -> Vec<u8> {
+        let sets_key = |line: &[u8]| {
+            let line = String::from_utf8_lossy(line);
+            let line = line.trim_start_matches('\u{feff}');
+            matches!(Line::parse(line), Line::Variable(found, _) if found == key)
+        };
+        bytes
+            .split_inclusive(|&byte| byte == b'\n')
+            .filter(|line| !sets_key(line))
+            .flatten()
+            .copied()
+            .collect()
+    }
 }
 
 enum Line<'a> {
@@ -204,9 +204,9 @@ mod tests {
     fn leaves_one_key_out_and_all_else_as_it_is() {
         let text = b"# API_SERVER_PORT=1\nAPI_SERVER_PORT=2\r\nTOKEN=\xff x\n export API_SERVER_PORT = 3 # \nLAST=1";
         let kept = b"# API_SERVER_PORT=1\nTOKEN=\xff x\nLAST=1";
-        assert_eq!(without(text, "API_SERVER_PORT"), kept);
+        assert_eq!(EnvFile::without(text, "API_SERVER_PORT"), kept);
         assert_eq!(
-            without(b"\xef\xbb\xbfAPI_SERVER_PORT=2", "API_SERVER_PORT"),
+            EnvFile::without(b"\xef\xbb\xbfAPI_SERVER_PORT=2", "API_SERVER_PORT"),
             b""
         );
     }
@@ -221,7 +221,7 @@ mod tests {
         #[test]
         fn what_is_left_out_is_gone(lines in prop::collection::vec("(export )?[AB] ?=[a\"'# =\\\\]{0,6}", 0..8)) {
             let text = lines.join("\n");
-            let kept = EnvFile::parse(&String::from_utf8(without(text.as_bytes(), "A")).unwrap());
+            let kept = EnvFile::parse(&String::from_utf8(EnvFile::without(text.as_bytes(), "A")).unwrap());
             let all = EnvFile::parse(&text);
             prop_assert_eq!(kept.get("A"), None);
             prop_assert_eq!(kept.get("B"), all.get("B"));

@@ -20,6 +20,10 @@ mod supervisor;
 mod sweep;
 mod unregister;
 
+pub use slot::Verdict;
+pub use slot::finish_script;
+pub use supervise_status::SuperviseStatus;
+
 use hermes_backend_sdk::types::{
     Duration, Error, Registration, ServiceName, ServiceSpec, ServiceStatus,
 };

@@ -31,7 +31,9 @@ mod shell_quote;
 pub(crate) mod validate;
 
 pub(crate) use author::Owner;
+pub use finish_script::render as finish_script;
 use hermes_backend_sdk::types::{Duration, Error, RunState, ServiceSpec};
+pub use records::Verdict;
 
 /// Where a service says that it is ready.
 const NOTIFICATION_FD: &str = "3";

@@ -14,23 +14,23 @@ const READY: u8 = 8;
 /// s6-supervise replaces it as a whole on every change, before it sends the
 /// event. It stays when s6-supervise dies, and then lies.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct SuperviseStatus {
+pub struct SuperviseStatus {
     /// When it last went up or down: TAI64N, as it stands in the file.
-    pub(crate) stamp: [u8; 12],
+    pub stamp: [u8; 12],
     ready_stamp: [u8; 12],
     /// Of `run`, or of `finish` while that runs.
-    pub(crate) pid: Option<u32>,
+    pub pid: Option<u32>,
     wait_status: u16,
     flags: u8,
 }
 
 impl SuperviseStatus {
     /// More than any version of s6 writes, in bytes.
-    pub(crate) const LIMIT: u32 = 64;
+    pub const LIMIT: u32 = 64;
 
     /// Knows the two layouts of s6 2.4 to 2.15: 35 bytes, or 43 with a process
     /// group (2.13 only). `None`: another s6.
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
         let (stamp, rest) = bytes.split_first_chunk::<12>()?;
         let (ready_stamp, rest) = rest.split_first_chunk::<12>()?;
         let (pid, rest) = rest.split_first_chunk::<8>()?;
@@ -70,26 +70,26 @@ impl SuperviseStatus {
     }
 
     /// `run`, or what it became, is alive.
-    pub(crate) fn is_up(&self) -> bool {
+    pub fn is_up(&self) -> bool {
         self.pid.is_some() && !self.is_finishing()
     }
 
     /// `run` has died and `finish` is alive.
-    pub(crate) fn is_finishing(&self) -> bool {
+    pub fn is_finishing(&self) -> bool {
         self.pid.is_some() && self.flags & FINISHING != 0
     }
 
     /// It is up and has said that it is ready. (s6 sets the flag of a service
     /// that is down as well.)
-    pub(crate) fn is_ready(&self) -> bool {
+    pub fn is_ready(&self) -> bool {
         self.is_up() && self.flags & READY != 0
     }
 
-    pub(crate) fn wants_up(&self) -> bool {
+    pub fn wants_up(&self) -> bool {
         self.flags & WANT_UP != 0
     }
 
-    pub(crate) fn wanted(&self) -> RunState {
+    pub fn wanted(&self) -> RunState {
         if self.wants_up() {
             RunState::Up
         } else {
@@ -98,7 +98,7 @@ impl SuperviseStatus {
     }
 
     /// When it last went up or down.
-    pub(crate) fn since(&self) -> Option<Timestamp> {
+    pub fn since(&self) -> Option<Timestamp> {
         let (seconds, nanoseconds) = self.stamp.split_first_chunk::<8>()?;
         let nanoseconds = u32::from_be_bytes(nanoseconds.try_into().ok()?);
         u64::from_be_bytes(*seconds)
@@ -110,7 +110,7 @@ impl SuperviseStatus {
     /// How `run` last ended. `None` while it has not, as far as can be told:
     /// a service that is up after an end with code 0 looks like one on its
     /// first run.
-    pub(crate) fn last_exit(&self) -> Option<Exit> {
+    pub fn last_exit(&self) -> Option<Exit> {
         let never_started = self.pid.is_none() && self.stamp == self.ready_stamp;
         if never_started || (self.is_up() && self.wait_status == 0) {
             return None;

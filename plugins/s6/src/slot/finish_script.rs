@@ -6,7 +6,7 @@ const DECISION: &str = include_str!("finish.sh");
 
 /// The script that decides, after each death, whether s6-supervise may start
 /// the service again.
-pub(super) fn render(policy: &RestartPolicy) -> String {
+pub fn render(policy: &RestartPolicy) -> String {
     let codes: Vec<String> = policy.final_exit_codes.iter().map(u8::to_string).collect();
     format!(
         "#!/bin/sh\n# Written by hermes-host, and written anew whenever it registers.\n\

@@ -8,11 +8,26 @@ use crate::scan_directory::ScanDirectory;
 
 /// Why `finish` left a service down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// Its exit code says that another start is of no use.
     Final,
     /// It died too often within so many seconds.
     Quarantined { deaths: u32, seconds: u32 },
+}
+
+impl Verdict {
+    /// What the bytes of `data/verdict` say. `None`: nothing that `finish` writes.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let mut words = std::str::from_utf8(text).ok()?.split_ascii_whitespace();
+        match (words.next()?, words.next(), words.next(), words.next()) {
+            ("final", None, None, None) => Some(Self::Final),
+            ("quarantined", Some(deaths), Some(seconds), None) => Some(Self::Quarantined {
+                deaths: deaths.parse().ok()?,
+                seconds: seconds.parse().ok()?,
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// The next death is an operator's doing: `finish` does not count it.
@@ -74,19 +89,7 @@ pub(crate) fn verdict(scan: &ScanDirectory, slot: &str) -> Option<Verdict> {
         .directory
         .read(&format!("{slot}/data/verdict"), 64)
         .ok()?;
-    parse_verdict(&text)
-}
-
-fn parse_verdict(text: &[u8]) -> Option<Verdict> {
-    let mut words = std::str::from_utf8(text).ok()?.split_ascii_whitespace();
-    match (words.next()?, words.next(), words.next(), words.next()) {
-        ("final", None, None, None) => Some(Verdict::Final),
-        ("quarantined", Some(deaths), Some(seconds), None) => Some(Verdict::Quarantined {
-            deaths: deaths.parse().ok()?,
-            seconds: seconds.parse().ok()?,
-        }),
-        _ => None,
-    }
+    Verdict::parse(&text)
 }
 
 fn write(scan: &ScanDirectory, path: &str, contents: &[u8]) -> Result<(), Error> {
@@ -119,8 +122,8 @@ mod tests {
             ("quarantined 5 60 7\n", None),
             ("\u{1b}[31mfinal", None),
         ] {
-            assert_eq!(parse_verdict(text.as_bytes()), expected, "{text:?}");
+            assert_eq!(Verdict::parse(text.as_bytes()), expected, "{text:?}");
         }
-        assert_eq!(parse_verdict(&[0xff]), None);
+        assert_eq!(Verdict::parse(&[0xff]), None);
     }
 }
