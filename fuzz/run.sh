@@ -27,6 +27,10 @@ trap 'rm -rf "$work"' EXIT
 # What a target leaves in the file system goes with the rest.
 export TMPDIR=$work
 
+cargo fuzz build "${options[@]}" >"$work/build.log" 2>&1 || {
+    cat "$work/build.log" >&2
+    exit 1
+}
 printf '%-18s %12s %8s %8s %8s %8s\n' TARGET EXECUTIONS SECONDS EDGES PEAK-MB FINDINGS
 failed=0
 for target in "${targets[@]}"; do
@@ -35,7 +39,7 @@ for target in "${targets[@]}"; do
     mkdir "$work/$target"
     nice -n 19 cargo fuzz run "${options[@]}" "$target" "$work/$target" "fuzz/corpus/$target" -- \
         "-runs=${FUZZ_RUNS:-10000000}" "-max_total_time=${FUZZ_SECONDS:-1200}" \
-        -timeout=10 -rss_limit_mb=1024 -max_len=4096 -print_final_stats=1 >"$log" 2>&1
+        -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 >"$log" 2>&1
     status=$?
     awk -v target="$target" -v status="$status" '
         /^stat::number_of_executed_units/ { executions = $2 }

@@ -5,6 +5,7 @@ pub mod intent;
 pub mod manifest;
 pub mod path;
 pub mod profile_name;
+pub mod recording;
 pub mod settings;
 pub mod state;
 pub mod supervise_status;
@@ -20,7 +21,7 @@ pub struct Target {
     pub short: u32,
 }
 
-pub const ALL: [Target; 11] = [
+pub const ALL: [Target; 12] = [
     Target::new("death_tally", death_tally::run, 100),
     Target::new("duration", duration::run, 5_000),
     Target::new("env_file", env_file::run, 3_000),
@@ -28,6 +29,7 @@ pub const ALL: [Target; 11] = [
     Target::new("manifest", manifest::run, 3_000),
     Target::new("path", path::run, 1_500),
     Target::new("profile_name", profile_name::run, 5_000),
+    Target::new("recording", recording::run, 300),
     Target::new("settings", settings::run, 3_000),
     Target::new("state", state::run, 3_000),
     Target::new("supervise_status", supervise_status::run, 5_000),

@@ -35,14 +35,15 @@ fn reproducer(target: &Target) -> PathBuf {
 
 #[test]
 fn no_target_fails() {
-    let executions: u64 = targets::ALL.iter().map(short_run).sum();
-    println!(
-        "fuzz: {} targets, {executions} executions",
-        targets::ALL.len()
-    );
+    let executions: usize = targets::ALL.iter().map(short_run).sum();
+    hermes_tests::assurance(&[
+        ("fuzz-targets", targets::ALL.len()),
+        ("fuzz-executions", executions),
+        ("fuzz-findings", 0),
+    ]);
 }
 
-fn short_run(target: &Target) -> u64 {
+fn short_run(target: &Target) -> usize {
     let seeds = seeds(target);
     for seed in &seeds {
         (target.run)(seed);
@@ -53,7 +54,7 @@ fn short_run(target: &Target) -> u64 {
         ..Config::default()
     };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let executions = Cell::new(seeds.len() as u64);
+    let executions = Cell::new(seeds.len());
     let found = TestRunner::new_with_rng(config, rng).run(&mutation::of(seeds), |bytes| {
         executions.set(executions.get() + 1);
         catch_unwind(|| (target.run)(&bytes)).map_err(|_| TestCaseError::fail("it panicked"))
