@@ -1,10 +1,12 @@
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use hermes_bundle::{ArtefactHeader, LARGEST_ARTEFACT};
+use rustix::fs::{MemfdFlags, memfd_create};
 
 use super::{CompileError, ComponentFile};
 
@@ -39,8 +41,8 @@ impl Compiler {
     }
 
     pub fn compile(&self, component: &ComponentFile) -> Result<Compiled, CompileError> {
-        let mut child = self.start().map_err(CompileError::Start)?;
-        let (output, said) = converse(&mut child, &component.bytes).map_err(CompileError::Start)?;
+        let mut child = self.start(&component.bytes).map_err(CompileError::Start)?;
+        let (output, said) = listen(&mut child).map_err(CompileError::Start)?;
         let status = child.wait().map_err(CompileError::Start)?;
         if !status.success() {
             return Err(self.explain(status, &said));
@@ -52,7 +54,12 @@ impl Compiler {
         })
     }
 
-    fn start(&self) -> io::Result<Child> {
+    /// The component is a file in memory: a pipe would have to be written to
+    /// while a program that has seen enough closes it.
+    fn start(&self, component: &[u8]) -> io::Result<Child> {
+        let mut input = File::from(memfd_create("component", MemfdFlags::CLOEXEC)?);
+        input.write_all(component)?;
+        input.rewind()?;
         Command::new(&self.program)
             .arg("compile")
             .args(["--memory", &(self.memory >> 20).to_string()])
@@ -60,7 +67,7 @@ impl Compiler {
             .arg("-")
             .env_clear()
             .current_dir("/")
-            .stdin(Stdio::piped())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -82,17 +89,9 @@ impl Compiler {
     }
 }
 
-/// Hands the component over and takes what comes back. It reads all of its
-/// input before it writes, and writes little on standard error.
-fn converse(child: &mut Child, component: &[u8]) -> io::Result<(Vec<u8>, String)> {
+/// It writes little on standard error, and that before it ends.
+fn listen(child: &mut Child) -> io::Result<(Vec<u8>, String)> {
     const LONGEST_WORDS: u64 = 4096;
-    if let Some(mut stdin) = child.stdin.take() {
-        match stdin.write_all(component) {
-            // It has seen enough: its error says of what.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
-            _ => {}
-        }
-    }
     let mut output = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         stdout
