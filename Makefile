@@ -5,7 +5,7 @@ TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(TARGET_DIR)/$(shell rustc --print host-tuple)/release
 HERMES_HOST := $(RELEASE)/hermes-host
 
-.PHONY: help build host test test-matrix lint demo bench fuzz recordings prerequisites wasm-target clean
+.PHONY: help build host test test-matrix lint demo bench assurance fuzz recordings prerequisites wasm-target clean
 
 help:
 	@sed -n 's/^##  *//p' Makefile
@@ -42,6 +42,10 @@ bench: host
 ##  make recordings     tests/recordings anew, on the s6 of this machine
 recordings: prerequisites wasm-target
 	cargo run --locked --quiet --package hermes-tests --bin record
+
+##  make assurance      what attacks the sandbox, and one table of what that found
+assurance: prerequisites wasm-target
+	tests/assurance.sh
 
 ##  make fuzz           libFuzzer on every target, 10 million executions or 20 minutes each
 fuzz: prerequisites wasm-target

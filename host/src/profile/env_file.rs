@@ -26,7 +26,7 @@ impl EnvFile {
     /// Parses the text of a `.env`.
     pub fn parse(text: &str) -> Self {
         let mut file = Self::default();
-        for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        for (index, line) in text.lines().enumerate() {
             match Line::parse(line) {
                 Line::Blank => {}
                 Line::Variable(key, value) => file.variables.push((key.to_owned(), value)),
@@ -59,8 +59,7 @@ impl EnvFile {
     pub fn without(bytes: &[u8], key: &str) -> Vec<u8> {
         let sets_key = |line: &[u8]| {
             let line = String::from_utf8_lossy(line);
-            let line = line.trim_start_matches('\u{feff}');
-            matches!(Line::parse(line), Line::Variable(found, _) if found == key)
+            matches!(Line::parse(&line), Line::Variable(found, _) if found == key)
         };
         bytes
             .split_inclusive(|&byte| byte == b'\n')
@@ -78,8 +77,10 @@ enum Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// Without a byte order mark, wherever it is: the line after one that is left
+    /// out may become the first.
     fn parse(line: &'a str) -> Self {
-        let line = line.trim();
+        let line = line.trim_start_matches('\u{feff}').trim();
         if line.is_empty() || line.starts_with('#') {
             return Self::Blank;
         }
