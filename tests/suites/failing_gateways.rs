@@ -160,11 +160,11 @@ fn nothing_outlives_a_gateway_in_its_process_group() {
 
     container.hermes("gateway start -p coder").success();
     eventually("both run", || left() == 2);
+    let first = container.gateway_pid("coder");
     container.sh("kill -KILL $(cat /data/profiles/coder/wrapper)");
     eventually("a restart leaves none of the old ones", || {
-        left() == 2
-            && container.gateway_pid("coder").to_string()
-                != container.read("/data/profiles/coder/wrapper")
+        let pid = container.svstat("coder").and_then(|status| status.pid);
+        left() == 2 && pid.is_some_and(|pid| pid != first)
     });
     // Its log is let go of as well: nothing to wait for.
     container.hermes("profile delete coder --yes").success();
