@@ -249,10 +249,7 @@ impl VolumeDir {
 
     /// Makes names created, renamed and removed so far survive a power cut.
     pub fn sync(&self) -> Result<(), VolumeError> {
-        match self.rehearsed {
-            Some(_) => Ok(()),
-            None => rustix::fs::fsync(self).map_err(|errno| self.own_error(errno)),
-        }
+        self.syncing()()
     }
 
     /// Whether it is in memory, where syncing takes no time and is of no use.

@@ -1,3 +1,4 @@
+use std::panic::resume_unwind;
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use crate::volume::{VolumeDir, VolumeError};
@@ -33,8 +34,7 @@ impl<'scope> Syncing<'scope> {
     /// What came of each, in their order.
     pub(super) fn wait(self) -> Vec<Synced> {
         match self {
-            // The thread has nothing that could panic.
-            Self::Beside(thread) => thread.join().unwrap_or_default(),
+            Self::Beside(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
             Self::Done(synced) => synced,
         }
     }
