@@ -5,7 +5,7 @@ use hermes_backend_sdk::types::{Error, Registration, ServiceSpec};
 
 use crate::failure::failed;
 use crate::scan_directory::ScanDirectory;
-use crate::slot::{Owner, Slot};
+use crate::slot::{Owner, SPECIFICATION, Slot};
 use crate::subscription::Subscription;
 
 /// A slot that is in place.
@@ -109,11 +109,11 @@ impl<'a> Placer<'a> {
         {
             return Ok(None);
         }
-        let path = format!("{name}/data/spec");
-        let specification = slot.specification();
+        let path = format!("{name}/{SPECIFICATION}");
+        let specification = slot.specification().as_bytes();
         let limit = u32::try_from(specification.len()).unwrap_or(u32::MAX);
         let same_files = match self.scan.directory.read(&path, limit) {
-            Ok(registered) => is_same(&registered, specification.as_bytes()),
+            Ok(registered) => is_same(&registered, specification),
             Err(files::Error::TooLarge) => false,
             Err(files::Error::NotFound) if self.scan.has(name)? => false,
             Err(files::Error::NotFound) => return Ok(None),

@@ -1,7 +1,7 @@
 use hermes_backend_sdk::files::{self, Directory};
 use hermes_backend_sdk::types::Error;
 
-use crate::failure::failed;
+use crate::failure::{absent_is_fine, failed};
 
 /// The account that s6-svscan runs as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,21 @@ impl<'a> Author<'a> {
             Err(files::Error::AlreadyExists) => Ok(false),
             Err(error) => Err(self.failed("create", path, &error)),
         }
+    }
+
+    /// A second name for a file.
+    pub(crate) fn link(&self, path: &str, new_path: &str) -> Result<(), Error> {
+        match self.directory.create_link(path, new_path) {
+            // Another command brings the slot up to date as well.
+            Ok(()) | Err(files::Error::AlreadyExists) => Ok(()),
+            Err(error) => Err(self.failed("link", new_path, &error)),
+        }
+    }
+
+    /// A file that need not be there.
+    pub(crate) fn remove(&self, path: &str) -> Result<(), Error> {
+        absent_is_fine(self.directory.remove(path))
+            .map_err(|error| self.failed("remove", path, &error))
     }
 
     fn hand_over(&self, path: &str) -> Result<(), Error> {

@@ -4,12 +4,11 @@ use hermes_backend_sdk::files::Directory;
 use hermes_backend_sdk::types::Error;
 
 use super::author::{Author, Owner};
-use super::{NOTIFICATION_FD, Slot};
+use super::{NOTIFICATION_FD, SPECIFICATION, Slot};
 use crate::failure::{absent_is_fine, failed};
 
 /// Environments hold secrets: for s6-supervise only.
 const SCRIPT: u32 = 0o700;
-const PRIVATE: u32 = 0o600;
 const PUBLIC: u32 = 0o644;
 const DIRECTORY: u32 = 0o755;
 
@@ -47,14 +46,16 @@ impl Slot {
             author.directory("log", DIRECTORY)?;
             author.create("log/run", log_run, SCRIPT)?;
         }
-        author.create("data/spec", &self.specification(), PRIVATE)
+        author.link("run", SPECIFICATION)
     }
 
     /// Brings the files up to date under a service that may be running.
-    /// `data/spec` comes last, so that what a crash leaves is done again.
+    /// `data/spec` goes first and comes last, so that what a crash leaves is done
+    /// again.
     pub(crate) fn update(&self, scan: &Directory, owner: Option<Owner>) -> Result<(), Error> {
         let directory = open(scan, &self.name)?;
         let author = Author::new(&directory, &self.name, owner);
+        author.remove(SPECIFICATION)?;
         author.directory("event", FIFODIR)?;
         author.directory("data", DIRECTORY)?;
         author.replace("run", &self.run, SCRIPT)?;
@@ -65,7 +66,7 @@ impl Slot {
             author.directory("log", DIRECTORY)?;
             author.replace("log/run", log_run, SCRIPT)?;
         }
-        author.replace("data/spec", &self.specification(), PRIVATE)
+        author.link("run", SPECIFICATION)
     }
 
     /// Whether the next s6-supervise starts the service by itself.
