@@ -57,8 +57,16 @@ fn words(change: &Change) -> String {
         Change::Remove { path } | Change::RemoveTree { path } | Change::Lock { path } => {
             path.clone()
         }
-        Change::Signal { path, bytes } => {
-            format!("{path}, {}", quote(&String::from_utf8_lossy(&bytes.0)))
+        Change::Signal {
+            path,
+            bytes,
+            meaning,
+        } => {
+            let bytes = quote(&String::from_utf8_lossy(&bytes.0));
+            match meaning.as_str() {
+                "" => format!("{path}, {bytes}"),
+                meaning => format!("{path}, {bytes}: {meaning}"),
+            }
         }
         Change::Expect { path, meaning } => format!("{path}: {meaning}"),
         Change::Wait { timeout } => format!(

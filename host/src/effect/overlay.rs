@@ -3,9 +3,8 @@ mod action;
 mod tests;
 mod walk;
 
-use std::collections::BTreeMap;
-
 use super::grant::Grants;
+use super::handles::Handles;
 use super::real::{LogSink, Real};
 use super::{
     Bytes, DirectoryId, Effect, Failure, ListenerId, Outcome, PathAction, Perform, Reply, place,
@@ -24,9 +23,7 @@ pub struct Overlay {
     rehearsal: Rehearsal,
     /// For what changes nothing.
     real: Real,
-    directories: BTreeMap<DirectoryId, Opened>,
-    listeners: BTreeMap<ListenerId, Below>,
-    opened: u32,
+    handles: Handles<Opened, Below>,
     /// Nanoseconds that sleeps and waits would have taken.
     passed: u64,
     /// Something is expected that no wait has answered yet.
@@ -47,9 +44,7 @@ impl Overlay {
             real: Real::new(grants.clone(), log),
             grants,
             rehearsal,
-            directories: BTreeMap::new(),
-            listeners: BTreeMap::new(),
-            opened: 0,
+            handles: Handles::default(),
             passed: 0,
             expected: false,
         }
@@ -59,28 +54,16 @@ impl Overlay {
         let grant = self.grants.by_label.get(label).ok_or(Failure::NotFound)?;
         let folder = self.rehearsal.open(&grant.path)?;
         let path = grant.path.display().to_string();
-        Ok(self.keep_directory(Opened { folder, path }))
-    }
-
-    fn next_id(&mut self) -> u32 {
-        let id = self.opened;
-        self.opened += 1;
-        id
-    }
-
-    fn keep_directory(&mut self, opened: Opened) -> Reply {
-        let id = DirectoryId(self.next_id());
-        self.directories.insert(id, opened);
-        Reply::Directory(id)
+        Ok(self.handles.keep_directory(Opened { folder, path }))
     }
 
     fn path(&mut self, id: DirectoryId, path: &str, action: &PathAction) -> Outcome {
-        let opened = self.directories.get(&id).ok_or(Failure::Closed)?.clone();
+        let opened = self.handles.directory(id)?.clone();
         let outcome = match action {
             PathAction::OpenDirectory => {
                 let folder = walk::directory(&opened.folder, path)?;
                 let path = place::below(&opened.path, path);
-                return Ok(self.keep_directory(Opened { folder, path }));
+                return Ok(self.handles.keep_directory(Opened { folder, path }));
             }
             PathAction::Listen { mode } => self.listen(&opened, path, *mode)?,
             _ => action::act(&opened.folder, path, action)?,
@@ -96,17 +79,15 @@ impl Overlay {
         let mut below = walk::parent(&opened.folder, path)?;
         // It takes the place of a file of that name.
         action::make_listener(&below, mode)?;
-        let id = ListenerId(self.next_id());
         below.path = place::below(&opened.path, path);
-        self.listeners.insert(id, below);
-        Ok(Reply::Listener(id))
+        Ok(self.handles.keep_listener(below))
     }
 
     /// Removes the FIFO, if it is still there.
     fn close(&mut self, id: ListenerId) {
         if let Some(Below {
             folder, name, path, ..
-        }) = self.listeners.remove(&id)
+        }) = self.handles.close_listener(id)
             && folder.remove_file(&name).is_ok()
         {
             self.note(Change::Remove { path });
@@ -115,9 +96,7 @@ impl Overlay {
 
     /// What was expected has happened.
     fn wait(&mut self, listeners: &[ListenerId], timeout: u64) -> Outcome {
-        if !listeners.iter().all(|id| self.listeners.contains_key(id)) {
-            return Err(Failure::Closed);
-        }
+        self.handles.listeners(listeners)?;
         if std::mem::take(&mut self.expected) {
             let places = (0..).zip(listeners).map(|(place, _)| place);
             return Ok(Reply::Ready(places.collect()));
@@ -142,15 +121,15 @@ impl Perform for Overlay {
                 action,
             } => self.path(*directory, path, action),
             Effect::CloseDirectory { directory } => {
-                self.directories.remove(directory);
+                self.handles.close_directory(*directory);
                 Ok(Reply::Done)
             }
             // Others write no events here; that something happened is seen in
             // their files.
-            Effect::Receive { listener } => match self.listeners.contains_key(listener) {
-                true => Ok(Reply::Bytes(Bytes::default())),
-                false => Err(Failure::Closed),
-            },
+            Effect::Receive { listener } => {
+                self.handles.listener(*listener)?;
+                Ok(Reply::Bytes(Bytes::default()))
+            }
             Effect::Wait { listeners, timeout } => self.wait(listeners, *timeout),
             Effect::CloseListener { listener } => {
                 self.close(*listener);

@@ -159,6 +159,9 @@ pub enum PathAction {
     RemoveTree,
     Signal {
         bytes: Bytes,
+        /// Not in recordings of earlier versions; none where nothing is written.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        meaning: String,
     },
     Listen {
         mode: u32,

@@ -265,9 +265,10 @@ impl files::HostDirectory for Capabilities {
         this: Resource<DirectoryId>,
         path: String,
         bytes: Vec<u8>,
+        meaning: String,
     ) -> Result<Result<(), files::Error>> {
         let bytes = Bytes(bytes);
-        self.change(&this, path, PathAction::Signal { bytes })
+        self.change(&this, path, PathAction::Signal { bytes, meaning })
     }
 
     fn listen(

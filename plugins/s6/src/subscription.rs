@@ -108,7 +108,11 @@ pub(crate) fn is_abandoned(directory: &Directory, staged: &str) -> bool {
     staged
         .strip_prefix(STAGED)
         .and_then(|rest| rest.get(..LABEL_LENGTH))
-        .is_none_or(|label| directory.signal(&format!("{PREFIX}{label}"), &[]).is_err())
+        .is_none_or(|label| {
+            directory
+                .signal(&format!("{PREFIX}{label}"), &[], "")
+                .is_err()
+        })
 }
 
 /// How often an event occurs among those received.

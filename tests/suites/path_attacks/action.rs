@@ -66,7 +66,10 @@ impl Attempt {
             },
             A::Remove,
             A::RemoveTree,
-            A::Signal { bytes: contents() },
+            A::Signal {
+                bytes: contents(),
+                meaning: String::new(),
+            },
             A::Listen { mode: 0o666 },
         ];
         let mut all: Vec<Self> = on.into_iter().map(Self::On).collect();

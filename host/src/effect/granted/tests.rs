@@ -81,7 +81,13 @@ fn changes() -> Vec<(&'static str, PathAction)> {
         ),
         ("remove", PathAction::Remove),
         ("remove-tree", PathAction::RemoveTree),
-        ("signal", PathAction::Signal { bytes: bytes() }),
+        (
+            "signal",
+            PathAction::Signal {
+                bytes: bytes(),
+                meaning: String::new(),
+            },
+        ),
         ("listen", PathAction::Listen { mode: 0o600 }),
     ]
 }

@@ -102,8 +102,8 @@ fn on_machine(origin: &Origin, action: &PathAction) -> Outcome {
     let name = name.to_str().ok_or(Failure::NotFound)?;
     match action {
         PathAction::Signal { .. } => {
-            let bytes = Bytes::default();
-            real::look(folder, name, &PathAction::Signal { bytes })
+            let (bytes, meaning) = (Bytes::default(), String::new());
+            real::look(folder, name, &PathAction::Signal { bytes, meaning })
         }
         _ => real::look(folder, name, action),
     }
@@ -199,10 +199,11 @@ pub(super) fn change(place: &str, path: &str, action: &PathAction) -> Option<Cha
         | PathAction::Entries
         | PathAction::Metadata => return None,
         // It only asked for a reader.
-        PathAction::Signal { bytes } if bytes.0.is_empty() => return None,
-        PathAction::Signal { bytes } => Change::Signal {
+        PathAction::Signal { bytes, .. } if bytes.0.is_empty() => return None,
+        PathAction::Signal { bytes, meaning } => Change::Signal {
             path,
             bytes: bytes.clone(),
+            meaning: meaning.clone(),
         },
         PathAction::Write { contents, mode } => Change::Write {
             path,

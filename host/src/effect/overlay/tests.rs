@@ -172,6 +172,13 @@ fn write(contents: &str) -> PathAction {
     }
 }
 
+fn signal(bytes: &str) -> PathAction {
+    PathAction::Signal {
+        bytes: text(bytes),
+        meaning: "go on".into(),
+    }
+}
+
 fn rename(new_path: &str) -> PathAction {
     let new_path = new_path.into();
     PathAction::Rename { new_path }
@@ -256,7 +263,7 @@ fn links_share_what_they_name() {
     machine.does("f", PathAction::Remove);
     let target = "d/second".into();
     machine.does("to", PathAction::CreateSymlink { target });
-    let asked = PathAction::Signal { bytes: text("") };
+    let asked = signal("");
     assert_eq!(machine.on("to", asked), Err(Failure::NoReader));
     assert_eq!(
         machine.end(),
@@ -272,7 +279,6 @@ fn links_share_what_they_name() {
 #[test]
 fn a_fifo_is_read_where_somebody_listens_and_told_nothing() {
     let mut machine = Machine::new();
-    let signal = |bytes: &str| PathAction::Signal { bytes: text(bytes) };
     machine.does("new", PathAction::CreateFifo { mode: 0o600 });
     assert_eq!(machine.on("new", signal("x")), Err(Failure::NoReader));
     assert_eq!(machine.on("f", signal("x")), Err(Failure::NoReader));
@@ -295,9 +301,9 @@ fn a_fifo_is_read_where_somebody_listens_and_told_nothing() {
         machine.end(),
         [
             ("create-fifo", "new"),
-            ("signal", "f x"),
+            ("signal", "f x go on"),
             ("listen", "own"),
-            ("signal", "own y"),
+            ("signal", "own y go on"),
             ("remove", "own"),
         ]
         .map(|(action, words)| (action, words.to_owned()))
@@ -314,7 +320,7 @@ fn what_is_expected_has_happened() {
     assert_eq!(machine.read("d/x"), Ok(Reply::Bytes(text("seen"))));
     assert_eq!(machine.read("d/new/status"), Ok(Reply::Bytes(text("up"))));
     assert_eq!(machine.read("a"), Err(Failure::NotFound));
-    let asked = PathAction::Signal { bytes: text("") };
+    let asked = signal("");
     machine.does("d/new/control", asked.clone());
     machine.does("d/new/control", expect(Expectation::NoReader));
     assert_eq!(machine.on("d/new/control", asked), Err(Failure::NoReader));

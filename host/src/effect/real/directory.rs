@@ -46,7 +46,7 @@ pub(super) fn act(directory: &Dir, path: &str, action: &PathAction, umask: &Umas
         PathAction::Rename { new_path } => directory.rename(path, directory, new_path)?,
         PathAction::Remove => remove(directory, path)?,
         PathAction::RemoveTree => remove_tree(directory, path)?,
-        PathAction::Signal { bytes } => fifo::signal(directory, path, &bytes.0)?,
+        PathAction::Signal { bytes, .. } => fifo::signal(directory, path, &bytes.0)?,
         PathAction::Expect { .. } => {}
         PathAction::OpenDirectory | PathAction::Listen { .. } => return Err(Failure::Refused),
     }

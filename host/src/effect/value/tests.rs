@@ -39,7 +39,7 @@ fn action() -> impl Strategy<Value = PathAction> {
         text().prop_map(|new_path| PathAction::CreateLink { new_path }),
         any::<(u32, u32)>().prop_map(|(uid, gid)| PathAction::SetOwner { uid, gid }),
         text().prop_map(|new_path| PathAction::Rename { new_path }),
-        bytes().prop_map(|bytes| PathAction::Signal { bytes }),
+        (bytes(), text()).prop_map(|(bytes, meaning)| PathAction::Signal { bytes, meaning }),
         any::<u32>().prop_map(|mode| PathAction::Listen { mode }),
         (expectation(), text()).prop_map(|(expectation, meaning)| PathAction::Expect {
             expectation,

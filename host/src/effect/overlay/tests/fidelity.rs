@@ -62,7 +62,10 @@ fn action() -> impl Strategy<Value = PathAction> {
         path().prop_map(|new_path| PathAction::CreateLink { new_path }),
         path().prop_map(|new_path| PathAction::Rename { new_path }),
         path().prop_map(|new_path| PathAction::Rename { new_path }),
-        bytes().prop_map(|bytes| PathAction::Signal { bytes }),
+        bytes().prop_map(|bytes| PathAction::Signal {
+            bytes,
+            meaning: String::new()
+        }),
     ]
 }
 

@@ -73,7 +73,10 @@ fn actions() -> Vec<PathAction> {
         },
         PathAction::Remove,
         PathAction::RemoveTree,
-        PathAction::Signal { bytes: contents() },
+        PathAction::Signal {
+            bytes: contents(),
+            meaning: String::new(),
+        },
         PathAction::Listen { mode: 0o666 },
     ]
 }
