@@ -155,7 +155,7 @@ fn oversized(effect: &Effect) -> bool {
                         bytes.0.len() > LONGEST_TEXT || meaning.len() > LONGEST_TEXT
                     }
                     PathAction::CreateSymlink { target: text }
-                    | PathAction::CreateLink { new_path: text }
+                    | PathAction::CreateLink { new_path: text, .. }
                     | PathAction::Rename { new_path: text } => text.len() > LONGEST_TEXT,
                     PathAction::Expect {
                         expectation,

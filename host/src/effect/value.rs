@@ -147,6 +147,9 @@ pub enum PathAction {
     },
     CreateLink {
         new_path: String,
+        /// Where `new_path` starts, if not where the path does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        other: Option<DirectoryId>,
     },
     SetOwner {
         uid: u32,

@@ -221,8 +221,10 @@ impl files::HostDirectory for Capabilities {
         this: Resource<DirectoryId>,
         path: String,
         new_path: String,
+        other: Option<Resource<DirectoryId>>,
     ) -> Result<Result<(), files::Error>> {
-        self.change(&this, path, PathAction::CreateLink { new_path })
+        let other = other.map(|other| DirectoryId(other.rep()));
+        self.change(&this, path, PathAction::CreateLink { new_path, other })
     }
 
     fn set_owner(

@@ -29,12 +29,14 @@ mod run_script;
 #[cfg(test)]
 mod script_tests;
 mod shell_quote;
+mod stock;
 pub(crate) mod validate;
 
 pub(crate) use author::Owner;
 pub use finish_script::render as finish_script;
 use hermes_backend_sdk::types::{Duration, Error, RunState, ServiceSpec};
 pub use records::Verdict;
+pub(crate) use stock::Stock;
 
 /// Where a service says that it is ready.
 const NOTIFICATION_FD: &str = "3";

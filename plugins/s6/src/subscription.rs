@@ -74,7 +74,10 @@ impl<'a> Subscription<'a> {
 
     /// Hears what happens to a slot from now on.
     pub(crate) fn join(&self, slot: &str) -> Result<(), Error> {
-        match self.directory.create_link(&self.fifo, &self.link_in(slot)) {
+        match self
+            .directory
+            .create_link(&self.fifo, &self.link_in(slot), None)
+        {
             // Only this command makes links of this name.
             Ok(()) | Err(files::Error::AlreadyExists) => Ok(()),
             Err(error) => Err(failed(

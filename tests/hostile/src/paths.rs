@@ -31,8 +31,8 @@ pub(crate) fn act(behaviour: &str) -> Option<String> {
         "paths to own" => tried(|path| site.set_owner(path, 1, 1)),
         "paths to rename to" => tried(|path| site.rename("inside/file", path)),
         "paths to rename from" => tried(|path| site.rename(path, "inside/stolen")),
-        "paths to link to" => tried(|path| site.create_link("inside/file", path)),
-        "paths to link from" => tried(|path| site.create_link(path, "inside/stolen")),
+        "paths to link to" => tried(|path| site.create_link("inside/file", path, None)),
+        "paths to link from" => tried(|path| site.create_link(path, "inside/stolen", None)),
         "paths to remove" => tried(|path| site.remove(path)),
         "paths to remove trees" => tried(|path| site.remove_tree(path)),
         "links that lead outside" => tried(|path| {

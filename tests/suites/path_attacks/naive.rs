@@ -71,7 +71,7 @@ fn act(directory: &Path, path: &Path, action: &PathAction) -> io::Result<Reply> 
         PathAction::CreateDirectory { mode } => DirBuilder::new().mode(*mode).create(path)?,
         PathAction::CreateFifo { .. } | PathAction::Listen { .. } => make_fifo(path)?,
         PathAction::CreateSymlink { target } => std::os::unix::fs::symlink(target, path)?,
-        PathAction::CreateLink { new_path } => fs::hard_link(path, directory.join(new_path))?,
+        PathAction::CreateLink { new_path, .. } => fs::hard_link(path, directory.join(new_path))?,
         PathAction::SetOwner { uid, gid } => {
             std::os::unix::fs::chown(path, Some(*uid), Some(*gid))?;
         }

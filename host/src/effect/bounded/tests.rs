@@ -113,6 +113,7 @@ fn what_is_as_large_as_allowed_passes_and_one_more_does_not() {
                 "p",
                 PathAction::CreateLink {
                     new_path: text(more),
+                    other: None,
                 },
             ),
             on(

@@ -256,10 +256,28 @@ fn directories_that_were_made_hold_what_was_put_there() {
 }
 
 #[test]
+fn a_link_may_stand_in_another_directory_that_is_open() {
+    let mut machine = Machine::new();
+    let Ok(Reply::Directory(other)) = machine.on("d", PathAction::OpenDirectory) else {
+        panic!("it is there");
+    };
+    let (new_path, other) = ("second".into(), Some(other));
+    machine.does("a", PathAction::CreateLink { new_path, other });
+    assert_eq!(machine.read("d/second"), machine.read("a"));
+    assert_eq!(machine.end(), [("create-link", "a d/second".to_owned())]);
+}
+
+#[test]
 fn links_share_what_they_name() {
     let mut machine = Machine::new();
     let new_path = "d/second".into();
-    machine.does("f", PathAction::CreateLink { new_path });
+    machine.does(
+        "f",
+        PathAction::CreateLink {
+            new_path,
+            other: None,
+        },
+    );
     machine.does("f", PathAction::Remove);
     let target = "d/second".into();
     machine.does("to", PathAction::CreateSymlink { target });
