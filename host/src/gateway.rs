@@ -9,6 +9,7 @@ pub mod launch;
 pub mod legacy_state;
 pub mod operation;
 pub mod operation_lock;
+pub mod process_stat;
 pub mod settings;
 pub mod specification;
 mod syncing;
