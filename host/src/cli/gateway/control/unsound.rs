@@ -29,10 +29,8 @@ impl Control<'_> {
         for (name, error) in unsound {
             match stopped.remove(&format!("gateway-{name}")) {
                 None => self.fail(&name, &error),
-                Some(Err(stop)) => {
-                    self.fail(&name, &CommandError::from(stop).of(&name));
-                    self.not_all_done(&error);
-                }
+                // What is wrong with the profile comes up again.
+                Some(Err(stop)) => self.fail(&name, &CommandError::from(stop).of(&name)),
                 Some(Ok(happened)) => {
                     self.tell_happened(&name, &happened, None);
                     self.not_all_done(&unrecorded(&name, error));
