@@ -1,6 +1,6 @@
+mod explain;
 mod unsound;
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::super::arguments::ControlArguments;
@@ -12,7 +12,6 @@ use super::planned::{Planned, PlannedGateway};
 use super::words;
 use crate::backend::{Backend, ServiceError};
 use crate::gateway::duration::HumanDuration;
-use crate::gateway::foreground;
 use crate::gateway::intent::Desired;
 use crate::gateway::operation::{Happened, Operation, OperationError, Outcome};
 use crate::gateway::operation_note::OperationNote;
@@ -254,41 +253,6 @@ impl Control<'_> {
         }
     }
 
-    fn explain(&self, error: OperationError, profile: &Profile) -> CommandError {
-        let name = profile.name();
-        let hint = match &error {
-            OperationError::Service(ServiceError::Unsupported(_))
-                if self.verb == Verb::Stop && !self.supervised =>
-            {
-                return unsupervised(profile, &error);
-            }
-            OperationError::Service(ServiceError::NotRegistered) => Some(format!(
-                "hermes-host gateway start -p {name} registers and starts it"
-            )),
-            OperationError::Service(ServiceError::Unsupported(_)) => {
-                Some(format!("hermes-host gateway run -p {name}"))
-            }
-            OperationError::Service(ServiceError::TimedOut(_)) if self.verb == Verb::Stop => {
-                // Past the moment at which it is killed, with time to spare.
-                let longer = 2 * self.services.settings.stop_timeout.as_secs() + 10;
-                Some(format!(
-                    "hermes-host gateway stop -p {name} --timeout {longer}s, \
-                     or set stop_timeout in hermes-host.json"
-                ))
-            }
-            OperationError::Service(
-                ServiceError::TimedOut(_)
-                | ServiceError::Exited { .. }
-                | ServiceError::Killed { .. },
-            ) => Some(format!(
-                "read what it says: {}/logs/gateways/{name}/current",
-                self.context.home_path().root().display()
-            )),
-            _ => None,
-        };
-        CommandError::from(error).hint(hint)
-    }
-
     /// The verb has happened, and something that belongs to it has not.
     fn not_all_done(&mut self, error: &CommandError) {
         if let Some(gateway) = self.gateways.last_mut() {
@@ -327,20 +291,5 @@ impl Control<'_> {
             ));
         }
         self.worst
-    }
-}
-
-/// A stop where nothing can be told to stop.
-fn unsupervised(profile: &Profile, error: &OperationError) -> CommandError {
-    match foreground::find(profile.dir(), Path::new("/proc")) {
-        Some(pid) => CommandError::new(
-            Exit::Failed,
-            format!("{error}: its gateway runs in the foreground, pid {pid}"),
-        )
-        .hint(format!("kill {pid} ends it")),
-        None => CommandError::new(
-            Exit::Failed,
-            format!("{error}, and its gateway does not run in the foreground"),
-        ),
     }
 }
