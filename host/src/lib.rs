@@ -6,6 +6,7 @@ pub mod backend;
 pub mod cli;
 pub mod effect;
 pub mod gateway;
+mod json;
 pub mod profile;
 pub mod reconcile;
 pub mod recording;
