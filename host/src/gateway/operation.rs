@@ -32,9 +32,9 @@ pub struct Operation<'a> {
 /// What came of a verb for one gateway.
 #[derive(Debug)]
 pub struct Happened {
-    /// `None` where the verb did not wait, or its supervisor answers no more.
+    /// `None` where the verb did not wait, or its supervisor does not know it (any more).
     pub status: Option<ServiceStatus>,
-    /// It was so before the verb.
+    /// It was so before the verb. Of a stop without a status: it was not even registered.
     pub already: bool,
     pub took: Duration,
     /// A file of intent that nobody could read has been replaced.
@@ -72,13 +72,13 @@ impl Held {
 
     /// The operator's word stands, unless it was refused outright and nothing
     /// has come of it. A stop of what was wanted stands even so: it must not
-    /// come back at the next boot.
+    /// come back at the next boot, and not at the one that is just going on.
     fn settle(
         self,
         verb: Verb,
         profile: &Profile,
         answer: Result<(), ServiceError>,
-    ) -> Result<Option<IntentError>, OperationError> {
+    ) -> Result<Settled, OperationError> {
         let refused = matches!(
             answer,
             Err(ServiceError::NotRegistered
@@ -87,15 +87,32 @@ impl Held {
                 | ServiceError::PermissionDenied(_)
                 | ServiceError::InvalidSpec(_))
         );
-        if refused
-            && let Some(recorded) = &self.recorded
-            && !(verb == Verb::Stop && was_wanted(profile, recorded))
-        {
-            Intent::take_back(profile.dir(), recorded)?;
+        let mut unregistered = false;
+        if refused && let Some(recorded) = &self.recorded {
+            match verb == Verb::Stop && was_wanted(profile, recorded) {
+                false => Intent::take_back(profile.dir(), recorded)?,
+                true => unregistered = recorded.changed && is_unregistered(&answer),
+            }
         }
-        answer?;
-        Ok(self.recorded.and_then(|recorded| recorded.replaced_corrupt))
+        if !unregistered {
+            answer?;
+        }
+        Ok(Settled {
+            unregistered,
+            replaced: self.recorded.and_then(|recorded| recorded.replaced_corrupt),
+        })
     }
+}
+
+/// What became of the operator's word.
+struct Settled {
+    /// It stands, though there is nothing yet that it could be told to.
+    unregistered: bool,
+    replaced: Option<IntentError>,
+}
+
+fn is_unregistered(answer: &Result<(), ServiceError>) -> bool {
+    matches!(answer, Err(ServiceError::NotRegistered))
 }
 
 impl Operation<'_> {
@@ -140,15 +157,16 @@ impl Operation<'_> {
                 let status = statuses.next().and_then(Result::ok);
                 let answer = answers.next().unwrap_or(Err(ServiceError::NotRegistered));
                 let answer = answer.and_then(|()| still_there(self.verb, status.as_ref()));
-                let replaced = held.settle(self.verb, profile, answer)?;
+                let settled = held.settle(self.verb, profile, answer)?;
                 synced.map_err(IntentError::from)?;
                 Ok(Happened {
-                    already: status
-                        .as_ref()
-                        .is_some_and(|status| is_older(status, began)),
+                    already: settled.unregistered
+                        || status
+                            .as_ref()
+                            .is_some_and(|status| is_older(status, began)),
                     status,
                     took,
-                    replaced,
+                    replaced: settled.replaced,
                 })
             })
             .collect())

@@ -188,9 +188,18 @@ impl Control<'_> {
 
     /// What was seen, in the fewest words.
     fn words(&self, happened: &Happened, port: Option<u16>) -> String {
+        let took = match happened.took > NOTABLE {
+            true => format!(" after {}", fine(happened.took)),
+            false => String::new(),
+        };
         let Some(status) = &happened.status else {
             return match self.verb {
                 Verb::Start => "told to start".to_owned(),
+                Verb::Stop if happened.already => {
+                    "not registered yet, and will not be started".to_owned()
+                }
+                // Its supervisor has let go of it: a removal has been finished.
+                Verb::Stop if self.wait.is_some() => format!("stopped{took}"),
                 Verb::Stop => "told to stop".to_owned(),
                 Verb::Restart => "told to restart".to_owned(),
             };
@@ -199,10 +208,6 @@ impl Control<'_> {
             if happened.already {
                 return "already stopped".to_owned();
             }
-            let took = match happened.took > NOTABLE {
-                true => format!(" after {}", fine(happened.took)),
-                false => String::new(),
-            };
             return match status.last_exit {
                 Some(ServiceExit::Signal(9)) => {
                     format!("killed{took}, it did not stop on SIGTERM")

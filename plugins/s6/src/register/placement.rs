@@ -83,12 +83,13 @@ impl<'a> Placer<'a> {
         let scan = self.scan;
         let writing = self.writing()?;
         let staged = writing.events.staged(&slot.name);
-        slot.create(&scan.directory, &staged, writing.owner)?;
-        writing.events.join(&staged)?;
-        scan.rename(&staged, &slot.name).inspect_err(|_| {
-            // The next command sweeps it otherwise.
-            let _ = scan.remove_tree(&staged);
-        })
+        slot.create(&scan.directory, &staged, writing.owner)
+            .and_then(|()| writing.events.join(&staged))
+            .and_then(|()| scan.rename(&staged, &slot.name))
+            .inspect_err(|_| {
+                // The next command sweeps it otherwise.
+                let _ = scan.remove_tree(&staged);
+            })
     }
 
     pub(super) fn writing(&mut self) -> Result<&Writing<'a>, Error> {
