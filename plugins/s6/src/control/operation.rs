@@ -201,15 +201,13 @@ impl<'a> Operation<'a> {
         let stopped = status.pid.is_none() && !status.wants_up();
         let step = match &self.step {
             Step::Stopping if stopped => Some(Step::Done(Ok(()))),
-            // At once, instead of after the pause that s6-supervise may make.
-            Step::Restarting { .. } if status.pid.is_none() => {
+            // At once, instead of after the pause that s6-supervise may make. Where it
+            // made none this changes nothing.
+            Step::Restarting { before }
+                if status.pid.is_none() || (status.is_up() && status.stamp != *before) =>
+            {
                 records::clear(self.scan, self.name)?;
                 start(&supervisor)?;
-                Some(Step::Starting {
-                    before: status.stamp,
-                })
-            }
-            Step::Restarting { before } if status.is_up() && status.stamp != *before => {
                 Some(match status.is_ready() {
                     true => Step::Done(Ok(())),
                     false => Step::Starting {
