@@ -31,9 +31,7 @@ pub fn run(bytes: &[u8]) {
     let count = u32::try_from(died.len()).expect("few");
     assert!((1..=MAX_DEATHS).contains(&count), "{deaths:?}");
     assert!(asked.len() < MOST_ASKED, "{deaths:?}");
-    let asked = asked
-        .iter()
-        .filter_map(|line| line.strip_suffix(" asked"));
+    let asked = asked.iter().filter_map(|line| line.strip_suffix(" asked"));
     for line in died.into_iter().chain(asked) {
         assert!(line.bytes().all(|byte| byte.is_ascii_digit()), "{deaths:?}");
     }
