@@ -21,7 +21,7 @@ const PLANTED: [(&str, &str, &str); 12] = [
         "slot gateway-coder is in sight without gateway-coder/finish",
     ),
     (
-        "cp -p gateway-coder/run run; echo x >gateway-coder/run",
+        "mv gateway-coder/run run; echo x >gateway-coder/run",
         "mv run gateway-coder/run",
         "slot gateway-coder is in sight, half written: gateway-coder/run",
     ),
