@@ -7,6 +7,7 @@ pub enum Requirement {
     Root,
     S6,
     Namespaces,
+    Strace,
 }
 
 /// What is missing of `required`, in words; `None` where all is there.
@@ -17,6 +18,7 @@ pub fn missing(required: &[Requirement]) -> Option<String> {
         }
         Requirement::S6 => missing_programs(&["s6-svscan", "s6-svc", "s6-setuidgid"]),
         Requirement::Namespaces => missing_programs(&["unshare", "nsenter", "pivot_root", "ip"]),
+        Requirement::Strace => missing_programs(&["strace"]),
     })
 }
 

@@ -106,6 +106,7 @@ impl Pass<'_> {
         if registered.is_empty() && self.first_boot(&mut report) {
             return Ok(report);
         }
+        self.home.sweep();
         let before = self.look(registered)?;
         let known = self.decide(&before, &lock, &mut report);
         let orphans: Vec<String> = before
