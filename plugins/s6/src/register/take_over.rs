@@ -137,6 +137,12 @@ fn build_anew(scan: &ScanDirectory, placer: &mut Placer, spec: &ServiceSpec) -> 
     let slot = Slot::new(spec)?;
     let old = hidden(&slot.name);
     scan.rename(&slot.name, &old)?;
+    let mut departure = Departure::new(&slot.name);
+    departure.resume(scan)?;
+    if departure.is_supervised() {
+        // It has been taken over after all, a moment too late.
+        return scan.rename(&old, &slot.name);
+    }
     let created = placer.create(&slot);
     scan.remove_tree(&old)?;
     created
