@@ -4,6 +4,7 @@ mod install;
 mod planned;
 mod run;
 mod status;
+mod words;
 
 use super::arguments::GatewayCommand;
 use super::context::Context;

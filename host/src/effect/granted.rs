@@ -150,6 +150,13 @@ impl<P: Perform> Granted<P> {
         if is_program_of_another(action) {
             return Err(Failure::PermissionDenied);
         }
+        if let PathAction::CreateLink {
+            other: Some(other), ..
+        } = action
+            && self.opened.get(other).ok_or(Failure::Closed)?.label != opened.label
+        {
+            return Err(Failure::Escapes);
+        }
         let outcome = self.below.perform(effect);
         if let Ok(Reply::Directory(id)) = outcome {
             let mut inner = opened.clone();

@@ -76,6 +76,18 @@ impl Overlay {
                 return Ok(self.handles.keep_directory(Opened { folder, path }));
             }
             PathAction::Listen { mode } => self.listen(&opened, path, *mode)?,
+            PathAction::CreateLink { new_path, other } => {
+                let other = match other {
+                    Some(other) => self.handles.directory(*other)?,
+                    None => &opened,
+                };
+                action::link(&opened.folder, path, &other.folder, new_path)?;
+                self.note(Change::CreateLink {
+                    path: place::below(&opened.path, path),
+                    new_path: place::below(&other.path, new_path),
+                });
+                Reply::Done
+            }
             _ => action::act(&opened.folder, path, action)?,
         };
         self.expected |= matches!(action, PathAction::Expect { .. });
