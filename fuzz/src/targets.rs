@@ -1,3 +1,4 @@
+pub mod bus_message;
 pub mod compiler_output;
 pub mod component;
 pub mod death_tally;
@@ -23,7 +24,8 @@ pub struct Target {
     pub short: u32,
 }
 
-pub const ALL: [Target; 14] = [
+pub const ALL: [Target; 15] = [
+    Target::new("bus_message", bus_message::run, 5_000),
     Target::new("compiler_output", compiler_output::run, 3_000),
     Target::new("component", component::run, 300),
     Target::new("death_tally", death_tally::run, 100),

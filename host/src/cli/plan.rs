@@ -57,6 +57,10 @@ fn words(change: &Change) -> String {
         Change::Remove { path } | Change::RemoveTree { path } | Change::Lock { path } => {
             path.clone()
         }
+        Change::Call { path, call } => format!("{path}, {call}"),
+        Change::Send { path, bytes } => {
+            format!("{path}, {}", quote(&String::from_utf8_lossy(&bytes.0)))
+        }
         Change::Signal {
             path,
             bytes,

@@ -1,16 +1,23 @@
 mod action;
+mod connection;
 #[cfg(test)]
 mod tests;
 mod walk;
 
-use super::grant::Grants;
+use super::grant::{Access, Grants};
 use super::handles::Handles;
 use super::real::{LogSink, Real};
 use super::{
-    Bytes, DirectoryId, Effect, Failure, ListenerId, Outcome, PathAction, Perform, Reply, place,
+    Bytes, ConnectionId, DirectoryId, Effect, Failure, ListenerId, Outcome, PathAction, Perform,
+    Reply, place,
 };
 use crate::rehearsal::{Change, Folder, Rehearsal};
+use connection::Connection;
 use walk::Below;
+
+/// Bytes that are kept from sockets in one command: they are in the plan, and the
+/// answers in memory.
+const MOST_UNSENT: usize = 16 << 20;
 
 /// The lowest layer of a dry run: answers as if every effect were performed,
 /// performs none and notes those that would change something in the plan.
@@ -23,9 +30,11 @@ pub struct Overlay {
     rehearsal: Rehearsal,
     /// For what changes nothing.
     real: Real,
-    handles: Handles<Opened, Below>,
+    handles: Handles<Opened, Below, Connection>,
     /// Nanoseconds that sleeps and waits would have taken.
     passed: u64,
+    /// Bytes that were kept from sockets.
+    unsent: usize,
     /// Something is expected that no wait has answered yet.
     expected: bool,
 }
@@ -46,6 +55,7 @@ impl Overlay {
             rehearsal,
             handles: Handles::default(),
             passed: 0,
+            unsent: 0,
             expected: false,
         }
     }
@@ -118,6 +128,44 @@ impl Overlay {
         Ok(Reply::Ready(Vec::new()))
     }
 
+    fn connect(&mut self, effect: &Effect, label: &str) -> Outcome {
+        let grant = self.grants.by_label.get(label).ok_or(Failure::NotFound)?;
+        let path = grant.path.display().to_string();
+        let connection = match grant.access {
+            Access::Dbus(_) => match self.real.perform(effect)? {
+                Reply::Connection(real) => Connection::dbus(path, real),
+                _ => return Err(Failure::Closed),
+            },
+            _ => Connection::plain(path),
+        };
+        Ok(self.handles.keep_connection(connection))
+    }
+
+    fn send(&mut self, id: ConnectionId, bytes: &Bytes, timeout: u64) -> Outcome {
+        let connection = self.handles.connection(id)?;
+        if self.unsent > MOST_UNSENT {
+            return Err(Failure::TooLarge);
+        }
+        let changes = connection.send(bytes, timeout, &mut self.real)?;
+        if !changes.is_empty() {
+            self.unsent += bytes.0.len();
+        }
+        for change in changes {
+            self.note(change);
+        }
+        Ok(Reply::Done)
+    }
+
+    fn receive(&mut self, id: ConnectionId, limit: u32, timeout: u64) -> Outcome {
+        let connection = self.handles.connection(id)?;
+        if let Some(bytes) = connection.receive(limit, timeout, &mut self.real)? {
+            return Ok(Reply::Bytes(bytes));
+        }
+        self.passed = self.passed.saturating_add(timeout);
+        self.note(Change::Wait { timeout });
+        Err(Failure::TimedOut)
+    }
+
     fn note(&self, change: Change) {
         self.rehearsal.note(&self.backend, change);
     }
@@ -156,12 +204,25 @@ impl Perform for Overlay {
                 other => Ok(other),
             },
             Effect::ReadGranted { .. } | Effect::Log { .. } => self.real.perform(effect),
-            // None of these is granted in this version.
-            Effect::Connect { .. }
-            | Effect::Send { .. }
-            | Effect::ReceiveFrom { .. }
-            | Effect::CloseConnection { .. }
-            | Effect::Run { .. } => Err(Failure::Refused),
+            Effect::Connect { label, .. } => self.connect(effect, label),
+            Effect::Send {
+                connection,
+                bytes,
+                timeout,
+            } => self.send(*connection, bytes, *timeout),
+            Effect::ReceiveFrom {
+                connection,
+                limit,
+                timeout,
+            } => self.receive(*connection, *limit, *timeout),
+            Effect::CloseConnection { connection } => {
+                if let Some(connection) = self.handles.close_connection(*connection) {
+                    connection.close(&mut self.real);
+                }
+                Ok(Reply::Done)
+            }
+            // Not granted in this version.
+            Effect::Run { .. } => Err(Failure::Refused),
         }
     }
 }

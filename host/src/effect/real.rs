@@ -1,3 +1,4 @@
+mod connection;
 mod directory;
 mod fifo;
 mod listener;
@@ -15,11 +16,12 @@ use rustix::fs::OFlags;
 use rustix::thread::{ClockId, NanosleepRelativeResult, nanosleep};
 use rustix::time::{Timespec, clock_gettime};
 
-use super::grant::Grants;
+use super::grant::{Access, Grant, Grants};
 use super::handles::Handles;
 use super::{
     Bytes, DirectoryId, Effect, Failure, ListenerId, LogLevel, Outcome, PathAction, Perform, Reply,
 };
+use connection::Connection;
 use listener::Listener;
 use umask::Umask;
 
@@ -32,7 +34,7 @@ pub type LogSink = Box<dyn FnMut(LogLevel, &str)>;
 /// path inside the directory that it starts from.
 pub struct Real {
     grants: Grants,
-    handles: Handles<Dir, Listener>,
+    handles: Handles<Dir, Listener, Connection>,
     umask: Umask,
     log: Option<LogSink>,
 }
@@ -75,6 +77,18 @@ impl Real {
         }
     }
 
+    fn connect(&mut self, label: &str, timeout: u64) -> Outcome {
+        let connection = match self.grants.by_label.get(label) {
+            Some(Grant {
+                access: Access::Dbus(policy),
+                path,
+            }) => Connection::authenticated(path, policy.uid, timeout)?,
+            Some(grant) => Connection::new(&grant.path, timeout)?,
+            None => return Err(Failure::NotFound),
+        };
+        Ok(self.handles.keep_connection(connection))
+    }
+
     fn wait(&self, listeners: &[ListenerId], timeout: u64) -> Outcome {
         let listeners = self.handles.listeners(listeners)?;
         Ok(Reply::Ready(listener::wait(&listeners, timeout)?))
@@ -107,13 +121,32 @@ impl Perform for Real {
                 self.handles.close_listener(*listener);
                 Ok(Reply::Done)
             }
-            // The host grants neither sockets nor commands in this version, so
-            // that nothing above lets these through.
-            Effect::Connect { .. }
-            | Effect::Send { .. }
-            | Effect::ReceiveFrom { .. }
-            | Effect::CloseConnection { .. }
-            | Effect::Run { .. } => Err(Failure::Refused),
+            Effect::Connect { label, timeout } => self.connect(label, *timeout),
+            Effect::Send {
+                connection,
+                bytes,
+                timeout,
+            } => {
+                self.handles
+                    .connection(*connection)?
+                    .send(&bytes.0, *timeout)?;
+                Ok(Reply::Done)
+            }
+            Effect::ReceiveFrom {
+                connection,
+                limit,
+                timeout,
+            } => {
+                let connection = self.handles.connection(*connection)?;
+                Ok(Reply::Bytes(Bytes(connection.receive(*limit, *timeout)?)))
+            }
+            Effect::CloseConnection { connection } => {
+                self.handles.close_connection(*connection);
+                Ok(Reply::Done)
+            }
+            // The host grants no commands in this version, so that nothing above
+            // lets these through.
+            Effect::Run { .. } => Err(Failure::Refused),
             Effect::Now => Ok(Reply::Time(time(ClockId::Realtime))),
             Effect::Monotonic => Ok(Reply::Time(time(ClockId::Monotonic))),
             Effect::Sleep { duration } => {

@@ -207,7 +207,9 @@ pub(super) fn change(place: &str, path: &str, action: &PathAction) -> Option<Cha
         PathAction::OpenDirectory
         | PathAction::Read { .. }
         | PathAction::Entries
-        | PathAction::Metadata => return None,
+        | PathAction::Metadata
+        // Its second path may start elsewhere.
+        | PathAction::CreateLink { .. } => return None,
         // It only asked for a reader.
         PathAction::Signal { bytes, .. } if bytes.0.is_empty() => return None,
         PathAction::Signal { bytes, meaning } => Change::Signal {
@@ -231,8 +233,6 @@ pub(super) fn change(place: &str, path: &str, action: &PathAction) -> Option<Cha
             path,
             target: target.clone(),
         },
-        // Its second path may start elsewhere.
-        PathAction::CreateLink { .. } => return None,
         PathAction::SetOwner { uid, gid } => Change::SetOwner {
             path,
             uid: *uid,
