@@ -1,5 +1,5 @@
-//! Harness for the suites: containers whose PID 1 is a real `s6-svscan`, made
-//! of namespaces and without Docker, and commands whose whole output is
+//! Harness for the suites: containers whose PID 1 is a real `s6-svscan` or
+//! systemd, made of namespaces and without Docker, and commands whose whole output is
 //! compared.
 
 mod assurance;
@@ -16,6 +16,7 @@ mod recordings;
 mod requirements;
 mod svscan;
 mod svstat;
+mod systemd;
 mod test;
 
 pub use assurance::assurance;
