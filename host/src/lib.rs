@@ -4,6 +4,7 @@
 
 pub mod backend;
 pub mod cli;
+pub mod dbus;
 pub mod effect;
 pub mod gateway;
 pub mod profile;

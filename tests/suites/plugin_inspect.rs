@@ -56,7 +56,11 @@ fn it_shows_what_a_backend_is_and_asks_for() {
                       because: you would not want to know
             grant  device: read-file /dev/zero
                       because: you would not want to know
-            grant  bus: unix-socket /run/bus
+            grant  bus: dbus $XDG_RUNTIME_DIR/bus
+                      call: org.freedesktop.systemd1.Manager.StartUnit
+                      call: org.freedesktop.systemd1.Manager.ListUnitsByPatterns
+                      call: org.freedesktop.DBus.Properties.Get
+                      unit: hermes-gateway@*.service
                       because: you would not want to know
             grant  shell: command /bin/sh
                       because: you would not want to know

@@ -1,13 +1,14 @@
 use std::path::PathBuf;
 
 use super::{Manifest, Variables};
+use crate::dbus::{Call, Policy, UnitPattern};
 use crate::effect::{Access, Grant, Grants};
-use crate::sandbox::contract::service_manager::Access as Asked;
+use crate::sandbox::contract::service_manager::{Access as Asked, DbusRequest};
 
 /// Grants a backend exactly what its manifest asks for.
 ///
-/// Sockets and commands are not granted by this version of the host, nor is a
-/// kind of access that it does not know.
+/// Commands are not granted by this version of the host, nor is a kind of access
+/// that it does not know.
 pub(super) fn as_asked(manifest: &Manifest, variables: &Variables) -> Grants {
     let by_label = manifest
         .requests
@@ -17,7 +18,9 @@ pub(super) fn as_asked(manifest: &Manifest, variables: &Variables) -> Grants {
                 Asked::ReadFile(paths) => (Access::ReadFile, paths),
                 Asked::ReadDirectory(paths) => (Access::ReadDirectory, paths),
                 Asked::WriteDirectory(paths) => (Access::WriteDirectory, paths),
-                Asked::UnixSocket(_) | Asked::Command(_) | Asked::Other(_) => return None,
+                Asked::UnixSocket(paths) => (Access::UnixSocket, paths),
+                Asked::Dbus(asked) => (Access::Dbus(policy(asked)), &asked.paths),
+                Asked::Command(_) | Asked::Other(_) => return None,
             };
             let path = resolve(candidates, variables)?;
             Some((request.label.clone(), Grant { access, path }))
@@ -29,16 +32,29 @@ pub(super) fn as_asked(manifest: &Manifest, variables: &Variables) -> Grants {
     }
 }
 
+/// What the manifest's check has found sound.
+fn policy(asked: &DbusRequest) -> Policy {
+    let calls = asked.calls.iter();
+    let units = asked.units.iter();
+    Policy {
+        calls: calls.filter_map(|name| Call::named(name)).collect(),
+        units: units
+            .filter_map(|pattern| UnitPattern::new(pattern))
+            .collect(),
+        uid: rustix::process::geteuid().as_raw(),
+    }
+}
+
 /// A setting of the host that is set, else the first path that exists, else the
 /// last one: then its absence is seen when it is used.
 fn resolve(candidates: &[String], variables: &Variables) -> Option<PathBuf> {
     let mut last = None;
     for candidate in candidates {
-        if let Some(name) = candidate.strip_prefix('$') {
-            if let Some(path) = variables.get(name) {
-                return Some(path.clone());
+        if candidate.starts_with('$') {
+            match variables.path(candidate) {
+                Some(path) => return Some(path),
+                None => continue,
             }
-            continue;
         }
         let path = PathBuf::from(candidate);
         if !path.is_absolute() {
@@ -70,6 +86,12 @@ mod tests {
             (vec!["$OTHER", "/no/1", there, "/no/2"], &set, Some(there)),
             (vec!["/no/1", "/no/2"], &set, Some("/no/2")),
             (vec!["relative", "$OTHER"], &set, None),
+            (
+                vec!["$OTHER/a", "$HERMES_S6_SCANDIR/a/b", there],
+                &set,
+                Some("/set/a/b"),
+            ),
+            (vec!["$HERMES_S6_SCANDIR/a", there], &relative, Some(there)),
             (vec![], &set, None),
         ] {
             let candidates: Vec<String> = candidates.into_iter().map(String::from).collect();

@@ -1,5 +1,6 @@
 use super::Features;
 use super::error::safe;
+use crate::dbus::{CALLS, Call, UnitPattern};
 use crate::sandbox::contract::service_manager::{self as contract, Access};
 use crate::text::{excerpt, sanitise};
 
@@ -27,6 +28,12 @@ const MOST_GRANTS: usize = 32;
 /// More places than this nobody compares; the host looks at each of them.
 const MOST_PATHS: usize = 16;
 
+/// All of them.
+const MOST_CALLS: usize = CALLS.len();
+
+/// More units than this nobody compares.
+const MOST_UNITS: usize = 16;
+
 /// Linux takes no longer path: `PATH_MAX`.
 const LONGEST_PATH: usize = 4096;
 
@@ -39,6 +46,7 @@ impl GrantRequest {
             Access::ReadDirectory(_) => "read-directory".to_owned(),
             Access::WriteDirectory(_) => "write-directory".to_owned(),
             Access::UnixSocket(_) => "unix-socket".to_owned(),
+            Access::Dbus(_) => "dbus".to_owned(),
             Access::Command(_) => "command".to_owned(),
             Access::Other(kind) => safe(kind),
         }
@@ -47,6 +55,14 @@ impl GrantRequest {
     /// The first one that exists is meant, else the last.
     pub fn paths(&self) -> &[String] {
         paths(&self.access)
+    }
+
+    /// The calls that it is about, and the units that these may name.
+    pub fn calls(&self) -> Option<(&[String], &[String])> {
+        match &self.access {
+            Access::Dbus(asked) => Some((&asked.calls, &asked.units)),
+            _ => None,
+        }
     }
 }
 
@@ -71,6 +87,9 @@ impl Manifest {
                 return Err(format!("two grants are labelled {}", request.label));
             }
             check_paths(&request)?;
+            if let Access::Dbus(asked) = &request.access {
+                check_calls(&request.label, asked)?;
+            }
             requests.push(GrantRequest {
                 label: request.label,
                 access: request.access,
@@ -106,6 +125,27 @@ fn check_paths(request: &contract::GrantRequest) -> Result<(), String> {
     }
 }
 
+/// What the host could not hold a backend to is refused before anybody reads it.
+fn check_calls(label: &str, asked: &contract::DbusRequest) -> Result<(), String> {
+    let contract::DbusRequest { calls, units, .. } = asked;
+    if calls.len() > MOST_CALLS || units.len() > MOST_UNITS {
+        let (calls, units) = (calls.len(), units.len());
+        return Err(format!(
+            "grant {label} names {calls} calls and {units} units"
+        ));
+    }
+    if let Some(call) = calls.iter().find(|call| Call::named(call).is_none()) {
+        return Err(format!(
+            "grant {label} names the call {:?}, which this host cannot judge",
+            quoted(call)
+        ));
+    }
+    match units.iter().find(|unit| UnitPattern::new(unit).is_none()) {
+        Some(unit) => Err(format!("grant {label} names the unit {:?}", quoted(unit))),
+        None => Ok(()),
+    }
+}
+
 /// The places that a grant may turn out to be.
 fn paths(access: &Access) -> &[String] {
     match access {
@@ -113,24 +153,37 @@ fn paths(access: &Access) -> &[String] {
         | Access::ReadDirectory(paths)
         | Access::WriteDirectory(paths)
         | Access::UnixSocket(paths) => paths,
+        Access::Dbus(asked) => &asked.paths,
         Access::Command(program) => std::slice::from_ref(program),
         Access::Other(_) => &[],
     }
 }
 
-/// `$NAME`, or an absolute path that says where it leads.
+/// An absolute path, `$NAME` or a path that begins with it: what says where it
+/// leads.
 fn is_place(path: &str) -> bool {
-    let is_variable = path.strip_prefix('$').is_some_and(|name| {
-        (1..=64).contains(&name.len())
-            && name
-                .bytes()
-                .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
-    });
-    let is_path = path.starts_with('/')
+    let path = match path.strip_prefix('$') {
+        Some(place) => {
+            let end = place.find('/').unwrap_or(place.len());
+            let (name, rest) = place.split_at(end);
+            if !is_variable(name) || rest.is_empty() {
+                return is_variable(place);
+            }
+            rest
+        }
+        None => path,
+    };
+    path.starts_with('/')
         && path.len() <= LONGEST_PATH
         && sanitise(path) == path
-        && path.split('/').all(|part| part != "..");
-    is_variable || is_path
+        && path.split('/').all(|part| part != "..")
+}
+
+fn is_variable(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
 }
 
 /// `[a-z][a-z0-9-]{0,31}`: fits in a path and on a command line.
@@ -196,9 +249,14 @@ mod tests {
             ("/", true),
             (&longest, true),
             ("$HERMES_S6_SCANDIR", true),
+            ("$XDG_RUNTIME_DIR/systemd/private", true),
+            ("$HOME/x", true),
+            ("$HOME/../x", false),
+            ("$HOME/\u{1b}[2K", false),
+            ("$/x", false),
+            ("$home/x", false),
             (&format!("{longest}x"), false),
             ("$", false),
-            ("$HOME/x", false),
             ("$home", false),
             ("", false),
             ("run/service", false),

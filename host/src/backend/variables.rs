@@ -1,14 +1,20 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Settings of the host that a manifest may name as `$NAME` instead of a path.
+/// Settings of the host that a manifest may name as `$NAME`, for a path or for
+/// how one begins.
 #[derive(Debug, Clone, Default)]
 pub struct Variables(BTreeMap<String, PathBuf>);
 
 impl Variables {
     /// The names that count; the command line reads these and no others from
     /// its environment.
-    pub const NAMES: [&'static str; 1] = ["HERMES_S6_SCANDIR"];
+    pub const NAMES: [&'static str; 4] = [
+        "HERMES_S6_SCANDIR",
+        "XDG_RUNTIME_DIR",
+        "XDG_CONFIG_HOME",
+        "HOME",
+    ];
 
     /// A relative path means nothing to a supervisor: it does not count.
     pub fn new(values: impl IntoIterator<Item = (&'static str, PathBuf)>) -> Self {
@@ -23,6 +29,15 @@ impl Variables {
 
     pub(super) fn get(&self, name: &str) -> Option<&PathBuf> {
         self.0.get(name)
+    }
+
+    /// The path that `$NAME` or `$NAME/REST` stands for; `None`: it is not set.
+    pub(super) fn path(&self, place: &str) -> Option<PathBuf> {
+        let place = place.strip_prefix('$')?;
+        match place.split_once('/') {
+            Some((name, rest)) => Some(self.get(name)?.join(rest)),
+            None => self.get(place).cloned(),
+        }
     }
 }
 

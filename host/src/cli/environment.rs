@@ -54,7 +54,7 @@ impl Environment {
             variables: Variables::new(
                 Variables::NAMES
                     .into_iter()
-                    .filter_map(|name| Some((name, path(name)?))),
+                    .filter_map(|name| Some((name, path(name).or_else(|| usual(name))?))),
             ),
         }
     }
@@ -73,4 +73,10 @@ impl Environment {
     pub(super) fn executable() -> PathBuf {
         env::current_exe().unwrap_or_else(|_| "hermes-host".into())
     }
+}
+
+/// Where something is that is not set, as after `su`: pam_systemd(8).
+fn usual(name: &str) -> Option<PathBuf> {
+    let uid = rustix::process::geteuid().as_raw();
+    (name == "XDG_RUNTIME_DIR").then(|| format!("/run/user/{uid}").into())
 }

@@ -57,7 +57,8 @@ fn words(change: &Change) -> String {
         Change::Remove { path } | Change::RemoveTree { path } | Change::Lock { path } => {
             path.clone()
         }
-        Change::Signal { path, bytes } => {
+        Change::Call { path, call } => format!("{path}, {call}"),
+        Change::Signal { path, bytes } | Change::Send { path, bytes } => {
             format!("{path}, {}", quote(&String::from_utf8_lossy(&bytes.0)))
         }
         Change::Expect { path, meaning } => format!("{path}: {meaning}"),

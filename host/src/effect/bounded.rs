@@ -8,7 +8,7 @@ use super::{Effect, Expectation, Failure, Outcome, PathAction, Perform, Reply};
 const LONGEST_TEXT: usize = 4096;
 
 /// Bytes that one effect may carry in or out.
-const MOST_BYTES: usize = 1 << 20;
+pub(super) const MOST_BYTES: usize = 1 << 20;
 
 /// Directories, listeners and connections open at once.
 const MOST_HANDLES: usize = 1024;
@@ -85,7 +85,8 @@ impl<P: Perform> Bounded<P> {
         let outcome = self.below.perform(&with_wait(effect, left));
         match outcome {
             Ok(Reply::Ready(ready)) if ready.is_empty() => Err(Failure::OutOfTime),
-            Ok(Reply::Done) | Err(Failure::TimedOut) => Err(Failure::OutOfTime),
+            Ok(Reply::Done) if matches!(effect, Effect::Sleep { .. }) => Err(Failure::OutOfTime),
+            Err(Failure::TimedOut) => Err(Failure::OutOfTime),
             other => other,
         }
     }
@@ -105,9 +106,10 @@ impl<P: Perform> Perform for Bounded<P> {
         } else {
             let left = self.deadline.left().ok_or(Failure::OutOfTime)?;
             match effect {
-                Effect::Wait { timeout, .. } | Effect::ReceiveFrom { timeout, .. } => {
-                    self.shortened(effect, *timeout, left)
-                }
+                Effect::Wait { timeout, .. }
+                | Effect::Connect { timeout, .. }
+                | Effect::Send { timeout, .. }
+                | Effect::ReceiveFrom { timeout, .. } => self.shortened(effect, *timeout, left),
                 Effect::Sleep { duration } => self.shortened(effect, *duration, left),
                 _ => self.below.perform(effect),
             }
@@ -120,6 +122,8 @@ impl<P: Perform> Perform for Bounded<P> {
 fn with_wait(effect: &Effect, nanoseconds: u64) -> Effect {
     let mut effect = effect.clone();
     if let Effect::Wait { timeout: wait, .. }
+    | Effect::Connect { timeout: wait, .. }
+    | Effect::Send { timeout: wait, .. }
     | Effect::ReceiveFrom { timeout: wait, .. }
     | Effect::Sleep { duration: wait } = &mut effect
     {
@@ -143,7 +147,7 @@ fn opens(effect: &Effect) -> bool {
 fn oversized(effect: &Effect) -> bool {
     let read = |limit: &u32| *limit as usize > MOST_BYTES;
     match effect {
-        Effect::Open { label } | Effect::Connect { label } => label.len() > LONGEST_TEXT,
+        Effect::Open { label } | Effect::Connect { label, .. } => label.len() > LONGEST_TEXT,
         Effect::ReadGranted { label, limit } => label.len() > LONGEST_TEXT || read(limit),
         Effect::Path { path, action, .. } => {
             path.len() > LONGEST_TEXT

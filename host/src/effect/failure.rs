@@ -4,6 +4,8 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::dbus::Malformed;
+
 /// Why an effect did not happen: the errors of the contract's capability
 /// interfaces in one list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +42,13 @@ pub struct Denial {
     pub argument: String,
     /// The grant that would have allowed it.
     pub missing: String,
+}
+
+/// Of the other side of a connection, where the host has to understand it.
+impl From<Malformed> for Failure {
+    fn from(malformed: Malformed) -> Self {
+        Self::Other(format!("a message that cannot be read: {malformed}"))
+    }
 }
 
 impl From<Errno> for Failure {

@@ -181,7 +181,7 @@ impl<P: Perform> Faulty<P> {
             Effect::ReadGranted { label, .. } => {
                 ("files.read-granted".into(), format!("label {label}"))
             }
-            Effect::Connect { label } => ("sockets.connect".into(), format!("label {label}")),
+            Effect::Connect { label, .. } => ("sockets.connect".into(), format!("label {label}")),
             Effect::Run { label, .. } => ("commands.run".into(), format!("label {label}")),
             _ => ("a capability".into(), "an open handle".into()),
         };

@@ -1,6 +1,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::Effect;
+use crate::dbus::Policy;
+
 /// What one backend may reach, by the labels of its own manifest.
 #[derive(Debug, Clone, Default)]
 pub struct Grants {
@@ -16,23 +19,38 @@ pub struct Grant {
     pub path: PathBuf,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     ReadFile,
     ReadDirectory,
     WriteDirectory,
+    /// Whatever bytes.
     UnixSocket,
+    /// Calls that a policy allows.
+    Dbus(Policy),
     Command,
 }
 
 impl Access {
+    /// Whether an effect that names a label may use it.
+    pub fn serves(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Open { .. } => matches!(self, Self::ReadDirectory | Self::WriteDirectory),
+            Effect::ReadGranted { .. } => matches!(self, Self::ReadFile),
+            Effect::Connect { .. } => matches!(self, Self::UnixSocket | Self::Dbus(_)),
+            Effect::Run { .. } => matches!(self, Self::Command),
+            _ => false,
+        }
+    }
+
     /// As the contract calls it.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::ReadFile => "read-file",
             Self::ReadDirectory => "read-directory",
             Self::WriteDirectory => "write-directory",
             Self::UnixSocket => "unix-socket",
+            Self::Dbus(_) => "dbus",
             Self::Command => "command",
         }
     }

@@ -1,12 +1,17 @@
 use std::collections::BTreeMap;
 
 use super::grant::{Access, Grant, Grants};
-use super::{Denial, DirectoryId, Effect, Failure, Outcome, PathAction, Perform, Reply, place};
+use super::{
+    Bytes, ConnectionId, Denial, DirectoryId, Effect, Failure, Outcome, PathAction, Perform, Reply,
+    bounded, place,
+};
+use crate::dbus::Filter;
 
 /// Refuses every effect that no grant allows.
 pub struct Granted<P> {
     grants: Grants,
     opened: BTreeMap<DirectoryId, Opened>,
+    connected: BTreeMap<ConnectionId, Connected>,
     below: P,
 }
 
@@ -18,21 +23,29 @@ struct Opened {
     path: String,
 }
 
+struct Connected {
+    label: String,
+    /// `None`: all bytes pass.
+    filter: Option<Filter>,
+}
+
 impl<P: Perform> Granted<P> {
     pub fn new(grants: Grants, below: P) -> Self {
         Self {
             grants,
             opened: BTreeMap::new(),
+            connected: BTreeMap::new(),
             below,
         }
     }
 
-    fn grant(&self, label: &str, allowed: &[Access], capability: &str) -> Result<&Grant, Failure> {
+    fn grant(&self, effect: &Effect, label: &str, function: Function) -> Result<&Grant, Failure> {
+        let Function { capability, needs } = function;
         match self.grants.by_label.get(label) {
-            Some(grant) if allowed.contains(&grant.access) => Ok(grant),
+            Some(grant) if grant.access.serves(effect) => Ok(grant),
             _ => {
                 let label = place::shown(label);
-                let missing = format!("--label {label} --{}", wanted(allowed));
+                let missing = format!("--label {label} --{needs}");
                 Err(self.denial(capability, format!("label {label}"), missing))
             }
         }
@@ -57,28 +70,58 @@ impl<P: Perform> Granted<P> {
     }
 
     /// A labelled effect: where its grant is there, the layer below decides.
-    fn labelled(
-        &mut self,
-        effect: &Effect,
-        label: &str,
-        allowed: &[Access],
-        capability: &str,
-    ) -> Outcome {
-        let grant = self.grant(label, allowed, capability)?;
-        let (access, path) = (grant.access, grant.path.display().to_string());
+    fn labelled(&mut self, effect: &Effect, label: &str, function: Function) -> Outcome {
+        let Grant { access, path } = self.grant(effect, label, function)?.clone();
         let outcome = self.below.perform(effect);
-        if let Ok(Reply::Directory(id)) = outcome {
-            let label = label.to_owned();
-            self.opened.insert(
-                id,
-                Opened {
+        let label = label.to_owned();
+        match outcome {
+            Ok(Reply::Directory(id)) => {
+                let path = path.display().to_string();
+                let opened = Opened {
                     access,
                     label,
                     path,
-                },
-            );
+                };
+                self.opened.insert(id, opened);
+            }
+            Ok(Reply::Connection(id)) => {
+                let filter = match access {
+                    Access::Dbus(policy) => Some(Filter::new(policy)),
+                    _ => None,
+                };
+                self.connected.insert(id, Connected { label, filter });
+            }
+            _ => {}
         }
         outcome
+    }
+
+    /// Gives on what passes; what does not ends the connection.
+    fn send(&mut self, connection: ConnectionId, bytes: &Bytes, timeout: u64) -> Outcome {
+        let connected = self.connected.get_mut(&connection);
+        let Connected { label, filter } = connected.ok_or(Failure::Closed)?;
+        let bytes = match filter {
+            None => bytes.clone(),
+            Some(filter) if filter.held() + bytes.0.len() > bounded::MOST_BYTES => {
+                return Err(Failure::TooLarge);
+            }
+            Some(filter) => match filter.pass(&bytes.0) {
+                Ok(passed) if passed.is_empty() => return Ok(Reply::Done),
+                Ok(passed) => Bytes(passed),
+                Err(refusal) => {
+                    let missing = refusal.missing(label);
+                    self.connected.remove(&connection);
+                    self.below
+                        .perform(&Effect::CloseConnection { connection })?;
+                    return Err(self.denial("sockets.send", refusal.to_string(), missing));
+                }
+            },
+        };
+        self.below.perform(&Effect::Send {
+            connection,
+            bytes,
+            timeout,
+        })
     }
 
     fn path(
@@ -119,27 +162,32 @@ fn is_program_of_another(action: &PathAction) -> bool {
     }
 }
 
-fn wanted(allowed: &[Access]) -> &'static str {
-    allowed.first().map_or("other", |access| access.name())
+/// A function of the contract that takes a label.
+#[derive(Clone, Copy)]
+struct Function {
+    capability: &'static str,
+    /// The access that is enough for it.
+    needs: &'static str,
+}
+
+const fn function(capability: &'static str, needs: &'static str) -> Function {
+    Function { capability, needs }
 }
 
 impl<P: Perform> Perform for Granted<P> {
     fn perform(&mut self, effect: &Effect) -> Outcome {
         match effect {
-            Effect::Open { label } => self.labelled(
-                effect,
-                label,
-                &[Access::ReadDirectory, Access::WriteDirectory],
-                "files.open",
-            ),
-            Effect::ReadGranted { label, .. } => {
-                self.labelled(effect, label, &[Access::ReadFile], "files.read-granted")
+            Effect::Open { label } => {
+                self.labelled(effect, label, function("files.open", "read-directory"))
             }
-            Effect::Connect { label } => {
-                self.labelled(effect, label, &[Access::UnixSocket], "sockets.connect")
+            Effect::ReadGranted { label, .. } => {
+                self.labelled(effect, label, function("files.read-granted", "read-file"))
+            }
+            Effect::Connect { label, .. } => {
+                self.labelled(effect, label, function("sockets.connect", "unix-socket"))
             }
             Effect::Run { label, .. } => {
-                self.labelled(effect, label, &[Access::Command], "commands.run")
+                self.labelled(effect, label, function("commands.run", "command"))
             }
             Effect::Path {
                 directory,
@@ -150,6 +198,21 @@ impl<P: Perform> Perform for Granted<P> {
                 self.opened.remove(directory);
                 self.below.perform(effect)
             }
+            Effect::Send {
+                connection,
+                bytes,
+                timeout,
+            } => self.send(*connection, bytes, *timeout),
+            Effect::ReceiveFrom { connection, .. } => {
+                match self.connected.contains_key(connection) {
+                    true => self.below.perform(effect),
+                    false => Err(Failure::Closed),
+                }
+            }
+            Effect::CloseConnection { connection } => match self.connected.remove(connection) {
+                Some(_) => self.below.perform(effect),
+                None => Ok(Reply::Done),
+            },
             // Handles come from granted effects, time and words are free.
             _ => self.below.perform(effect),
         }

@@ -1,16 +1,19 @@
 mod action;
+mod connection;
 #[cfg(test)]
 mod tests;
 mod walk;
 
 use std::collections::BTreeMap;
 
-use super::grant::Grants;
+use super::grant::{Access, Grants};
 use super::real::{LogSink, Real};
 use super::{
-    Bytes, DirectoryId, Effect, Failure, ListenerId, Outcome, PathAction, Perform, Reply, place,
+    Bytes, ConnectionId, DirectoryId, Effect, Failure, ListenerId, Outcome, PathAction, Perform,
+    Reply, place,
 };
 use crate::rehearsal::{Change, Folder, Rehearsal};
+use connection::Connection;
 use walk::Below;
 
 /// The lowest layer of a dry run: answers as if every effect were performed,
@@ -26,6 +29,7 @@ pub struct Overlay {
     real: Real,
     directories: BTreeMap<DirectoryId, Opened>,
     listeners: BTreeMap<ListenerId, Below>,
+    connections: BTreeMap<ConnectionId, Connection>,
     opened: u32,
     /// Nanoseconds that sleeps and waits would have taken.
     passed: u64,
@@ -49,6 +53,7 @@ impl Overlay {
             rehearsal,
             directories: BTreeMap::new(),
             listeners: BTreeMap::new(),
+            connections: BTreeMap::new(),
             opened: 0,
             passed: 0,
             expected: false,
@@ -127,6 +132,39 @@ impl Overlay {
         Ok(Reply::Ready(Vec::new()))
     }
 
+    fn connect(&mut self, effect: &Effect, label: &str) -> Outcome {
+        let grant = self.grants.by_label.get(label).ok_or(Failure::NotFound)?;
+        let path = grant.path.display().to_string();
+        let connection = match grant.access {
+            Access::Dbus(_) => match self.real.perform(effect)? {
+                Reply::Connection(real) => Connection::dbus(path, real),
+                _ => return Err(Failure::Closed),
+            },
+            _ => Connection::plain(path),
+        };
+        let id = ConnectionId(self.next_id());
+        self.connections.insert(id, connection);
+        Ok(Reply::Connection(id))
+    }
+
+    fn send(&mut self, id: ConnectionId, bytes: &Bytes, timeout: u64) -> Outcome {
+        let connection = self.connections.get_mut(&id).ok_or(Failure::Closed)?;
+        for change in connection.send(bytes, timeout, &mut self.real)? {
+            self.note(change);
+        }
+        Ok(Reply::Done)
+    }
+
+    fn receive(&mut self, id: ConnectionId, limit: u32, timeout: u64) -> Outcome {
+        let connection = self.connections.get_mut(&id).ok_or(Failure::Closed)?;
+        if let Some(bytes) = connection.receive(limit, timeout, &mut self.real)? {
+            return Ok(Reply::Bytes(bytes));
+        }
+        self.passed = self.passed.saturating_add(timeout);
+        self.note(Change::Wait { timeout });
+        Err(Failure::TimedOut)
+    }
+
     fn note(&self, change: Change) {
         self.rehearsal.note(&self.backend, change);
     }
@@ -165,12 +203,25 @@ impl Perform for Overlay {
                 other => Ok(other),
             },
             Effect::ReadGranted { .. } | Effect::Log { .. } => self.real.perform(effect),
-            // None of these is granted in this version.
-            Effect::Connect { .. }
-            | Effect::Send { .. }
-            | Effect::ReceiveFrom { .. }
-            | Effect::CloseConnection { .. }
-            | Effect::Run { .. } => Err(Failure::Refused),
+            Effect::Connect { label, .. } => self.connect(effect, label),
+            Effect::Send {
+                connection,
+                bytes,
+                timeout,
+            } => self.send(*connection, bytes, *timeout),
+            Effect::ReceiveFrom {
+                connection,
+                limit,
+                timeout,
+            } => self.receive(*connection, *limit, *timeout),
+            Effect::CloseConnection { connection } => {
+                if let Some(connection) = self.connections.remove(connection) {
+                    connection.close(&mut self.real);
+                }
+                Ok(Reply::Done)
+            }
+            // Not granted in this version.
+            Effect::Run { .. } => Err(Failure::Refused),
         }
     }
 }

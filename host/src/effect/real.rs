@@ -1,3 +1,4 @@
+mod connection;
 mod directory;
 mod fifo;
 mod listener;
@@ -16,10 +17,12 @@ use rustix::fs::OFlags;
 use rustix::thread::{ClockId, NanosleepRelativeResult, nanosleep};
 use rustix::time::{Timespec, clock_gettime};
 
-use super::grant::Grants;
+use super::grant::{Access, Grant, Grants};
 use super::{
-    Bytes, DirectoryId, Effect, Failure, ListenerId, LogLevel, Outcome, PathAction, Perform, Reply,
+    Bytes, ConnectionId, DirectoryId, Effect, Failure, ListenerId, LogLevel, Outcome, PathAction,
+    Perform, Reply,
 };
+use connection::Connection;
 use listener::Listener;
 use umask::Umask;
 
@@ -34,6 +37,7 @@ pub struct Real {
     grants: Grants,
     directories: BTreeMap<DirectoryId, Dir>,
     listeners: BTreeMap<ListenerId, Listener>,
+    connections: BTreeMap<ConnectionId, Connection>,
     opened: u32,
     umask: Umask,
     log: Option<LogSink>,
@@ -45,6 +49,7 @@ impl Real {
             grants,
             directories: BTreeMap::new(),
             listeners: BTreeMap::new(),
+            connections: BTreeMap::new(),
             opened: 0,
             umask: Umask::default(),
             log,
@@ -89,6 +94,24 @@ impl Real {
         }
     }
 
+    fn connect(&mut self, label: &str, timeout: u64) -> Outcome {
+        let connection = match self.grants.by_label.get(label) {
+            Some(Grant {
+                access: Access::Dbus(policy),
+                path,
+            }) => Connection::authenticated(path, policy.uid, timeout)?,
+            Some(grant) => Connection::new(&grant.path, timeout)?,
+            None => return Err(Failure::NotFound),
+        };
+        let id = ConnectionId(self.next_id());
+        self.connections.insert(id, connection);
+        Ok(Reply::Connection(id))
+    }
+
+    fn connection(&mut self, id: ConnectionId) -> Result<&mut Connection, Failure> {
+        self.connections.get_mut(&id).ok_or(Failure::Closed)
+    }
+
     fn wait(&self, listeners: &[ListenerId], timeout: u64) -> Outcome {
         let listeners: Option<Vec<&Listener>> =
             listeners.iter().map(|id| self.listeners.get(id)).collect();
@@ -125,13 +148,30 @@ impl Perform for Real {
                 self.listeners.remove(listener);
                 Ok(Reply::Done)
             }
-            // The host grants neither sockets nor commands in this version, so
-            // that nothing above lets these through.
-            Effect::Connect { .. }
-            | Effect::Send { .. }
-            | Effect::ReceiveFrom { .. }
-            | Effect::CloseConnection { .. }
-            | Effect::Run { .. } => Err(Failure::Refused),
+            Effect::Connect { label, timeout } => self.connect(label, *timeout),
+            Effect::Send {
+                connection,
+                bytes,
+                timeout,
+            } => {
+                self.connection(*connection)?.send(&bytes.0, *timeout)?;
+                Ok(Reply::Done)
+            }
+            Effect::ReceiveFrom {
+                connection,
+                limit,
+                timeout,
+            } => {
+                let connection = self.connection(*connection)?;
+                Ok(Reply::Bytes(Bytes(connection.receive(*limit, *timeout)?)))
+            }
+            Effect::CloseConnection { connection } => {
+                self.connections.remove(connection);
+                Ok(Reply::Done)
+            }
+            // The host grants no commands in this version, so that nothing above
+            // lets these through.
+            Effect::Run { .. } => Err(Failure::Refused),
             Effect::Now => Ok(Reply::Time(time(ClockId::Realtime))),
             Effect::Monotonic => Ok(Reply::Time(time(ClockId::Monotonic))),
             Effect::Sleep { duration } => {

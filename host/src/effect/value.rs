@@ -49,10 +49,12 @@ pub enum Effect {
     },
     Connect {
         label: String,
+        timeout: u64,
     },
     Send {
         connection: ConnectionId,
         bytes: Bytes,
+        timeout: u64,
     },
     ReceiveFrom {
         connection: ConnectionId,

@@ -39,9 +39,13 @@ pub struct EffectLine<'a> {
     /// Counts the effects of a backend from 1.
     pub number: u64,
     pub backend: Cow<'a, str>,
-    /// The directory of a path effect: the label of its grant and the way there.
+    /// The directory of a path effect: the label of its grant and the way there; of a
+    /// connection the label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Cow<'a, str>>,
+    /// The D-Bus calls that are sent, in words. Nothing depends on them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<String>,
     #[serde(flatten)]
     pub effect: Cow<'a, Effect>,
     pub outcome: Cow<'a, Outcome>,

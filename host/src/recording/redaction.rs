@@ -114,7 +114,7 @@ impl Redaction {
         }
     }
 
-    fn words(&self, text: &str) -> String {
+    pub(super) fn words(&self, text: &str) -> String {
         let secrets = self.secrets.iter();
         secrets.fold(text.to_owned(), |text, (secret, hidden)| {
             text.replace(secret, hidden)

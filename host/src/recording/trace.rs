@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::Track;
-use crate::effect::{DirectoryId, Effect, Outcome, Perform, Reply, place};
+use crate::effect::{ConnectionId, DirectoryId, Effect, Outcome, Perform, Reply, place};
 
 /// The outermost layer: writes down each effect, what came of it and how long it
 /// took.
@@ -10,6 +10,7 @@ pub struct Trace<P> {
     track: Track,
     number: u64,
     places: BTreeMap<DirectoryId, String>,
+    sockets: BTreeMap<ConnectionId, String>,
     below: P,
 }
 
@@ -19,6 +20,7 @@ impl<P: Perform> Trace<P> {
             track,
             number: 0,
             places: BTreeMap::new(),
+            sockets: BTreeMap::new(),
             below,
         }
     }
@@ -28,15 +30,28 @@ impl<P: Perform> Trace<P> {
         if let Ok(Reply::Directory(id)) = outcome {
             self.places.insert(*id, opened(&self.places, effect));
         }
-        if let Effect::CloseDirectory { directory } = effect {
-            self.places.remove(directory);
+        if let (Effect::Connect { label, .. }, Ok(Reply::Connection(id))) = (effect, outcome) {
+            self.sockets.insert(*id, place::shown(label));
         }
         let at = match effect {
-            Effect::Path { directory, .. } => self.places.get(directory).map(String::as_str),
+            Effect::Path { directory, .. } => self.places.get(directory),
+            Effect::Send { connection, .. }
+            | Effect::ReceiveFrom { connection, .. }
+            | Effect::CloseConnection { connection } => self.sockets.get(connection),
             _ => None,
         };
-        self.track
-            .effect(self.number, at, effect, outcome, started.elapsed());
+        self.track.effect(
+            self.number,
+            at.map(String::as_str),
+            effect,
+            outcome,
+            started.elapsed(),
+        );
+        match effect {
+            Effect::CloseDirectory { directory } => drop(self.places.remove(directory)),
+            Effect::CloseConnection { connection } => drop(self.sockets.remove(connection)),
+            _ => {}
+        }
     }
 }
 

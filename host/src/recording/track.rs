@@ -4,6 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{CallLine, EffectLine, FORMAT, Header, Recording, Redaction, ResultLine};
+use crate::dbus;
 use crate::effect::{Effect, Outcome};
 
 /// The lines of one backend in a recording.
@@ -72,7 +73,14 @@ impl Track {
         outcome: &Outcome,
         took: Duration,
     ) {
+        let mut calls = match effect {
+            Effect::Send { bytes, .. } => dbus::calls(&bytes.0),
+            _ => Vec::new(),
+        };
         let redacted = self.redact(|redaction| {
+            for call in &mut calls {
+                *call = redaction.words(call);
+            }
             let outcome = redaction.outcome(effect, outcome);
             (redaction.effect(effect), outcome)
         });
@@ -81,6 +89,7 @@ impl Track {
             number,
             backend: self.backend.as_str().into(),
             at: at.map(Cow::Borrowed),
+            calls,
             effect,
             outcome,
             duration_ns: nanoseconds(took),

@@ -81,6 +81,16 @@ pub enum Change {
         path: String,
         bytes: Bytes,
     },
+    /// Bytes through a socket.
+    Send {
+        path: String,
+        bytes: Bytes,
+    },
+    /// A call through a socket, in words.
+    Call {
+        path: String,
+        call: String,
+    },
     /// A FIFO, until it is removed again.
     Listen {
         path: String,
@@ -151,6 +161,8 @@ impl Change {
             Self::Remove { .. } => "remove",
             Self::RemoveTree { .. } => "remove-tree",
             Self::Signal { .. } => "signal",
+            Self::Send { .. } => "send",
+            Self::Call { .. } => "call",
             Self::Listen { .. } => "listen",
             Self::Lock { .. } => "lock",
             Self::Expect { .. } => "expect",

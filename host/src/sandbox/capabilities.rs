@@ -316,8 +316,12 @@ impl files::HostListener for Capabilities {
 }
 
 impl sockets::Host for Capabilities {
-    fn connect(&mut self, label: String) -> Result<Result<Resource<ConnectionId>, sockets::Error>> {
-        let outcome = self.perform(&Effect::Connect { label })?;
+    fn connect(
+        &mut self,
+        label: String,
+        timeout: types::Duration,
+    ) -> Result<Result<Resource<ConnectionId>, sockets::Error>> {
+        let outcome = self.perform(&Effect::Connect { label, timeout })?;
         expect!(outcome, Reply::Connection(id) => Resource::new_own(id.0))
     }
 }
@@ -327,10 +331,12 @@ impl sockets::HostConnection for Capabilities {
         &mut self,
         this: Resource<ConnectionId>,
         bytes: Vec<u8>,
+        timeout: types::Duration,
     ) -> Result<Result<(), sockets::Error>> {
         let outcome = self.perform(&Effect::Send {
             connection: ConnectionId(this.rep()),
             bytes: Bytes(bytes),
+            timeout,
         })?;
         expect!(outcome, Reply::Done => ())
     }

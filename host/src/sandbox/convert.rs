@@ -31,6 +31,8 @@ impl From<Failure> for sockets::Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::NotGranted(_) => Self::NotGranted,
+            Failure::NotFound => Self::NotFound,
+            Failure::PermissionDenied => Self::PermissionDenied,
             Failure::Refused => Self::Refused,
             Failure::TimedOut => Self::TimedOut,
             Failure::Closed => Self::Closed,

@@ -10,6 +10,8 @@ mod floods;
 mod handles;
 mod lies;
 mod manifest;
+mod marshalled;
+mod messages;
 mod paths;
 mod waits;
 
@@ -82,6 +84,7 @@ fn act(name: &str) -> String {
         .or_else(|| denied::act(name))
         .or_else(|| handles::act(name))
         .or_else(|| paths::act(name))
+        .or_else(|| messages::act(name))
         .or_else(|| waits::act(name))
         .unwrap_or_else(|| format!("it does not know {name:?}"))
 }

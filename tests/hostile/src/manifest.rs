@@ -1,4 +1,4 @@
-use hermes_backend_sdk::{Access, Features, GrantRequest, Manifest, clock, files};
+use hermes_backend_sdk::{Access, DbusRequest, Features, GrantRequest, Manifest, clock, files};
 
 use crate::behaviour::behaviour;
 
@@ -6,6 +6,7 @@ use crate::behaviour::behaviour;
 pub(crate) const SITE: &str = "site";
 pub(crate) const LIBRARY: &str = "library";
 pub(crate) const DEVICE: &str = "device";
+pub(crate) const BUS: &str = "bus";
 
 /// The setting of the host that the suite sets to a directory of its own.
 const PLACE: &str = "$HERMES_S6_SCANDIR";
@@ -20,12 +21,36 @@ pub(crate) fn manifest() -> Manifest {
             grant(SITE, Access::WriteDirectory(vec![PLACE.into()])),
             grant(LIBRARY, Access::ReadDirectory(vec![PLACE.into()])),
             grant(DEVICE, Access::ReadFile(vec!["/dev/zero".into()])),
-            grant("bus", Access::UnixSocket(vec!["/run/bus".into()])),
+            grant(BUS, Access::Dbus(bus())),
             grant("shell", Access::Command("/bin/sh".into())),
         ],
     };
     lie(&mut manifest);
     manifest
+}
+
+/// What a backend asks for that starts and stops gateways.
+fn bus() -> DbusRequest {
+    DbusRequest {
+        paths: vec!["$XDG_RUNTIME_DIR/bus".into()],
+        calls: vec![
+            "org.freedesktop.systemd1.Manager.StartUnit".into(),
+            "org.freedesktop.systemd1.Manager.ListUnitsByPatterns".into(),
+            "org.freedesktop.DBus.Properties.Get".into(),
+        ],
+        units: vec!["hermes-gateway@*.service".into()],
+    }
+}
+
+/// The same with one thing that no grant can hold it to.
+fn asks_to_call(calls: &[&str], units: &[&str]) -> Vec<GrantRequest> {
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let asked = DbusRequest {
+        calls: owned(calls),
+        units: owned(units),
+        ..bus()
+    };
+    vec![grant(BUS, Access::Dbus(asked))]
 }
 
 fn lie(manifest: &mut Manifest) {
@@ -59,6 +84,12 @@ fn lie(manifest: &mut Manifest) {
         "a grant with .. in it" => manifest.grants = asks("/run/../etc"),
         "a grant with NUL in it" => manifest.grants = asks("/run\0/etc"),
         "a grant that looks like another" => manifest.grants = asks("/etc/\u{202e}nur"),
+        "a grant to call what runs anything" => {
+            let call = "org.freedesktop.systemd1.Manager.StartTransientUnit";
+            manifest.grants = asks_to_call(&[call], &[]);
+        }
+        "a grant of units by two stars" => manifest.grants = asks_to_call(&[], &["*.*"]),
+        "thousands of units" => manifest.grants = asks_to_call(&[], &["a.service"; 2000]),
         "a relative grant" => manifest.grants = asks("etc"),
         _ => {}
     }

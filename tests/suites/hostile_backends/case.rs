@@ -10,6 +10,7 @@ use hermes_host::backend::{
 use hermes_host::sandbox::{Artefact, Compiler, ComponentFile, Layers, SandboxError};
 use hermes_tests::plugin_binary;
 
+use crate::bus::Bus;
 use crate::components;
 use crate::site::Site;
 
@@ -28,6 +29,9 @@ pub(crate) enum Source {
     Rust,
     /// The same, asked for a service that is called so.
     Told,
+    /// The same, with somebody at the other end of its socket; the end says what
+    /// came through.
+    OnBus,
     /// `tests/hostile/wat/NAME.wat`.
     Text,
     /// These bytes.
@@ -50,6 +54,16 @@ pub(crate) const fn rust(name: &'static str, ends: &'static str) -> Case {
     Case {
         name,
         source: Source::Told,
+        call: Call::Status,
+        ends,
+    }
+}
+
+/// A backend in Rust that does this in `status`, to a bus.
+pub(crate) const fn rust_on_bus(name: &'static str, ends: &'static str) -> Case {
+    Case {
+        name,
+        source: Source::OnBus,
         call: Call::Status,
         ends,
     }
@@ -93,7 +107,13 @@ impl Case {
         let site = Site::new();
         let race = (self.name == "a race with links").then(|| site.race());
         let ended = match self.source {
-            Source::Told => self.ask(told(), site.granted()),
+            Source::Told => self.ask(told(), &variables(site.granted())),
+            Source::OnBus => {
+                let bus = Bus::new();
+                let runtime = ("XDG_RUNTIME_DIR", bus.folder().to_owned());
+                let ended = self.ask(told(), &Variables::new([runtime]));
+                format!("{ended} | {}", bus.got())
+            }
             Source::Rust => self.ask_compiled(components::behaving(self.name), &site),
             Source::Text => self.ask_compiled(components::built(self.name), &site),
             Source::Bytes(bytes) => self.ask_compiled(bytes(), &site),
@@ -105,19 +125,18 @@ impl Case {
 
     fn ask_compiled(&self, bytes: Vec<u8>, site: &Site) -> String {
         match compile(bytes) {
-            Ok(artefact) => self.ask(&artefact, site.granted()),
+            Ok(artefact) => self.ask(&artefact, &variables(site.granted())),
             Err(error) => error,
         }
     }
 
-    fn ask(&self, artefact: &Artefact, site: &Path) -> String {
-        self.answer(artefact, site)
+    fn ask(&self, artefact: &Artefact, variables: &Variables) -> String {
+        self.answer(artefact, variables)
             .unwrap_or_else(|error| described(&error))
     }
 
-    fn answer(&self, artefact: &Artefact, site: &Path) -> Result<String, BackendError> {
-        let variables = Variables::new([("HERMES_S6_SCANDIR", site.to_owned())]);
-        let mut backend = Backend::built_in(artefact, &variables, Layers::default())?;
+    fn answer(&self, artefact: &Artefact, variables: &Variables) -> Result<String, BackendError> {
+        let mut backend = Backend::built_in(artefact, variables, Layers::default())?;
         let names = [self.name.to_owned()];
         Ok(match self.call {
             Call::Describe => introduced(backend.manifest()),
@@ -129,6 +148,11 @@ impl Case {
             Call::Registered => format!("{:?}", backend.registered()?),
         })
     }
+}
+
+/// The host's settings where a backend is granted this directory.
+fn variables(granted: &Path) -> Variables {
+    Variables::new([("HERMES_S6_SCANDIR", granted.to_owned())])
 }
 
 /// Its words are cut and safe to show.

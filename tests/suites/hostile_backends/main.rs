@@ -2,6 +2,7 @@
 //! `hermes-plugin`, runs in the real sandbox and has to end in a typed error,
 //! whole message and all, with the host usable afterwards.
 
+mod bus;
 mod case;
 mod components;
 mod computing;
@@ -10,6 +11,7 @@ mod lying;
 mod not_fitting;
 mod reaching;
 mod site;
+mod speaking;
 mod waiting;
 
 use std::collections::VecDeque;
@@ -32,6 +34,7 @@ fn every_hostile_backend_is_contained() {
         computing::CASES,
         lying::CASES,
         reaching::CASES,
+        speaking::CASES,
         not_fitting::CASES,
     ];
     let todo: Mutex<VecDeque<&Case>> = Mutex::new(cases.into_iter().flatten().collect());

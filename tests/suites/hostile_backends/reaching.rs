@@ -38,7 +38,7 @@ pub(crate) const CASES: &[Case] = &[
     rust("a device without an end", "Other: Err(Error::TooLarge)"),
     rust(
         "a socket",
-        "Denied: backend hostile was refused sockets.connect on label bus: it holds no grant for it | --label bus --unix-socket",
+        "Denied: backend hostile was refused sockets.connect on label docker: it holds no grant for it | --label docker --unix-socket",
     ),
     rust(
         "a command",

@@ -34,6 +34,11 @@ struct Grant {
     label: String,
     access: String,
     paths: Vec<String>,
+    /// Of D-Bus: what may be called, and on which units.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    units: Vec<String>,
     optional: bool,
     why: String,
 }
@@ -100,6 +105,12 @@ impl Facts {
         }
         for grant in &self.grants {
             line("grant", &grant.shown());
+            for call in &grant.calls {
+                line("", &format!("call: {call}"));
+            }
+            for unit in &grant.units {
+                line("", &format!("unit: {unit}"));
+            }
             line("", &format!("because: {}", grant.why));
         }
     }
@@ -107,10 +118,13 @@ impl Facts {
 
 impl Grant {
     fn new(request: &GrantRequest) -> Self {
+        let (calls, units) = request.calls().unwrap_or_default();
         Self {
             label: request.label.clone(),
             access: request.kind(),
             paths: request.paths().to_vec(),
+            calls: calls.to_vec(),
+            units: units.to_vec(),
             optional: request.optional,
             why: request.why.clone(),
         }

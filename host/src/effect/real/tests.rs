@@ -4,6 +4,7 @@ mod escapes;
 mod fifos;
 mod files;
 mod modes;
+mod sockets;
 mod write;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
+use crate::dbus::Policy;
 use crate::effect::{Access, Grant, ListenerId};
 
 /// A granted directory `in` next to one that nothing may touch, `out`.
@@ -30,9 +32,16 @@ impl Machine {
             let path = temp.path().join(path);
             (label.to_owned(), Grant { access, path })
         };
+        let policy = Policy {
+            calls: Vec::new(),
+            units: Vec::new(),
+            uid: 1000,
+        };
         let by_label = BTreeMap::from([
             grant("in", Access::WriteDirectory, "in"),
             grant("file", Access::ReadFile, "granted"),
+            grant("socket", Access::UnixSocket, "socket"),
+            grant("bus", Access::Dbus(policy), "socket"),
         ]);
         let grants = Grants {
             backend: "s6".into(),

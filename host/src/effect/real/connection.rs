@@ -1,0 +1,140 @@
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType, connect, recv,
+    send, socket_with,
+};
+
+use super::timespec;
+use crate::dbus::authentication::{self, LONGEST_ANSWER};
+use crate::effect::Failure;
+
+/// A stream socket that somebody listened on whom the host trusts.
+pub(super) struct Connection {
+    /// `None`: what was sent last was cut short.
+    socket: Option<OwnedFd>,
+}
+
+impl Connection {
+    /// `timeout`: nanoseconds, as everywhere here.
+    pub(super) fn new(path: &Path, timeout: u64) -> Result<Self, Failure> {
+        Self::open(path, Expiry::after(timeout))
+    }
+
+    /// One on which D-Bus messages are exchanged from now on.
+    pub(super) fn authenticated(path: &Path, uid: u32, timeout: u64) -> Result<Self, Failure> {
+        let expiry = Expiry::after(timeout);
+        let mut connection = Self::open(path, expiry)?;
+        connection.send_until(&authentication::request(uid), expiry)?;
+        let mut answer = Vec::new();
+        let accepted = loop {
+            let more = LONGEST_ANSWER - answer.len();
+            answer.extend(connection.receive_until(more, expiry)?);
+            if let Some(accepted) = authentication::accepted(&answer) {
+                break accepted;
+            }
+        };
+        match accepted {
+            true => connection.send_until(authentication::BEGIN, expiry)?,
+            false => return Err(Failure::Refused),
+        }
+        Ok(connection)
+    }
+
+    fn open(path: &Path, expiry: Expiry) -> Result<Self, Failure> {
+        let flags = SocketFlags::CLOEXEC;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+        let address = SocketAddrUnix::new(path)?;
+        // Nothing polls for a place in a queue that is full: connecting itself
+        // has to wait.
+        loop {
+            set_socket_timeout(&socket, Timeout::Send, Some(expiry.left()?))?;
+            match connect(&socket, &address) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Err(Failure::TimedOut),
+                connected => break connected?,
+            }
+        }
+        // In a directory of another account anybody may have put it there.
+        let listener = socket_peercred(&socket)?.uid;
+        if !listener.is_root() && listener != rustix::process::geteuid() {
+            return Err(Failure::PermissionDenied);
+        }
+        Ok(Self {
+            socket: Some(socket),
+        })
+    }
+
+    /// Sends all of it.
+    pub(super) fn send(&mut self, bytes: &[u8], timeout: u64) -> Result<(), Failure> {
+        self.send_until(bytes, Expiry::after(timeout))
+    }
+
+    fn send_until(&mut self, mut bytes: &[u8], expiry: Expiry) -> Result<(), Failure> {
+        let socket = self.socket.take().ok_or(Failure::Closed)?;
+        while !bytes.is_empty() {
+            match send(&socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+                Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
+                Err(Errno::AGAIN) => wait(&socket, PollFlags::OUT, expiry)?,
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        self.socket = Some(socket);
+        Ok(())
+    }
+
+    /// What has arrived, up to `limit` bytes, else what arrives next.
+    pub(super) fn receive(&mut self, limit: u32, timeout: u64) -> Result<Vec<u8>, Failure> {
+        self.receive_until(limit as usize, Expiry::after(timeout))
+    }
+
+    fn receive_until(&mut self, limit: usize, expiry: Expiry) -> Result<Vec<u8>, Failure> {
+        let socket = self.socket.as_ref().ok_or(Failure::Closed)?;
+        let mut buffer = vec![0; limit];
+        if buffer.is_empty() {
+            return Ok(buffer);
+        }
+        loop {
+            match recv(socket, &mut *buffer, RecvFlags::DONTWAIT) {
+                Ok((_, 0)) => return Err(Failure::Closed),
+                Ok((_, length)) => {
+                    buffer.truncate(length);
+                    return Ok(buffer);
+                }
+                Err(Errno::AGAIN) => wait(socket, PollFlags::IN, expiry)?,
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+}
+
+/// When something has to be over.
+#[derive(Clone, Copy)]
+struct Expiry(Instant);
+
+impl Expiry {
+    fn after(timeout: u64) -> Self {
+        Self(Instant::now() + Duration::from_nanos(timeout))
+    }
+
+    /// More than nothing.
+    fn left(self) -> Result<Duration, Failure> {
+        let left = self.0.checked_duration_since(Instant::now());
+        left.filter(|left| !left.is_zero()).ok_or(Failure::TimedOut)
+    }
+}
+
+fn wait(socket: &OwnedFd, until: PollFlags, expiry: Expiry) -> Result<(), Failure> {
+    let left = timespec(u64::try_from(expiry.left()?.as_nanos()).unwrap_or(u64::MAX));
+    match poll(&mut [PollFd::new(socket, until)], Some(&left)) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
