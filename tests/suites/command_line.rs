@@ -175,7 +175,7 @@ fn what_does_not_exist_is_named_with_what_does() {
         2,
         "
         error: no backend is called systemd
-          hint: the built-in ones are s6 and noop
+          hint: the built-in ones are s6, systemd, noop
         ",
     );
 }

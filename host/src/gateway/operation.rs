@@ -27,6 +27,8 @@ pub struct Operation<'a> {
     pub wait: Option<Duration>,
     /// Who asks, for the intent.
     pub by: &'a str,
+    /// Nothing is performed: a supervisor may still say what was so before.
+    pub rehearsed: bool,
 }
 
 /// What came of a verb for one gateway.
@@ -139,7 +141,10 @@ impl Operation<'_> {
                 };
                 let status = statuses.next().and_then(Result::ok);
                 let answer = answers.next().unwrap_or(Err(ServiceError::NotRegistered));
-                let answer = answer.and_then(|()| still_there(self.verb, status.as_ref()));
+                let answer = match self.rehearsed {
+                    true => answer,
+                    false => answer.and_then(|()| still_there(self.verb, status.as_ref())),
+                };
                 let replaced = held.settle(self.verb, profile, answer)?;
                 synced.map_err(IntentError::from)?;
                 Ok(Happened {

@@ -111,11 +111,15 @@ impl Pass<'_> {
         }
         let before = self.look(registered)?;
         let known = self.decide(&before, &mut report);
-        let orphans: Vec<String> = before
-            .keys()
-            .filter(|service| !known.contains(*service))
-            .cloned()
-            .collect();
+        let orphans: Vec<String> = match self.backend.scope() {
+            // They may well be another home's.
+            Some(_) => Vec::new(),
+            None => before
+                .keys()
+                .filter(|service| !known.contains(*service))
+                .cloned()
+                .collect(),
+        };
         self.register(&mut report)?;
         self.settle(&before, &mut report)?;
         self.hear_operators(&before, &mut report)?;

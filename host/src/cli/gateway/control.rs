@@ -7,7 +7,7 @@ use super::super::report::{Exit, Report};
 use super::super::time::fine;
 use super::super::{CommandError, Result};
 use super::planned::{Planned, PlannedGateway};
-use crate::backend::{Backend, Exit as ServiceExit, ServiceError};
+use crate::backend::{Backend, Exit as ServiceExit, Scope, ServiceError};
 use crate::gateway::duration::HumanDuration;
 use crate::gateway::intent::Desired;
 use crate::gateway::operation::{Happened, Operation, OperationError};
@@ -43,6 +43,7 @@ pub(super) fn run(
         worst: Exit::Done,
         gateways: Vec::new(),
         json: arguments.dry_run.json,
+        journal: None,
         report,
     };
     let profiles = match arguments.all {
@@ -50,6 +51,7 @@ pub(super) fn run(
         false => vec![home.profile(&context.profile()?)?],
     };
     let mut backend = context.backend()?;
+    control.journal = backend.scope();
     let manager = backend.manifest().id.clone();
     // Each profile is an open directory.
     let mut asked = 0;
@@ -71,7 +73,18 @@ struct Control<'a> {
     /// For `json`.
     gateways: Vec<PlannedGateway>,
     json: bool,
+    /// Of a systemd, which keeps what the gateways say.
+    journal: Option<Scope>,
     report: &'a mut Report,
+}
+
+/// How one reads what systemd has kept of a gateway.
+fn journal(scope: Scope, profile: &str) -> String {
+    let user = match scope {
+        Scope::System => "",
+        Scope::User => "--user ",
+    };
+    format!("journalctl {user}-u hermes-gateway@{profile}")
 }
 
 impl Control<'_> {
@@ -119,6 +132,7 @@ impl Control<'_> {
             backend,
             wait: self.wait,
             by: &self.context.operator(),
+            rehearsed: self.context.is_dry_run(),
         }
         .run(&profiles);
         drop(progress);
@@ -241,10 +255,13 @@ impl Control<'_> {
                 ServiceError::TimedOut(_)
                 | ServiceError::Exited { .. }
                 | ServiceError::Killed { .. },
-            ) => Some(format!(
-                "read what it says: {}/logs/gateways/{name}/current",
-                self.context.home_path().root().display()
-            )),
+            ) => Some(match self.journal {
+                Some(scope) => format!("read what it says: {}", journal(scope, name.as_str())),
+                None => format!(
+                    "read what it says: {}/logs/gateways/{name}/current",
+                    self.context.home_path().root().display()
+                ),
+            }),
             _ => None,
         };
         CommandError::from(error).hint(hint)

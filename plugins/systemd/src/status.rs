@@ -1,0 +1,230 @@
+use hermes_backend_sdk::types::{Error, Exit, Phase, RunState, ServiceName, ServiceStatus};
+
+use crate::manager::{Manager, Property, Question, Scope};
+use crate::unit::unit;
+use crate::unit_directory::UnitDirectory;
+
+/// What systemd says of one unit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct UnitState {
+    pub(crate) active: String,
+    pub(crate) sub: String,
+    /// Of its main process.
+    pub(crate) pid: Option<u32>,
+    pub(crate) exit: Option<Exit>,
+    /// Why the service failed.
+    pub(crate) result: String,
+    /// Microseconds since the epoch.
+    pub(crate) since: Option<u64>,
+    pub(crate) restarts: Option<u32>,
+    /// So many starts in so many microseconds.
+    pub(crate) start_limit: (u64, u64),
+}
+
+/// Interface and property.
+const PROPERTIES: [(&str, &str); 10] = [
+    ("Unit", "ActiveState"),
+    ("Unit", "SubState"),
+    ("Unit", "StateChangeTimestamp"),
+    ("Unit", "StartLimitBurst"),
+    ("Unit", "StartLimitIntervalUSec"),
+    ("Service", "MainPID"),
+    ("Service", "NRestarts"),
+    ("Service", "Result"),
+    ("Service", "ExecMainCode"),
+    ("Service", "ExecMainStatus"),
+];
+
+pub(crate) fn status(names: &[ServiceName]) -> Vec<Result<ServiceStatus, Error>> {
+    match try_status(names) {
+        Ok(answers) => answers,
+        Err(error) => names.iter().map(|_| Err(error.clone())).collect(),
+    }
+}
+
+fn try_status(names: &[ServiceName]) -> Result<Vec<Result<ServiceStatus, Error>>, Error> {
+    let mut manager = Manager::connect()?;
+    let directory = match UnitDirectory::open(manager.scope) {
+        Ok(directory) => directory,
+        // Not even the directory is there.
+        Err(Error::Other(_)) => {
+            return Ok(names.iter().map(|_| Err(Error::NotRegistered)).collect());
+        }
+        Err(error) => return Err(error),
+    };
+    let known: Vec<Result<bool, Error>> = names
+        .iter()
+        .map(|name| directory.is_registered(name))
+        .collect();
+    let units: Vec<String> = names
+        .iter()
+        .zip(&known)
+        .filter(|(_, known)| **known == Ok(true))
+        .map(|(name, _)| unit(name))
+        .collect();
+    let mut states = look(&mut manager, &units)?.into_iter();
+    let scope = manager.scope;
+    Ok(names
+        .iter()
+        .zip(known)
+        .map(|(name, known)| match known? {
+            true => Ok(states.next().unwrap_or_default().status(&unit(name), scope)),
+            false => match directory.agents_unit(name)? {
+                None => Err(Error::NotRegistered),
+                Some(agents) => look(&mut manager, std::slice::from_ref(&agents))?
+                    .pop()
+                    .map(|state| state.of_agent(&agents, scope))
+                    .ok_or(Error::NotRegistered),
+            },
+        })
+        .collect())
+}
+
+/// The state of each unit, in their order.
+pub(crate) fn look(manager: &mut Manager, units: &[String]) -> Result<Vec<UnitState>, Error> {
+    let mut questions = Vec::with_capacity(units.len() * PROPERTIES.len());
+    for unit in units {
+        for (interface, property) in PROPERTIES {
+            questions.push(Question {
+                unit,
+                interface,
+                property,
+            });
+        }
+    }
+    let answers = manager.properties(&questions)?;
+    Ok(answers
+        .chunks_exact(PROPERTIES.len())
+        .map(UnitState::of)
+        .collect())
+}
+
+impl UnitState {
+    /// From the answers to [`PROPERTIES`].
+    fn of(answers: &[Option<Property>]) -> Self {
+        let text = |place: usize| match answers.get(place) {
+            Some(Some(Property::Text(text))) => text.clone(),
+            _ => String::new(),
+        };
+        let number = |place: usize| match answers.get(place) {
+            Some(Some(Property::Number(number))) => *number,
+            Some(Some(Property::Signed(number))) => u64::try_from(*number).unwrap_or(0),
+            _ => 0,
+        };
+        let small = |place: usize| u32::try_from(number(place)).ok();
+        let status = u8::try_from(number(9)).unwrap_or(u8::MAX);
+        Self {
+            active: text(0),
+            sub: text(1),
+            since: Some(number(2)).filter(|time| *time > 0),
+            start_limit: (number(3), number(4)),
+            pid: small(5).filter(|pid| *pid > 0),
+            restarts: small(6),
+            result: text(7),
+            // CLD_EXITED, CLD_KILLED and CLD_DUMPED of waitid(2).
+            exit: match number(8) {
+                1 => Some(Exit::Code(status)),
+                2 | 3 => Some(Exit::Signal(status)),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether its process is to be there, or is coming.
+    pub(crate) fn is_up(&self) -> bool {
+        matches!(self.active.as_str(), "active" | "reloading")
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        matches!(self.active.as_str(), "inactive" | "failed" | "")
+    }
+
+    /// Whether systemd ended it because it took too long.
+    pub(crate) fn timed_out(&self) -> bool {
+        self.result == "timeout"
+    }
+
+    /// Between two runs.
+    pub(crate) fn is_pausing(&self) -> bool {
+        self.sub == "auto-restart"
+    }
+
+    fn status(self, unit: &str, scope: Scope) -> ServiceStatus {
+        let (phase, note) = match self.active.as_str() {
+            "active" | "reloading" => (Phase::Ready, self.restarted()),
+            "activating" if self.is_pausing() => {
+                (Phase::Starting, Some("about to be restarted".into()))
+            }
+            "activating" => (Phase::Starting, None),
+            "deactivating" => (Phase::Stopping, None),
+            "failed" => (Phase::Failed, Some(self.failure(unit, scope))),
+            _ => (Phase::Down, self.ended_by_itself()),
+        };
+        let wanted = match phase {
+            Phase::Ready | Phase::Starting | Phase::Up => RunState::Up,
+            Phase::Down | Phase::Stopping | Phase::Failed => RunState::Down,
+        };
+        ServiceStatus {
+            phase,
+            wanted,
+            pid: self.pid,
+            since: self.since.map(|time| time.saturating_mul(1_000)),
+            last_exit: self
+                .exit
+                .filter(|_| self.pid.is_none() || self.restarts > Some(0)),
+            restarts: self.restarts,
+            note,
+        }
+    }
+
+    /// Of a unit that hermes-agent has installed.
+    fn of_agent(self, unit: &str, scope: Scope) -> ServiceStatus {
+        let mut status = self.status(unit, scope);
+        let whose = format!("{unit} of hermes-agent");
+        status.note = Some(match status.note {
+            Some(note) => format!("{whose}; {note}"),
+            None => whose,
+        });
+        status
+    }
+
+    fn restarted(&self) -> Option<String> {
+        self.restarts.filter(|restarts| *restarts > 0)?;
+        Some(match self.exit {
+            Some(exit) => format!("restarted after {}", words(exit)),
+            None => "restarted".into(),
+        })
+    }
+
+    fn ended_by_itself(&self) -> Option<String> {
+        let clean = self.exit == Some(Exit::Code(0)) && self.result == "success";
+        clean.then(|| "ended by itself, with exit 0".into())
+    }
+
+    /// Why systemd has left it down, and where more is said.
+    fn failure(&self, unit: &str, scope: Scope) -> String {
+        let (burst, interval) = self.start_limit;
+        let exit = self.exit.map(words);
+        let why = match (self.result.as_str(), self.exit) {
+            ("start-limit-hit", exit) => {
+                let last = exit.map(|exit| format!(", last with {}", words(exit)));
+                format!(
+                    "quarantined: died {burst} times in {} s{}",
+                    interval / 1_000_000,
+                    last.unwrap_or_default()
+                )
+            }
+            (_, Some(Exit::Code(78))) => "exit 78 is final: not restarted".into(),
+            ("exit-code" | "signal" | "core-dump", _) => exit.unwrap_or_default(),
+            (other, _) => format!("systemd says: {other}"),
+        };
+        format!("{why}; {}", scope.journal(unit))
+    }
+}
+
+pub(crate) fn words(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exit {code}"),
+        Exit::Signal(signal) => format!("signal {signal}"),
+    }
+}
