@@ -32,4 +32,5 @@ pub use recordings::{FLOWS, recordings};
 pub use requirements::{Requirement, missing, skip};
 pub use svscan::Svscan;
 pub use svstat::Svstat;
+pub use systemd::UnitWitness;
 pub use test::Test;

@@ -51,24 +51,10 @@ fn a_user_manager_comes_with_linger_and_with_the_boot() {
     let mut container = Container::start(Options::new(Tree::Systemd));
     assert!(!container.exists("/run/user/10000"));
     container.enable_linger();
-    let state = |container: &Container| {
-        container
-            .exec_as(
-                GATEWAY_UID,
-                [
-                    "env",
-                    "XDG_RUNTIME_DIR=/run/user/10000",
-                    "systemctl",
-                    "--user",
-                    "is-system-running",
-                ],
-            )
-            .stdout
-    };
-    eventually("the user manager runs", || state(&container) == "running\n");
     container.restart();
     eventually("the user manager runs again", || {
-        state(&container) == "running\n"
+        let state = container.systemctl(GATEWAY_UID, &["is-system-running"]);
+        state.stdout == "running\n"
     });
 }
 

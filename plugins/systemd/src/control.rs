@@ -4,6 +4,7 @@ use hermes_backend_sdk::{Action, clock};
 use crate::installation::{AtBoot, reset_failed, set_at_boot};
 use crate::job::{Order, Outcome, carry_out};
 use crate::manager::{Manager, PROMPTLY, Scope};
+use crate::seen::remember;
 use crate::status::{UnitState, look};
 use crate::unit::unit;
 use crate::unit_directory::UnitDirectory;
@@ -89,21 +90,16 @@ fn try_control(
         reset_failed(&mut manager, &ordered, promptly())?;
     }
     let outcomes = carry_out(&mut manager, &orders, deadline);
-    if verb == Order::Stop && deadline.is_some() {
-        // What was killed because it did not stop is stopped all the same.
-        reset_failed(&mut manager, &units, promptly())?;
-    }
     let scope = manager.scope;
-    let after = match outcomes.iter().all(is_as_ordered) {
+    let ordered: Vec<String> = orders.iter().map(|(_, unit)| unit.clone()).collect();
+    let as_ordered = outcomes.iter().all(is_as_ordered);
+    let after = match as_ordered && verb != Order::Stop || deadline.is_none() {
         true => Vec::new(),
-        false => look(
-            &mut manager,
-            &orders
-                .iter()
-                .map(|(_, unit)| unit.clone())
-                .collect::<Vec<_>>(),
-        )?,
+        false => look(&mut manager, &ordered)?,
     };
+    if verb == Order::Stop {
+        forget_failures(&mut manager, &units, &states, &ordered, &after)?;
+    }
     for (place, ((order, unit), outcome)) in orders.iter().zip(outcomes).enumerate() {
         let state = after.get(place).cloned().unwrap_or_default();
         let operation = operations
@@ -117,6 +113,32 @@ fn try_control(
         .into_iter()
         .map(|operation| operation.answer)
         .collect())
+}
+
+/// An operator's stop ends failures, also that it took a kill. `states`: of all
+/// units before, `after`: of those that had to be stopped.
+fn forget_failures(
+    manager: &mut Manager,
+    units: &[String],
+    states: &[UnitState],
+    ordered: &[String],
+    after: &[UnitState],
+) -> Result<(), Error> {
+    let before = units.iter().zip(states);
+    let failed: Vec<String> = before
+        .chain(ordered.iter().zip(after))
+        .filter(|(_, state)| state.is_failed())
+        .map(|(unit, _)| unit.clone())
+        .collect();
+    let now = clock::now() / 1_000;
+    for (unit, state) in ordered
+        .iter()
+        .zip(after)
+        .filter(|(_, state)| state.is_down())
+    {
+        remember(unit, state.clone().stopped(now));
+    }
+    reset_failed(manager, &failed, promptly())
 }
 
 fn promptly() -> Duration {

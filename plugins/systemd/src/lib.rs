@@ -14,6 +14,7 @@ mod job;
 mod manager;
 mod manifest;
 mod register;
+mod seen;
 mod status;
 mod unit;
 mod unit_directory;

@@ -1,6 +1,7 @@
 use hermes_backend_sdk::types::{Error, Exit, Phase, RunState, ServiceName, ServiceStatus};
 
 use crate::manager::{Manager, Property, Question, Scope};
+use crate::seen::recall;
 use crate::unit::unit;
 use crate::unit_directory::UnitDirectory;
 
@@ -68,7 +69,16 @@ fn try_status(names: &[ServiceName]) -> Result<Vec<Result<ServiceStatus, Error>>
         .iter()
         .zip(known)
         .map(|(name, known)| match known? {
-            true => Ok(states.next().unwrap_or_default().status(&unit(name), scope)),
+            true => {
+                let unit = unit(name);
+                let mut state = states.next().unwrap_or_default();
+                if state.is_forgotten()
+                    && let Some(seen) = recall(&unit)
+                {
+                    state = seen;
+                }
+                Ok(state.status(&unit, scope))
+            }
             false => match directory.agents_unit(name)? {
                 None => Err(Error::NotRegistered),
                 Some(agents) => look(&mut manager, std::slice::from_ref(&agents))?
@@ -142,6 +152,24 @@ impl UnitState {
     /// Whether systemd ended it because it took too long.
     pub(crate) fn timed_out(&self) -> bool {
         self.result == "timeout"
+    }
+
+    /// Nothing has happened to it that systemd still knows of.
+    fn is_forgotten(&self) -> bool {
+        self.is_down() && self.since.is_none()
+    }
+
+    /// As it is after an operator's stop, at `now` (microseconds).
+    pub(crate) fn stopped(mut self, now: u64) -> Self {
+        self.active = "inactive".into();
+        self.sub = "dead".into();
+        self.since = Some(now);
+        self.pid = None;
+        self
+    }
+
+    pub(crate) fn is_failed(&self) -> bool {
+        self.active == "failed"
     }
 
     /// Between two runs.

@@ -30,7 +30,10 @@ impl Connection {
     pub(super) fn authenticated(path: &Path, uid: u32, timeout: u64) -> Result<Self, Failure> {
         let expiry = Expiry::after(timeout);
         let mut connection = Self::open(path, expiry)?;
-        connection.send_until(&authentication::request(uid), expiry)?;
+        // In one piece: what systemd reads together with `BEGIN` alone, the first
+        // message, it does not look at before more arrives.
+        let request = [&authentication::request(uid), authentication::BEGIN].concat();
+        connection.send_until(&request, expiry)?;
         let mut answer = Vec::new();
         let accepted = loop {
             let more = LONGEST_ANSWER - answer.len();
@@ -40,10 +43,9 @@ impl Connection {
             }
         };
         match accepted {
-            true => connection.send_until(authentication::BEGIN, expiry)?,
-            false => return Err(Failure::Refused),
+            true => Ok(connection),
+            false => Err(Failure::Refused),
         }
-        Ok(connection)
     }
 
     fn open(path: &Path, expiry: Expiry) -> Result<Self, Failure> {

@@ -98,6 +98,8 @@ mod tests {
     use super::super::sample;
     use super::*;
 
+    type Change = fn(&mut ServiceSpec);
+
     const PLAIN: &str = r#"# Written by hermes-host: gateway-coder
 [Unit]
 StartLimitIntervalSec=60000ms
@@ -126,33 +128,31 @@ RestartPreventExitStatus=0 78
             uid: 10_000,
             gid: 10_001,
         };
-        let table: [(&[&str], fn(&mut ServiceSpec)); 8] = [
-            (&["Type=exec\n"], |spec| spec.readiness = None),
-            (&["TimeoutStopSec=1500ms\n"], |spec| {
+        let table: [(&str, Change); 8] = [
+            ("Type=exec\n", |spec| spec.readiness = None),
+            ("TimeoutStopSec=1500ms\n", |spec| {
                 spec.stop_timeout = 1_500_000_000;
             }),
-            (&["TimeoutStopSec=1ms\n"], |spec| spec.stop_timeout = 0),
-            (&["MemoryMax=1048576\n"], |spec| {
+            ("TimeoutStopSec=1ms\n", |spec| spec.stop_timeout = 0),
+            ("MemoryMax=1048576\n", |spec| {
                 spec.limits.memory_bytes = Some(1 << 20);
             }),
-            (&["CPUQuota=150%\n"], |spec| {
+            ("CPUQuota=150%\n", |spec| {
                 spec.limits.cpu_percent = Some(150);
             }),
-            (&["TasksMax=64\n"], |spec| spec.limits.tasks = Some(64)),
-            (&["Environment=\"A=b c\"\n"], |spec| {
+            ("TasksMax=64\n", |spec| spec.limits.tasks = Some(64)),
+            ("Environment=\"A=b c\"\n", |spec| {
                 spec.environment.push(("A".into(), "b c".into()));
             }),
-            (&["ExecStart=\"/a$b\" \"$$c%%\"\n"], |spec| {
+            ("ExecStart=\"/a$b\" \"$$c%%\"\n", |spec| {
                 spec.command = vec!["/a$b".into(), "$c%".into()];
             }),
         ];
-        for (lines, change) in table {
+        for (line, change) in table {
             let mut spec = sample::spec();
             change(&mut spec);
             let text = drop_in(&spec, Scope::System, 252);
-            for line in lines {
-                assert!(text.contains(line), "{line}{text}");
-            }
+            assert!(text.contains(line), "{line}{text}");
         }
         let mut spec = sample::spec();
         spec.user = Some(user);
