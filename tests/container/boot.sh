@@ -35,7 +35,7 @@ mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=0755 tmpfs "$root/run"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 if [ -e "$state/cgroup" ]; then
-    . "$here/systemd.sh"
+    "$here/systemd.sh" "$root"
 else
     mount --rbind /dev "$root/dev"
 fi

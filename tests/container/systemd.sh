@@ -1,4 +1,10 @@
-# Part of boot.sh: what a systemd needs of its container, below $root.
+#!/bin/sh
+# Part of boot.sh: lays out what a systemd needs of its container.
+#
+#   systemd.sh ROOT
+set -eu
+
+root=$1
 
 # Whatever the machine has, systemd sees a unified hierarchy.
 mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
@@ -22,11 +28,15 @@ done
 mount --bind "$root/proc/sys" "$root/proc/sys"
 mount -o remount,bind,ro "$root/proc/sys"
 
-# What this machine runs is not to run in the container, too.
-rm -rf "$root"/etc/systemd/system/*.wants "$root"/etc/systemd/system/*.requires
-for unit in systemd-modules-load systemd-timesyncd; do
-    ln -sf /dev/null "$root/etc/systemd/system/$unit.service"
-done
+# What this machine runs is not to run in the container, too. At the first boot
+# only: what is enabled inside stays.
+units=$root/etc/systemd/system
+if [ ! -L "$units/systemd-modules-load.service" ]; then
+    rm -rf "$units"/*.wants "$units"/*.requires
+    for unit in systemd-timesyncd systemd-modules-load; do
+        ln -sf /dev/null "$units/$unit.service"
+    done
+fi
 
 # For PAM, which opens the sessions of user managers.
 grep -q '^hermes:' "$root/etc/shadow" || echo 'hermes:*:20000::::::' >>"$root/etc/shadow"

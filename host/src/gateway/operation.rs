@@ -150,7 +150,7 @@ impl Operation<'_> {
                 Ok(Happened {
                     already: status
                         .as_ref()
-                        .is_some_and(|status| is_older(status, began)),
+                        .is_some_and(|status| is_so(self.verb, status) && is_older(status, began)),
                     status,
                     took,
                     replaced,
@@ -279,6 +279,12 @@ fn was_wanted(profile: &Profile, recorded: &Recorded) -> bool {
         None => decide(&Ok(None), &LegacyState::load(profile.dir())).desired,
     };
     before == Desired::Running
+}
+
+/// Whether a service is what the verb asks for. In a dry run it is as it was.
+fn is_so(verb: Verb, status: &ServiceStatus) -> bool {
+    let down = matches!(status.phase, Phase::Down | Phase::Failed);
+    down == (verb == Verb::Stop)
 }
 
 /// Whether a service has been as it is since before `moment`.

@@ -3,7 +3,7 @@ use hermes_backend_sdk::{Action, clock};
 
 use crate::installation::{AtBoot, reset_failed, set_at_boot};
 use crate::job::{Order, Outcome, carry_out};
-use crate::manager::{Manager, PROMPTLY, Scope};
+use crate::manager::{Manager, Scope};
 use crate::seen::remember;
 use crate::status::{UnitState, look};
 use crate::unit::unit;
@@ -87,7 +87,7 @@ fn try_control(
     if verb != Order::Stop {
         // An operator's start forgets the deaths so far.
         let ordered: Vec<String> = orders.iter().map(|(_, unit)| unit.clone()).collect();
-        reset_failed(&mut manager, &ordered, promptly())?;
+        reset_failed(&mut manager, &ordered)?;
     }
     let outcomes = carry_out(&mut manager, &orders, deadline);
     let scope = manager.scope;
@@ -138,11 +138,7 @@ fn forget_failures(
     {
         remember(unit, state.clone().stopped(now));
     }
-    reset_failed(manager, &failed, promptly())
-}
-
-fn promptly() -> Duration {
-    clock::monotonic().saturating_add(PROMPTLY)
+    reset_failed(manager, &failed)
 }
 
 fn is_as_ordered(outcome: &Result<Outcome, Error>) -> bool {

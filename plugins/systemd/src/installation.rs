@@ -1,7 +1,8 @@
-use hermes_backend_sdk::types::{Duration, Error};
+use hermes_backend_sdk::types::Error;
 
 use crate::dbus::Writer;
-use crate::manager::{Manager, Property, Question};
+use crate::manager::{Manager, Property, Question, promptly};
+use crate::seen;
 use crate::unit::unit;
 use crate::unit_directory::UnitDirectory;
 
@@ -20,7 +21,11 @@ pub(crate) fn set_at_boot<'a>(
     at_boot: AtBoot,
 ) -> Result<(), Error> {
     let units: Vec<String> = services
-        .filter(|service| directory.is_enabled(service) != (at_boot == AtBoot::Up))
+        .filter(|service| {
+            let so_far = seen::at_boot(service);
+            so_far.unwrap_or_else(|| directory.is_enabled(service)) != (at_boot == AtBoot::Up)
+        })
+        .inspect(|service| seen::set_at_boot(service, at_boot == AtBoot::Up))
         .map(unit)
         .collect();
     if units.is_empty() {
@@ -62,19 +67,17 @@ pub(crate) fn reload_if_needed(manager: &mut Manager, units: &[String]) -> Resul
 }
 
 /// Forgets failures and the count of starts; a unit that is not loaded has none.
-pub(crate) fn reset_failed(
-    manager: &mut Manager,
-    units: &[String],
-    deadline: Duration,
-) -> Result<(), Error> {
-    let mut last = None;
-    for unit in units {
-        let mut arguments = Writer::default();
-        arguments.text(unit);
-        last = Some(manager.queue("ResetFailedUnit", "s", arguments));
-    }
-    let Some(last) = last else { return Ok(()) };
-    manager
-        .receive(deadline, &mut |message| last.is_answered_by(message))
-        .map_err(|error| crate::manager::lost(&error))
+pub(crate) fn reset_failed(manager: &mut Manager, units: &[String]) -> Result<(), Error> {
+    manager.persevere(&mut |manager| {
+        let mut last = None;
+        for unit in units {
+            let mut arguments = Writer::default();
+            arguments.text(unit);
+            last = Some(manager.queue("ResetFailedUnit", "s", arguments));
+        }
+        match last {
+            Some(last) => manager.receive(promptly(), &mut |message| last.is_answered_by(message)),
+            None => Ok(()),
+        }
+    })
 }

@@ -1,9 +1,9 @@
+use hermes_backend_sdk::sockets;
 use hermes_backend_sdk::types::{Duration, Error};
-use hermes_backend_sdk::{clock, sockets};
 
 use crate::dbus::{Message, Writer};
 use crate::failure;
-use crate::manager::{MANAGER, Manager, PROMPTLY, lost};
+use crate::manager::{MANAGER, Manager, lost, promptly};
 
 /// What one unit is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(crate) fn carry_out(
         waits: deadline.is_some(),
         early: Vec::new(),
     };
-    let until = deadline.unwrap_or_else(|| clock::monotonic().saturating_add(PROMPTLY));
+    let until = deadline.unwrap_or_else(promptly);
     for attempt in 0..=RECONNECTIONS {
         let again = attempt > 0;
         if let Some(error) = jobs.attempt(manager, orders, until, again) {

@@ -44,6 +44,9 @@ const BUS: &str = "org.freedesktop.DBus";
 /// For a call that does not wait for anything; the manager may be reloading.
 pub(crate) const PROMPTLY: Duration = 10_000_000_000;
 
+const PAUSE: Duration = 20_000_000;
+const ATTEMPTS: u32 = 20;
+
 impl Scope {
     /// How one reads what a unit has said.
     pub(crate) fn journal(self, unit: &str) -> String {
@@ -84,7 +87,7 @@ impl Manager {
             if label == SYSTEM_BUS && refused == Some(sockets::Error::PermissionDenied) {
                 break;
             }
-            match open(label, to_bus) {
+            match open_patiently(label, to_bus) {
                 Ok(connection) => {
                     return Ok(Self {
                         scope,
@@ -104,7 +107,7 @@ impl Manager {
     /// Once more, to the same one: it has executed itself anew.
     pub(crate) fn reconnect(&mut self) -> Result<(), Error> {
         let to_bus = self.connection.is_to_bus();
-        let deadline = clock::monotonic().saturating_add(PROMPTLY);
+        let deadline = promptly();
         loop {
             match open(self.label, to_bus) {
                 Ok(connection) => {
@@ -112,7 +115,7 @@ impl Manager {
                     return Ok(());
                 }
                 Err(error) if clock::monotonic() >= deadline => return Err(lost(&error)),
-                Err(_) => clock::sleep(20_000_000),
+                Err(_) => clock::sleep(PAUSE),
             }
         }
     }
@@ -166,6 +169,13 @@ impl Manager {
         &mut self,
         questions: &[Question],
     ) -> Result<Vec<Option<Property>>, Error> {
+        self.persevere(&mut |manager| manager.ask(questions))?
+    }
+
+    fn ask(
+        &mut self,
+        questions: &[Question],
+    ) -> Result<Result<Vec<Option<Property>>, Error>, sockets::Error> {
         let mut first = None;
         for question in questions {
             let mut arguments = Writer::default();
@@ -187,30 +197,46 @@ impl Manager {
         }
         let mut answers = vec![None; questions.len()];
         let Some(first) = first else {
-            return Ok(answers);
+            return Ok(Ok(answers));
         };
         let mut missing = questions.len();
         let mut denied = None;
-        self.receive(
-            clock::monotonic().saturating_add(PROMPTLY),
-            &mut |message| {
-                let place = first.place_of(message);
-                if let Some(answer) = place.and_then(|place| answers.get_mut(place)) {
-                    missing -= 1;
-                    match message.kind {
-                        Kind::Error => denied = failure::of_reply(message).err(),
-                        _ => *answer = message.body().variant().map(Property::from),
-                    }
+        self.receive(promptly(), &mut |message| {
+            let place = first.place_of(message);
+            if let Some(answer) = place.and_then(|place| answers.get_mut(place)) {
+                missing -= 1;
+                match message.kind {
+                    Kind::Error => denied = failure::of_reply(message).err(),
+                    _ => *answer = message.body().variant().map(Property::from),
                 }
-                missing == 0
-            },
-        )
-        .map_err(|error| lost(&error))?;
-        match denied {
+            }
+            missing == 0
+        })?;
+        Ok(match denied {
             Some(error @ Error::PermissionDenied(_)) => Err(error),
             _ => Ok(answers),
+        })
+    }
+
+    /// A systemd that executes itself anew drops its connections: what can be asked
+    /// twice is asked again.
+    pub(crate) fn persevere<T>(
+        &mut self,
+        attempt: &mut dyn FnMut(&mut Self) -> Result<T, sockets::Error>,
+    ) -> Result<T, Error> {
+        match attempt(self) {
+            Err(sockets::Error::Closed) => {
+                self.reconnect()?;
+                attempt(self).map_err(|error| lost(&error))
+            }
+            done => done.map_err(|error| lost(&error)),
         }
     }
+}
+
+/// Until when a call is answered that does not wait for anything.
+pub(crate) fn promptly() -> Duration {
+    clock::monotonic().saturating_add(PROMPTLY)
 }
 
 impl From<Value<'_>> for Property {
@@ -221,6 +247,18 @@ impl From<Value<'_>> for Property {
             Value::Signed(number) => Self::Signed(number),
         }
     }
+}
+
+/// For as long as a systemd takes to execute itself anew, its socket is there and
+/// nobody listens.
+fn open_patiently(label: &str, to_bus: bool) -> Result<Connection, sockets::Error> {
+    for _ in 0..ATTEMPTS {
+        match open(label, to_bus) {
+            Err(sockets::Error::Refused | sockets::Error::Closed) => clock::sleep(PAUSE),
+            opened => return opened,
+        }
+    }
+    open(label, to_bus)
 }
 
 /// A connection that is ready for calls to the manager.
@@ -249,7 +287,7 @@ fn open(label: &str, to_bus: bool) -> Result<Connection, sockets::Error> {
             arguments: Writer::default(),
         });
         let mut answered = true;
-        let deadline = clock::monotonic().saturating_add(PROMPTLY);
+        let deadline = promptly();
         connection.receive(deadline, &mut |message| {
             answered = message.kind != Kind::Error;
             last.is_answered_by(message)

@@ -20,6 +20,8 @@ pub(crate) struct UnitState {
     pub(crate) restarts: Option<u32>,
     /// So many starts in so many microseconds.
     pub(crate) start_limit: (u64, u64),
+    /// Of a unit that has failed: exit codes after which it is not restarted.
+    pub(crate) final_codes: Vec<u8>,
 }
 
 /// Interface and property.
@@ -76,6 +78,9 @@ fn try_status(names: &[ServiceName]) -> Result<Vec<Result<ServiceStatus, Error>>
                     && let Some(seen) = recall(&unit)
                 {
                     state = seen;
+                }
+                if state.is_failed() {
+                    state.final_codes = final_codes(directory.drop_in(name)?);
                 }
                 Ok(state.status(&unit, scope))
             }
@@ -137,6 +142,7 @@ impl UnitState {
                 2 | 3 => Some(Exit::Signal(status)),
                 _ => None,
             },
+            final_codes: Vec::new(),
         }
     }
 
@@ -232,27 +238,112 @@ impl UnitState {
     /// Why systemd has left it down, and where more is said.
     fn failure(&self, unit: &str, scope: Scope) -> String {
         let (burst, interval) = self.start_limit;
+        let starts = u64::from(self.restarts.unwrap_or(0)) + 1;
         let exit = self.exit.map(words);
-        let why = match (self.result.as_str(), self.exit) {
-            ("start-limit-hit", exit) => {
-                let last = exit.map(|exit| format!(", last with {}", words(exit)));
+        let why = match self.exit {
+            Some(Exit::Code(code)) if self.final_codes.contains(&code) => {
+                format!("exit {code} is final: not restarted")
+            }
+            // What systemd calls it as well, unless there was a reason before.
+            _ if self.result == "start-limit-hit" || burst > 0 && starts >= burst => {
+                let last = exit.map(|exit| format!(", last with {exit}"));
                 format!(
                     "quarantined: died {burst} times in {} s{}",
                     interval / 1_000_000,
                     last.unwrap_or_default()
                 )
             }
-            (_, Some(Exit::Code(78))) => "exit 78 is final: not restarted".into(),
-            ("exit-code" | "signal" | "core-dump", _) => exit.unwrap_or_default(),
-            (other, _) => format!("systemd says: {other}"),
+            _ => match self.result.as_str() {
+                "exit-code" | "signal" | "core-dump" => exit.unwrap_or_default(),
+                result => format!("systemd says: {result}"),
+            },
         };
         format!("{why}; {}", scope.journal(unit))
     }
+}
+
+/// What `RestartPreventExitStatus` says in a drop-in.
+fn final_codes(drop_in: Option<Vec<u8>>) -> Vec<u8> {
+    let text = drop_in.and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.unwrap_or_default();
+    let mut lines = text.lines();
+    let codes = lines.find_map(|line| line.strip_prefix("RestartPreventExitStatus="));
+    let words = codes.unwrap_or_default().split_ascii_whitespace();
+    words.filter_map(|word| word.parse().ok()).collect()
 }
 
 pub(crate) fn words(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => format!("exit {code}"),
         Exit::Signal(signal) => format!("signal {signal}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(exit: Exit, restarts: u32, result: &str) -> String {
+        UnitState {
+            active: "failed".into(),
+            exit: Some(exit),
+            restarts: Some(restarts),
+            result: result.into(),
+            start_limit: (5, 60_000_000),
+            final_codes: vec![0, 78],
+            ..UnitState::default()
+        }
+        .failure("hermes-gateway@coder.service", Scope::User)
+    }
+
+    #[test]
+    fn says_why_a_unit_failed_and_where_more_is_said() {
+        for (exit, restarts, result, expected) in [
+            (
+                Exit::Code(78),
+                0,
+                "exit-code",
+                "exit 78 is final: not restarted",
+            ),
+            (
+                Exit::Code(78),
+                4,
+                "exit-code",
+                "exit 78 is final: not restarted",
+            ),
+            (
+                Exit::Code(1),
+                4,
+                "exit-code",
+                "quarantined: died 5 times in 60 s, last with exit 1",
+            ),
+            (
+                Exit::Signal(9),
+                0,
+                "start-limit-hit",
+                "quarantined: died 5 times in 60 s, last with signal 9",
+            ),
+            (Exit::Code(1), 0, "exit-code", "exit 1"),
+            (Exit::Signal(11), 1, "core-dump", "signal 11"),
+            (
+                Exit::Code(0),
+                0,
+                "protocol",
+                "exit 0 is final: not restarted",
+            ),
+            (Exit::Signal(9), 0, "resources", "systemd says: resources"),
+        ] {
+            let expected = format!("{expected}; journalctl --user -u hermes-gateway@coder");
+            assert_eq!(failed(exit, restarts, result), expected);
+        }
+    }
+
+    #[test]
+    fn reads_the_final_codes_that_it_has_written() {
+        let drop_in = |text: &str| final_codes(Some(text.as_bytes().to_vec()));
+        assert_eq!(drop_in("A=b\nRestartPreventExitStatus=0 78\n"), [0, 78]);
+        assert_eq!(drop_in("RestartPreventExitStatus=x 300 1\n"), [1]);
+        assert_eq!(drop_in(""), []);
+        assert_eq!(final_codes(None), []);
     }
 }

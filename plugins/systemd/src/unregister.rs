@@ -3,7 +3,7 @@ use hermes_backend_sdk::types::{Duration, Error, ServiceName};
 
 use crate::installation::{AtBoot, reset_failed, set_at_boot};
 use crate::job::{Order, Outcome, carry_out};
-use crate::manager::{Manager, PROMPTLY};
+use crate::manager::Manager;
 use crate::unit::unit;
 use crate::unit_directory::UnitDirectory;
 
@@ -43,8 +43,7 @@ fn try_unregister(names: &[ServiceName]) -> Result<Vec<Result<(), Error>>, Error
         })
         .collect();
     let units: Vec<String> = names.iter().map(|name| unit(name)).collect();
-    let promptly = clock::monotonic().saturating_add(PROMPTLY);
-    reset_failed(&mut manager, &units, promptly)?;
+    reset_failed(&mut manager, &units)?;
     directory.remove_unused_template()?;
     Ok(answers)
 }
