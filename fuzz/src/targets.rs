@@ -1,3 +1,4 @@
+pub mod bus_message;
 pub mod death_tally;
 pub mod duration;
 pub mod env_file;
@@ -21,7 +22,8 @@ pub struct Target {
     pub short: u32,
 }
 
-pub const ALL: [Target; 12] = [
+pub const ALL: [Target; 13] = [
+    Target::new("bus_message", bus_message::run, 5_000),
     Target::new("death_tally", death_tally::run, 100),
     Target::new("duration", duration::run, 5_000),
     Target::new("env_file", env_file::run, 3_000),

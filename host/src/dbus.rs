@@ -18,7 +18,7 @@ mod policy;
 mod reader;
 mod refusal;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod unit_pattern;
 mod words;
 mod writer;

@@ -16,6 +16,7 @@ mod fault;
 pub(crate) mod fixture;
 mod grant;
 mod granted;
+mod handles;
 mod outcome;
 mod overlay;
 pub(crate) mod place;

@@ -3,7 +3,7 @@
 
 use hermes_host::backend::{Features, Manifest};
 use hermes_host::sandbox::contract::service_manager::{
-    Access, GrantRequest, Manifest as Described,
+    Access, DbusRequest, GrantRequest, Manifest as Described,
 };
 
 pub fn run(bytes: &[u8]) {
@@ -51,6 +51,12 @@ fn grant(line: &str) -> GrantRequest {
             "read-file" => Access::ReadFile(paths),
             "read-directory" => Access::ReadDirectory(paths),
             "write-directory" => Access::WriteDirectory(paths),
+            "unix-socket" => Access::UnixSocket(paths),
+            "dbus" => Access::Dbus(DbusRequest {
+                calls: vec![why.clone()],
+                units: paths.clone(),
+                paths,
+            }),
             _ => Access::Other(access),
         },
         why,

@@ -77,7 +77,7 @@ impl Environment {
     }
 }
 
-/// Where something is that is not set, as after `su`: pam_systemd(8).
+/// Where something is that is not set, as after `su`: `pam_systemd(8)`.
 fn usual(name: &str) -> Option<PathBuf> {
     let uid = rustix::process::geteuid().as_raw();
     (name == "XDG_RUNTIME_DIR").then(|| format!("/run/user/{uid}").into())

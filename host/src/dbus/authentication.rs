@@ -14,11 +14,11 @@ pub(crate) const LONGEST_ANSWER: usize = 512;
 
 /// Whether this user is accepted; `None`: the answer is not all there yet.
 pub(crate) fn accepted(answer: &[u8]) -> Option<bool> {
-    let line = match answer.strip_suffix(b"\r\n") {
-        Some(line) => line,
-        None if answer.len() < LONGEST_ANSWER => return None,
-        None => return Some(false),
-    };
+    if !answer.contains(&b'\n') && answer.len() < LONGEST_ANSWER {
+        return None;
+    }
+    // Nothing follows it before messages do.
+    let line = answer.strip_suffix(b"\r\n").unwrap_or_default();
     Some(line.starts_with(b"OK ") && line.iter().all(|byte| (b' '..=b'~').contains(byte)))
 }
 
@@ -43,6 +43,7 @@ mod tests {
             (b"REJECTED EXTERNAL\r\n", Some(false)),
             (b"DATA\r\n", Some(false)),
             (b"OK 0123\r\nREJECTED\r\n", Some(false)),
+            (b"OK 0123\r\nl", Some(false)),
             (b"OK \xff\r\n", Some(false)),
             (&[b'O'; LONGEST_ANSWER], Some(false)),
         ] {

@@ -62,12 +62,12 @@ impl Header {
     }
 }
 
-/// The message that a stream begins with and what follows; `None`: it is not all
-/// there yet. `longest`: bytes.
-pub(crate) fn first_message(
-    stream: &[u8],
-    longest: usize,
-) -> Result<Option<(&[u8], &[u8])>, Malformed> {
+/// A message and what follows it.
+type Split<'a> = (&'a [u8], &'a [u8]);
+
+/// The message that a stream begins with; `None`: it is not all there yet.
+/// `longest`: bytes.
+pub(crate) fn first_message(stream: &[u8], longest: usize) -> Result<Option<Split<'_>>, Malformed> {
     match Header::parse(stream)? {
         None => Ok(None),
         Some(header) if header.length() > longest => Err(Malformed("it is too long")),

@@ -4,9 +4,8 @@ mod connection;
 mod tests;
 mod walk;
 
-use std::collections::BTreeMap;
-
 use super::grant::{Access, Grants};
+use super::handles::Handles;
 use super::real::{LogSink, Real};
 use super::{
     Bytes, ConnectionId, DirectoryId, Effect, Failure, ListenerId, Outcome, PathAction, Perform,
@@ -27,10 +26,7 @@ pub struct Overlay {
     rehearsal: Rehearsal,
     /// For what changes nothing.
     real: Real,
-    directories: BTreeMap<DirectoryId, Opened>,
-    listeners: BTreeMap<ListenerId, Below>,
-    connections: BTreeMap<ConnectionId, Connection>,
-    opened: u32,
+    handles: Handles<Opened, Below, Connection>,
     /// Nanoseconds that sleeps and waits would have taken.
     passed: u64,
     /// Something is expected that no wait has answered yet.
@@ -51,10 +47,7 @@ impl Overlay {
             real: Real::new(grants.clone(), log),
             grants,
             rehearsal,
-            directories: BTreeMap::new(),
-            listeners: BTreeMap::new(),
-            connections: BTreeMap::new(),
-            opened: 0,
+            handles: Handles::default(),
             passed: 0,
             expected: false,
         }
@@ -64,28 +57,16 @@ impl Overlay {
         let grant = self.grants.by_label.get(label).ok_or(Failure::NotFound)?;
         let folder = self.rehearsal.open(&grant.path)?;
         let path = grant.path.display().to_string();
-        Ok(self.keep_directory(Opened { folder, path }))
-    }
-
-    fn next_id(&mut self) -> u32 {
-        let id = self.opened;
-        self.opened += 1;
-        id
-    }
-
-    fn keep_directory(&mut self, opened: Opened) -> Reply {
-        let id = DirectoryId(self.next_id());
-        self.directories.insert(id, opened);
-        Reply::Directory(id)
+        Ok(self.handles.keep_directory(Opened { folder, path }))
     }
 
     fn path(&mut self, id: DirectoryId, path: &str, action: &PathAction) -> Outcome {
-        let opened = self.directories.get(&id).ok_or(Failure::Closed)?.clone();
+        let opened = self.handles.directory(id)?.clone();
         let outcome = match action {
             PathAction::OpenDirectory => {
                 let folder = walk::directory(&opened.folder, path)?;
                 let path = place::below(&opened.path, path);
-                return Ok(self.keep_directory(Opened { folder, path }));
+                return Ok(self.handles.keep_directory(Opened { folder, path }));
             }
             PathAction::Listen { mode } => self.listen(&opened, path, *mode)?,
             _ => action::act(&opened.folder, path, action)?,
@@ -101,17 +82,15 @@ impl Overlay {
         let mut below = walk::parent(&opened.folder, path)?;
         // It takes the place of a file of that name.
         action::make_listener(&below, mode)?;
-        let id = ListenerId(self.next_id());
         below.path = place::below(&opened.path, path);
-        self.listeners.insert(id, below);
-        Ok(Reply::Listener(id))
+        Ok(self.handles.keep_listener(below))
     }
 
     /// Removes the FIFO, if it is still there.
     fn close(&mut self, id: ListenerId) {
         if let Some(Below {
             folder, name, path, ..
-        }) = self.listeners.remove(&id)
+        }) = self.handles.close_listener(id)
             && folder.remove_file(&name).is_ok()
         {
             self.note(Change::Remove { path });
@@ -120,9 +99,7 @@ impl Overlay {
 
     /// What was expected has happened.
     fn wait(&mut self, listeners: &[ListenerId], timeout: u64) -> Outcome {
-        if !listeners.iter().all(|id| self.listeners.contains_key(id)) {
-            return Err(Failure::Closed);
-        }
+        self.handles.listeners(listeners)?;
         if std::mem::take(&mut self.expected) {
             let places = (0..).zip(listeners).map(|(place, _)| place);
             return Ok(Reply::Ready(places.collect()));
@@ -142,13 +119,11 @@ impl Overlay {
             },
             _ => Connection::plain(path),
         };
-        let id = ConnectionId(self.next_id());
-        self.connections.insert(id, connection);
-        Ok(Reply::Connection(id))
+        Ok(self.handles.keep_connection(connection))
     }
 
     fn send(&mut self, id: ConnectionId, bytes: &Bytes, timeout: u64) -> Outcome {
-        let connection = self.connections.get_mut(&id).ok_or(Failure::Closed)?;
+        let connection = self.handles.connection(id)?;
         for change in connection.send(bytes, timeout, &mut self.real)? {
             self.note(change);
         }
@@ -156,7 +131,7 @@ impl Overlay {
     }
 
     fn receive(&mut self, id: ConnectionId, limit: u32, timeout: u64) -> Outcome {
-        let connection = self.connections.get_mut(&id).ok_or(Failure::Closed)?;
+        let connection = self.handles.connection(id)?;
         if let Some(bytes) = connection.receive(limit, timeout, &mut self.real)? {
             return Ok(Reply::Bytes(bytes));
         }
@@ -180,15 +155,15 @@ impl Perform for Overlay {
                 action,
             } => self.path(*directory, path, action),
             Effect::CloseDirectory { directory } => {
-                self.directories.remove(directory);
+                self.handles.close_directory(*directory);
                 Ok(Reply::Done)
             }
             // Others write no events here; that something happened is seen in
             // their files.
-            Effect::Receive { listener } => match self.listeners.contains_key(listener) {
-                true => Ok(Reply::Bytes(Bytes::default())),
-                false => Err(Failure::Closed),
-            },
+            Effect::Receive { listener } => {
+                self.handles.listener(*listener)?;
+                Ok(Reply::Bytes(Bytes::default()))
+            }
             Effect::Wait { listeners, timeout } => self.wait(listeners, *timeout),
             Effect::CloseListener { listener } => {
                 self.close(*listener);
@@ -215,7 +190,7 @@ impl Perform for Overlay {
                 timeout,
             } => self.receive(*connection, *limit, *timeout),
             Effect::CloseConnection { connection } => {
-                if let Some(connection) = self.connections.remove(connection) {
+                if let Some(connection) = self.handles.close_connection(*connection) {
                     connection.close(&mut self.real);
                 }
                 Ok(Reply::Done)

@@ -5,7 +5,6 @@ mod listener;
 mod parent;
 mod umask;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
@@ -18,9 +17,9 @@ use rustix::thread::{ClockId, NanosleepRelativeResult, nanosleep};
 use rustix::time::{Timespec, clock_gettime};
 
 use super::grant::{Access, Grant, Grants};
+use super::handles::Handles;
 use super::{
-    Bytes, ConnectionId, DirectoryId, Effect, Failure, ListenerId, LogLevel, Outcome, PathAction,
-    Perform, Reply,
+    Bytes, DirectoryId, Effect, Failure, ListenerId, LogLevel, Outcome, PathAction, Perform, Reply,
 };
 use connection::Connection;
 use listener::Listener;
@@ -35,10 +34,7 @@ pub type LogSink = Box<dyn FnMut(LogLevel, &str)>;
 /// path inside the directory that it starts from.
 pub struct Real {
     grants: Grants,
-    directories: BTreeMap<DirectoryId, Dir>,
-    listeners: BTreeMap<ListenerId, Listener>,
-    connections: BTreeMap<ConnectionId, Connection>,
-    opened: u32,
+    handles: Handles<Dir, Listener, Connection>,
     umask: Umask,
     log: Option<LogSink>,
 }
@@ -47,10 +43,7 @@ impl Real {
     pub fn new(grants: Grants, log: Option<LogSink>) -> Self {
         Self {
             grants,
-            directories: BTreeMap::new(),
-            listeners: BTreeMap::new(),
-            connections: BTreeMap::new(),
-            opened: 0,
+            handles: Handles::default(),
             umask: Umask::default(),
             log,
         }
@@ -61,34 +54,16 @@ impl Real {
         Ok(&grant.path)
     }
 
-    fn next_id(&mut self) -> u32 {
-        let id = self.opened;
-        self.opened += 1;
-        id
-    }
-
-    fn keep_directory(&mut self, directory: Dir) -> Reply {
-        let id = DirectoryId(self.next_id());
-        self.directories.insert(id, directory);
-        Reply::Directory(id)
-    }
-
-    fn directory(&self, id: DirectoryId) -> Result<&Dir, Failure> {
-        self.directories.get(&id).ok_or(Failure::Closed)
-    }
-
     fn path(&mut self, id: DirectoryId, path: &str, action: &PathAction) -> Outcome {
-        let directory = self.directory(id)?;
+        let directory = self.handles.directory(id)?;
         match action {
             PathAction::OpenDirectory => {
                 let opened = directory.open_dir(path)?;
-                Ok(self.keep_directory(opened))
+                Ok(self.handles.keep_directory(opened))
             }
             PathAction::Listen { mode } => {
                 let listener = Listener::new(directory, path, *mode)?;
-                let id = ListenerId(self.next_id());
-                self.listeners.insert(id, listener);
-                Ok(Reply::Listener(id))
+                Ok(self.handles.keep_listener(listener))
             }
             _ => directory::act(directory, path, action, &self.umask),
         }
@@ -103,22 +78,12 @@ impl Real {
             Some(grant) => Connection::new(&grant.path, timeout)?,
             None => return Err(Failure::NotFound),
         };
-        let id = ConnectionId(self.next_id());
-        self.connections.insert(id, connection);
-        Ok(Reply::Connection(id))
-    }
-
-    fn connection(&mut self, id: ConnectionId) -> Result<&mut Connection, Failure> {
-        self.connections.get_mut(&id).ok_or(Failure::Closed)
+        Ok(self.handles.keep_connection(connection))
     }
 
     fn wait(&self, listeners: &[ListenerId], timeout: u64) -> Outcome {
-        let listeners: Option<Vec<&Listener>> =
-            listeners.iter().map(|id| self.listeners.get(id)).collect();
-        Ok(Reply::Ready(listener::wait(
-            &listeners.ok_or(Failure::Closed)?,
-            timeout,
-        )?))
+        let listeners = self.handles.listeners(listeners)?;
+        Ok(Reply::Ready(listener::wait(&listeners, timeout)?))
     }
 }
 
@@ -127,7 +92,7 @@ impl Perform for Real {
         match effect {
             Effect::Open { label } => {
                 let directory = Dir::open_ambient_dir(self.granted(label)?, ambient_authority())?;
-                Ok(self.keep_directory(directory))
+                Ok(self.handles.keep_directory(directory))
             }
             Effect::ReadGranted { label, limit } => read_file(self.granted(label)?, *limit),
             Effect::Path {
@@ -136,16 +101,16 @@ impl Perform for Real {
                 action,
             } => self.path(*directory, path, action),
             Effect::CloseDirectory { directory } => {
-                self.directories.remove(directory);
+                self.handles.close_directory(*directory);
                 Ok(Reply::Done)
             }
             Effect::Receive { listener } => {
-                let listener = self.listeners.get(listener).ok_or(Failure::Closed)?;
+                let listener = self.handles.listener(*listener)?;
                 Ok(Reply::Bytes(Bytes(listener.receive()?)))
             }
             Effect::Wait { listeners, timeout } => self.wait(listeners, *timeout),
             Effect::CloseListener { listener } => {
-                self.listeners.remove(listener);
+                self.handles.close_listener(*listener);
                 Ok(Reply::Done)
             }
             Effect::Connect { label, timeout } => self.connect(label, *timeout),
@@ -154,7 +119,9 @@ impl Perform for Real {
                 bytes,
                 timeout,
             } => {
-                self.connection(*connection)?.send(&bytes.0, *timeout)?;
+                self.handles
+                    .connection(*connection)?
+                    .send(&bytes.0, *timeout)?;
                 Ok(Reply::Done)
             }
             Effect::ReceiveFrom {
@@ -162,11 +129,11 @@ impl Perform for Real {
                 limit,
                 timeout,
             } => {
-                let connection = self.connection(*connection)?;
+                let connection = self.handles.connection(*connection)?;
                 Ok(Reply::Bytes(Bytes(connection.receive(*limit, *timeout)?)))
             }
             Effect::CloseConnection { connection } => {
-                self.connections.remove(connection);
+                self.handles.close_connection(*connection);
                 Ok(Reply::Done)
             }
             // The host grants no commands in this version, so that nothing above

@@ -110,8 +110,11 @@ impl Case {
             Source::Told => self.ask(told(), &variables(site.granted())),
             Source::OnBus => {
                 let bus = Bus::new();
-                let runtime = ("XDG_RUNTIME_DIR", bus.folder().to_owned());
-                let ended = self.ask(told(), &Variables::new([runtime]));
+                let settings = [
+                    ("HERMES_S6_SCANDIR", site.granted().to_owned()),
+                    ("XDG_RUNTIME_DIR", bus.folder().to_owned()),
+                ];
+                let ended = self.ask(told(), &Variables::new(settings));
                 format!("{ended} | {}", bus.got())
             }
             Source::Rust => self.ask_compiled(components::behaving(self.name), &site),

@@ -76,124 +76,145 @@ fn what_is_granted_passes_byte_for_byte_in_both_orders() {
     }
 }
 
+/// The refusal, and the grant that is missing.
+fn assert_refused(call: &Marshalled, said: &str, missing: &str) {
+    for big in [false, true] {
+        let refusal = pass(&call.clone().big(big).raw()).unwrap_err();
+        assert_eq!(refusal.to_string(), said);
+        assert_eq!(refusal.missing("system"), missing);
+    }
+}
+
 #[test]
-fn what_is_not_granted_is_refused_by_name() {
-    let others = unit_path("sshd_2eservice");
-    let patterns = |globs: &[&str]| {
-        Marshalled::manager("ListUnitsByPatterns")
-            .texts(&["active"])
-            .texts(globs)
-    };
-    let rule = |rule: &str| bus("AddMatch").text(rule);
-    for (call, said, missing) in [
+fn a_call_that_is_not_granted_is_refused_by_name() {
+    for (call, name) in [
         (
             Marshalled::manager("StartTransientUnit")
                 .text(UNIT)
                 .text("fail"),
-            "the call org.freedesktop.systemd1.Manager.StartTransientUnit",
-            "--label system --call org.freedesktop.systemd1.Manager.StartTransientUnit",
+            "org.freedesktop.systemd1.Manager.StartTransientUnit",
         ),
         (
             Marshalled::call("/a", "org.example", "\u{1b}[2JX"),
-            "the call org.example.[2JX",
-            "--label system --call org.example.[2JX",
+            "org.example.[2JX",
         ),
+    ] {
+        let missing = format!("--label system --call {name}");
+        assert_refused(&call.signed('u'), &format!("the call {name}"), &missing);
+    }
+}
+
+#[test]
+fn a_unit_of_another_is_refused_by_name_wherever_it_stands() {
+    let patterns = |globs: &[&str]| {
+        let call = Marshalled::manager("ListUnitsByPatterns").texts(&["active"]);
+        call.texts(globs).signed('u')
+    };
+    let others = unit_path("sshd_2eservice");
+    let start = Marshalled::start(OTHER).signed('u');
+    let names = Marshalled::manager("ListUnitsByNames").texts(&[UNIT, OTHER]);
+    for (call, unit, member) in [
+        (start, OTHER, "systemd1.Manager.StartUnit"),
         (
-            Marshalled::start(OTHER),
-            "the unit sshd.service in org.freedesktop.systemd1.Manager.StartUnit",
-            "--label system --unit sshd.service",
-        ),
-        (
-            Marshalled::manager("StartUnit").text(UNIT).text("isolate"),
-            "the mode isolate in org.freedesktop.systemd1.Manager.StartUnit",
-            "none, no grant allows it",
-        ),
-        (
-            Marshalled::manager("ListUnitsByNames").texts(&[UNIT, OTHER]),
-            "the unit sshd.service in org.freedesktop.systemd1.Manager.ListUnitsByNames",
-            "--label system --unit sshd.service",
+            names.signed('u'),
+            OTHER,
+            "systemd1.Manager.ListUnitsByNames",
         ),
         (
             patterns(&["hermes-gateway@*.service", "*"]),
-            "the unit * in org.freedesktop.systemd1.Manager.ListUnitsByPatterns",
-            "--label system --unit *",
-        ),
-        (
-            patterns(&[]),
-            "the pattern of none in org.freedesktop.systemd1.Manager.ListUnitsByPatterns",
-            "none, no grant allows it",
-        ),
-        (
-            get(&others, "ActiveState"),
-            "the unit sshd.service in org.freedesktop.DBus.Properties.Get",
-            "--label system --unit sshd.service",
-        ),
-        (
-            get("/org/freedesktop/systemd1", "Environment"),
-            "the property of the manager Environment in org.freedesktop.DBus.Properties.Get",
-            "none, no grant allows it",
-        ),
-        (
-            get_all("/org/freedesktop/systemd1"),
-            "the property of the manager org.freedesktop.systemd1.Service in \
-             org.freedesktop.DBus.Properties.GetAll",
-            "none, no grant allows it",
-        ),
-        (
-            get(&unit_path("hermes_2Dgateway_40coder_2eservice"), "Id"),
-            "the path /org/freedesktop/systemd1/unit/hermes_2Dgateway_40coder_2eservice in \
-             org.freedesktop.DBus.Properties.Get",
-            "none, no grant allows it",
-        ),
-        (
-            Marshalled::call(&unit_path("x"), MANAGER, "Reload"),
-            "the path /org/freedesktop/systemd1/unit/x in \
-             org.freedesktop.systemd1.Manager.Reload",
-            "none, no grant allows it",
-        ),
-        (
-            Marshalled::start(UNIT).to("org.example"),
-            "the destination org.example in org.freedesktop.systemd1.Manager.StartUnit",
-            "none, no grant allows it",
-        ),
-        (
-            Marshalled::manager("StartUnit").text(UNIT),
-            "the signature s in org.freedesktop.systemd1.Manager.StartUnit",
-            "none, no grant allows it",
-        ),
-        (
-            rule("type='signal'"),
-            "the rule type='signal' in org.freedesktop.DBus.AddMatch",
-            "none, no grant allows it",
-        ),
-        (
-            rule("type='signal',interface='org.freedesktop.systemd1.Manager',eavesdrop='true'"),
-            "the rule type='signal',interface='org.freedesktop.systemd1.Manager',\
-             eavesdrop='true' in org.freedesktop.DBus.AddMatch",
-            "none, no grant allows it",
-        ),
-    ] {
-        for big in [false, true] {
-            let refusal = pass(&call.clone().big(big).bytes()).unwrap_err();
-            assert_eq!(refusal.to_string(), said);
-            assert_eq!(refusal.missing("system"), missing);
-        }
-    }
-    for (call, said) in [
-        (
-            linger(0),
-            "the user 0 in org.freedesktop.login1.Manager.SetUserLinger",
-        ),
-        (
-            linger(u32::MAX),
-            "the user 4294967295 in org.freedesktop.login1.Manager.SetUserLinger",
+            "*",
+            "systemd1.Manager.ListUnitsByPatterns",
         ),
         (
             enable(&[UNIT, "/etc/passwd"]),
-            "the unit /etc/passwd in org.freedesktop.systemd1.Manager.EnableUnitFiles",
+            "/etc/passwd",
+            "systemd1.Manager.EnableUnitFiles",
+        ),
+        (
+            get(&others, "ActiveState").signed('u'),
+            OTHER,
+            "DBus.Properties.Get",
         ),
     ] {
-        assert_eq!(pass(&call.raw()).unwrap_err().to_string(), said);
+        let said = format!("the unit {unit} in org.freedesktop.{member}");
+        assert_refused(&call, &said, &format!("--label system --unit {unit}"));
+    }
+}
+
+#[test]
+fn an_argument_that_does_more_than_its_call_is_refused() {
+    let mode = |mode: &str| Marshalled::manager("StartUnit").text(UNIT).text(mode);
+    let none = Marshalled::manager("ListUnitsByPatterns")
+        .texts(&[])
+        .texts(&[]);
+    let rule = |more: &str| {
+        let rule = "type='signal',interface='org.freedesktop.systemd1.Manager'";
+        bus("AddMatch").text(&format!("{rule}{more}"))
+    };
+    let upper = unit_path("hermes_2Dgateway_40coder_2eservice");
+    let manager = "/org/freedesktop/systemd1";
+    let signed = |call: Marshalled| call.signed('u');
+    for (call, what, member) in [
+        (
+            signed(mode("isolate")),
+            "mode isolate",
+            "systemd1.Manager.StartUnit",
+        ),
+        (signed(mode("")), "mode ", "systemd1.Manager.StartUnit"),
+        (
+            signed(none),
+            "pattern of none",
+            "systemd1.Manager.ListUnitsByPatterns",
+        ),
+        (
+            signed(get(manager, "Environment")),
+            "property of the manager Environment",
+            "DBus.Properties.Get",
+        ),
+        (
+            signed(get_all(manager)),
+            "property of the manager org.freedesktop.systemd1.Service",
+            "DBus.Properties.GetAll",
+        ),
+        (
+            signed(get(&upper, "Id")),
+            &*format!("path {upper}"),
+            "DBus.Properties.Get",
+        ),
+        (
+            signed(Marshalled::call("/x", MANAGER, "Reload")),
+            "path /x",
+            "systemd1.Manager.Reload",
+        ),
+        (
+            signed(Marshalled::start(UNIT).to("org.example")),
+            "destination org.example",
+            "systemd1.Manager.StartUnit",
+        ),
+        (
+            signed(Marshalled::manager("StartUnit").text(UNIT)),
+            "signature s",
+            "systemd1.Manager.StartUnit",
+        ),
+        (
+            signed(bus("AddMatch").text("type='signal'")),
+            "rule type='signal'",
+            "DBus.AddMatch",
+        ),
+        (
+            signed(rule(",eavesdrop='true'")),
+            "rule type='signal',interface='org.freedesktop.systemd1.Manager',eavesdrop='true'",
+            "DBus.AddMatch",
+        ),
+        (linger(0), "user 0", "login1.Manager.SetUserLinger"),
+        (
+            linger(u32::MAX),
+            "user 4294967295",
+            "login1.Manager.SetUserLinger",
+        ),
+    ] {
+        let said = format!("the {what} in org.freedesktop.{member}");
+        assert_refused(&call, &said, "none, no grant allows it");
     }
 }
 

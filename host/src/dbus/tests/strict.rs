@@ -145,7 +145,12 @@ fn a_length_bomb_is_refused_before_the_rest_has_come() {
         (b'l', u32::to_le_bytes as fn(u32) -> [u8; 4]),
         (b'B', u32::to_be_bytes),
     ] {
-        for length in [LONGEST_CALL as u32, 1 << 26, 1 << 27, u32::MAX] {
+        for length in [
+            u32::try_from(LONGEST_CALL).unwrap(),
+            1 << 26,
+            1 << 27,
+            u32::MAX,
+        ] {
             refused(&header(order, bytes(length), bytes(0)), "it is too long");
             refused(&header(order, bytes(0), bytes(length)), "it is too long");
         }

@@ -39,7 +39,10 @@ fn handles_are_capped_until_some_are_let_go() {
     below.take();
     for effect in [
         open(),
-        Effect::Connect { label: "l".into() },
+        Effect::Connect {
+            label: "l".into(),
+            timeout: 0,
+        },
         on("p", PathAction::OpenDirectory),
         on("p", PathAction::Listen { mode: 0o600 }),
     ] {
@@ -69,7 +72,10 @@ fn what_is_as_large_as_allowed_passes_and_one_more_does_not() {
     let effects = |more: usize| {
         vec![
             Effect::Open { label: text(more) },
-            Effect::Connect { label: text(more) },
+            Effect::Connect {
+                label: text(more),
+                timeout: 0,
+            },
             Effect::ReadGranted {
                 label: text(more),
                 limit: 0,
@@ -120,6 +126,7 @@ fn what_is_as_large_as_allowed_passes_and_one_more_does_not() {
             Effect::Send {
                 connection: ConnectionId(0),
                 bytes: bytes(more),
+                timeout: 0,
             },
             Effect::ReceiveFrom {
                 connection: ConnectionId(0),
@@ -186,7 +193,7 @@ fn once_the_time_is_over_only_closing_is_left() {
     assert_eq!(bounded.perform(&Effect::Now), Ok(Reply::Done));
 }
 
-fn waits(nanoseconds: u64) -> [(Effect, Outcome); 3] {
+fn waits(nanoseconds: u64) -> [(Effect, Outcome); 5] {
     [
         (
             Effect::Wait {
@@ -204,6 +211,21 @@ fn waits(nanoseconds: u64) -> [(Effect, Outcome); 3] {
             Err(Failure::TimedOut),
         ),
         (
+            Effect::Connect {
+                label: "l".into(),
+                timeout: nanoseconds,
+            },
+            Err(Failure::TimedOut),
+        ),
+        (
+            Effect::Send {
+                connection: ConnectionId(0),
+                bytes: Bytes::default(),
+                timeout: nanoseconds,
+            },
+            Err(Failure::TimedOut),
+        ),
+        (
             Effect::Sleep {
                 duration: nanoseconds,
             },
@@ -216,6 +238,8 @@ fn waited(effect: &Effect) -> u64 {
     match effect {
         Effect::Wait { timeout: wait, .. }
         | Effect::ReceiveFrom { timeout: wait, .. }
+        | Effect::Connect { timeout: wait, .. }
+        | Effect::Send { timeout: wait, .. }
         | Effect::Sleep { duration: wait } => *wait,
         other => panic!("{other:?}"),
     }
@@ -246,8 +270,10 @@ fn a_wait_beyond_the_deadline_is_shortened_and_ends_the_operation() {
 
 #[test]
 fn a_shortened_wait_that_something_ended_is_as_good_as_any() {
-    let [(wait, _), (receive, _), _] = waits(u64::MAX);
+    let [(wait, _), (receive, _), (connect, _), (send, _), _] = waits(u64::MAX);
     for (effect, outcome) in [
+        (connect, Ok(Reply::Connection(ConnectionId(0)))),
+        (send, Ok(Reply::Done)),
         (wait, Ok(Reply::Ready(vec![0]))),
         (receive, Ok(Reply::Bytes(Bytes(b"x".to_vec())))),
     ] {

@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod connections;
+
 use super::*;
+use crate::dbus::{Call, Policy};
 use crate::effect::Bytes;
 use crate::effect::fixture::Recorder;
 
@@ -11,6 +14,11 @@ fn grants() -> Grants {
         let path = path.into();
         (label.to_owned(), Grant { access, path })
     };
+    let policy = Policy {
+        calls: vec![Call::named("org.freedesktop.systemd1.Manager.Reload").unwrap()],
+        units: Vec::new(),
+        uid: 0,
+    };
     Grants {
         backend: "s6".into(),
         by_label: BTreeMap::from([
@@ -18,6 +26,7 @@ fn grants() -> Grants {
             grant("look", Access::ReadDirectory, "/look"),
             grant("change", Access::WriteDirectory, "/change"),
             grant("socket", Access::UnixSocket, "/socket"),
+            grant("bus", Access::Dbus(policy), "/bus"),
             grant("program", Access::Command, "/bin/true"),
         ]),
     }
@@ -104,8 +113,8 @@ fn a_label_without_a_grant_of_its_kind_reaches_nothing() {
         (
             "sockets.connect",
             "unix-socket",
-            |label| Effect::Connect { label },
-            &["socket"],
+            |label| Effect::Connect { label, timeout: 1 },
+            &["socket", "bus"],
         ),
         (
             "commands.run",
@@ -118,7 +127,7 @@ fn a_label_without_a_grant_of_its_kind_reaches_nothing() {
         ),
     ];
     let labels = [
-        "file", "look", "change", "socket", "program", "nobody", "", "/etc",
+        "file", "look", "change", "socket", "bus", "program", "nobody", "", "/etc",
     ];
     for (capability, access, effect, enough) in labelled {
         for label in labels {

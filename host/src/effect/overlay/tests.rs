@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod connections;
 mod fidelity;
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::dbus::Policy;
-use crate::effect::{Access, Grant, ListenerId};
+use crate::effect::{Access, ConnectionId, Grant, ListenerId};
 
 /// A granted directory `in` next to one that nothing may touch, `out`.
 struct Machine {

@@ -64,7 +64,7 @@ fn effect() -> impl Strategy<Value = Effect> {
         Just(Effect::Now),
         Just(Effect::Monotonic),
         text().prop_map(|label| Effect::Open { label }),
-        text().prop_map(|label| Effect::Connect { label }),
+        (text(), any::<u64>()).prop_map(|(label, timeout)| Effect::Connect { label, timeout }),
         any::<(String, u32)>().prop_map(|(label, limit)| Effect::ReadGranted { label, limit }),
         (directory(), text(), action()).prop_map(|(directory, path, action)| Effect::Path {
             directory,
@@ -76,7 +76,13 @@ fn effect() -> impl Strategy<Value = Effect> {
         (prop::collection::vec(listener(), 0..4), any::<u64>())
             .prop_map(|(listeners, timeout)| Effect::Wait { listeners, timeout }),
         listener().prop_map(|listener| Effect::CloseListener { listener }),
-        (connection(), bytes()).prop_map(|(connection, bytes)| Effect::Send { connection, bytes }),
+        (connection(), bytes(), any::<u64>()).prop_map(|(connection, bytes, timeout)| {
+            Effect::Send {
+                connection,
+                bytes,
+                timeout,
+            }
+        }),
         (connection(), any::<u32>(), any::<u64>()).prop_map(|(connection, limit, timeout)| {
             Effect::ReceiveFrom {
                 connection,

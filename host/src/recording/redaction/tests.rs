@@ -49,8 +49,9 @@ fn contents_that_are_written_or_sent_are_replaced_and_nothing_else() {
             Effect::Send {
                 connection: ConnectionId(1),
                 bytes: abc(),
+                timeout: 2,
             },
-            format!(r#"{{"effect":"send","connection":1,"bytes":"{ABC}"}}"#),
+            format!(r#"{{"effect":"send","connection":1,"bytes":"{ABC}","timeout":2}}"#),
         ),
         (
             on(PathAction::Signal { bytes: abc() }),

@@ -1,10 +1,11 @@
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
 use super::*;
+use crate::dbus::tests::marshalled::Marshalled;
 use crate::effect::fixture::Recorder;
 use crate::effect::{Bytes, Failure, Granted, Grants, PathAction};
 use crate::recording::Recording;
@@ -119,6 +120,48 @@ fn a_denial_is_written_down_although_nothing_happened() {
         )]
     );
     assert_eq!(below.take(), []);
+}
+
+#[test]
+fn what_goes_through_a_socket_has_its_label_and_its_calls() {
+    let sink = Sink::default();
+    let connection = ConnectionId(0);
+    let below = Recorder::answering([Ok(Reply::Connection(connection))]);
+    let mut trace = trace(sink.clone(), below);
+    let reload = Marshalled::manager("Reload").bytes();
+    let (label, timeout) = ("manager".into(), 1);
+    let send = |bytes: &[u8]| Effect::Send {
+        connection,
+        bytes: Bytes(bytes.to_vec()),
+        timeout,
+    };
+    for effect in [
+        Effect::Connect { label, timeout },
+        send(&reload),
+        send(b"half"),
+        Effect::CloseConnection { connection },
+        send(b""),
+    ] {
+        let _ = trace.perform(&effect);
+    }
+    let lines = sink.lines();
+    let starts = |line: usize, start: &str| {
+        assert!(lines[line].starts_with(start), "{}", lines[line]);
+    };
+    starts(
+        1,
+        r#"{"number":2,"backend":"s6","at":"manager","calls":["Reload"],"effect":"send","#,
+    );
+    starts(
+        2,
+        r#"{"number":3,"backend":"s6","at":"manager","effect":"send","connection":0,"bytes":"half","#,
+    );
+    starts(
+        3,
+        r#"{"number":4,"backend":"s6","at":"manager","effect":"close-connection","#,
+    );
+    starts(4, r#"{"number":5,"backend":"s6","effect":"send","#);
+    assert!(trace.sockets.is_empty());
 }
 
 /// Takes two lines and then no more.
