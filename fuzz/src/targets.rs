@@ -10,6 +10,7 @@ pub mod recording;
 pub mod settings;
 pub mod state;
 pub mod supervise_status;
+pub mod systemd_message;
 pub mod verdict;
 
 /// One thing that reads foreign bytes.
@@ -22,7 +23,7 @@ pub struct Target {
     pub short: u32,
 }
 
-pub const ALL: [Target; 13] = [
+pub const ALL: [Target; 14] = [
     Target::new("bus_message", bus_message::run, 5_000),
     Target::new("death_tally", death_tally::run, 100),
     Target::new("duration", duration::run, 5_000),
@@ -35,6 +36,7 @@ pub const ALL: [Target; 13] = [
     Target::new("settings", settings::run, 3_000),
     Target::new("state", state::run, 3_000),
     Target::new("supervise_status", supervise_status::run, 5_000),
+    Target::new("systemd_message", systemd_message::run, 5_000),
     Target::new("verdict", verdict::run, 5_000),
 ];
 

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 /// The main flows that `make recordings` records, each in a file of its name.
-pub const FLOWS: [&str; 12] = [
+pub const FLOWS: [&str; 18] = [
     "noop-create",
     "noop-reconcile",
     "noop-status",
@@ -14,6 +14,12 @@ pub const FLOWS: [&str; 12] = [
     "s6-start-unregistered",
     "s6-status",
     "s6-stop",
+    "systemd-create",
+    "systemd-delete",
+    "systemd-reconcile",
+    "systemd-start",
+    "systemd-status",
+    "systemd-stop",
 ];
 
 /// Where they lie.

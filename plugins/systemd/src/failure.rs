@@ -9,7 +9,7 @@ pub(crate) fn of_reply(message: &Message) -> Result<(), Error> {
         return Ok(());
     }
     let name = message.error.unwrap_or_default();
-    let words = message.body().text().unwrap_or(name);
+    let words = message.text().unwrap_or(name);
     Err(match name {
         "org.freedesktop.systemd1.NoSuchUnit" => Error::NotRegistered,
         "org.freedesktop.DBus.Error.AccessDenied"

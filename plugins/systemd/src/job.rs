@@ -127,7 +127,7 @@ impl Jobs {
     }
 
     fn answered(&mut self, place: usize, message: &Message) {
-        let job = message.body().text().unwrap_or_default();
+        let job = message.text().unwrap_or_default();
         let step = match failure::of_reply(message) {
             Err(error) => Step::Over(Err(error)),
             Ok(()) if !self.waits => Step::Over(Ok(Outcome::Told)),

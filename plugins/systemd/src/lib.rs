@@ -20,7 +20,7 @@ mod unit;
 mod unit_directory;
 mod unregister;
 
-pub use dbus::{Message, first_message};
+pub use dbus::{Malformed, Message, Value, first_message};
 
 use hermes_backend_sdk::types::{
     Duration, Error, Registration, ServiceName, ServiceSpec, ServiceStatus,

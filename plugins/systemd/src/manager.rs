@@ -207,7 +207,7 @@ impl Manager {
                 missing -= 1;
                 match message.kind {
                     Kind::Error => denied = failure::of_reply(message).err(),
-                    _ => *answer = message.body().variant().map(Property::from),
+                    _ => *answer = message.property().map(Property::from),
                 }
             }
             missing == 0

@@ -11,7 +11,7 @@ use rustix::net::{
 };
 
 use super::timespec;
-use crate::dbus::authentication::{self, LONGEST_ANSWER};
+use crate::dbus::authentication;
 use crate::effect::Failure;
 
 /// A stream socket that somebody listened on whom the host trusts.
@@ -34,10 +34,10 @@ impl Connection {
         // message, it does not look at before more arrives.
         let request = [&authentication::request(uid), authentication::BEGIN].concat();
         connection.send_until(&request, expiry)?;
+        // Messages may follow right behind the line of the answer.
         let mut answer = Vec::new();
         let accepted = loop {
-            let more = LONGEST_ANSWER - answer.len();
-            answer.extend(connection.receive_until(more, expiry)?);
+            answer.extend(connection.receive_until(1, expiry)?);
             if let Some(accepted) = authentication::accepted(&answer) {
                 break accepted;
             }

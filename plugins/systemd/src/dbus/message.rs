@@ -107,6 +107,16 @@ impl<'a> Message<'a> {
         Some(message)
     }
 
+    /// The text that the body begins with: the job of a reply, the words of an error.
+    pub fn text(&self) -> Option<&'a str> {
+        self.body().text()
+    }
+
+    /// The variant that the body begins with.
+    pub fn property(&self) -> Option<Value<'a>> {
+        self.body().variant()
+    }
+
     pub(crate) fn body(&self) -> Reader<'a> {
         self.body
     }

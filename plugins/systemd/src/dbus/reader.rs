@@ -9,7 +9,7 @@ pub(crate) struct Reader<'a> {
 
 /// A value of a variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Value<'a> {
+pub enum Value<'a> {
     Text(&'a str),
     /// A byte, a boolean or an unsigned number.
     Number(u64),
