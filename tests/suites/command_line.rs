@@ -171,10 +171,10 @@ fn what_does_not_exist_is_named_with_what_does() {
     }
     fails(
         home.path(),
-        "--backend systemd gateway list",
+        "--backend launchd gateway list",
         2,
         "
-        error: no backend is called systemd
+        error: no backend is called launchd
           hint: the built-in ones are s6, systemd, noop
         ",
     );

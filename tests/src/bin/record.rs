@@ -67,8 +67,6 @@ fn systemd() {
         ("systemd-create", "profile create coder"),
         ("systemd-start", "gateway start -p coder"),
         ("systemd-status", "gateway status --all"),
-        ("systemd-stop", "gateway stop -p coder"),
-        ("systemd-reconcile", "reconcile"),
         ("systemd-delete", "profile delete coder --yes"),
     ] {
         record(&container, flow, arguments);
