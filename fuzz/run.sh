@@ -19,8 +19,9 @@ command -v cargo-fuzz >/dev/null || {
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(cargo fuzz list)
 
-# The linker's passes over the whole program would take longer than they save.
-export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_STRIP=none
+# Passes over the whole program, or a crate, would take longer than they save.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+export CARGO_PROFILE_RELEASE_STRIP=none
 options=(--sanitizer none --features libfuzzer)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

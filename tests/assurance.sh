@@ -14,10 +14,9 @@ mapfile -t suites < <(grep -l 'assurance' tests/suites/*/main.rs | sed 's#.*/\(.
 suites+=(short)
 failed=()
 for suite in "${suites[@]}"; do
-    package=hermes-tests
-    [ "$suite" != short ] || package=hermes-fuzz
     echo "assurance: running $suite" >&2
-    cargo test --locked --package "$package" --test "$suite" >"$logs/$suite" 2>&1 || failed+=("$suite")
+    # With the features of `make test`, or all of wasmtime is built once more.
+    cargo test --locked --workspace --test "$suite" >"$logs/$suite" 2>&1 || failed+=("$suite")
     # A suite that tells nothing, or was skipped, has shown nothing.
     grep -q '^assurance: .*=' "$logs/$suite" || failed+=("$suite")
 done

@@ -1,4 +1,6 @@
 pub mod bus_message;
+pub mod compiler_output;
+pub mod component;
 pub mod death_tally;
 pub mod duration;
 pub mod env_file;
@@ -23,8 +25,10 @@ pub struct Target {
     pub short: u32,
 }
 
-pub const ALL: [Target; 14] = [
+pub const ALL: [Target; 16] = [
     Target::new("bus_message", bus_message::run, 5_000),
+    Target::new("compiler_output", compiler_output::run, 3_000),
+    Target::new("component", component::run, 300),
     Target::new("death_tally", death_tally::run, 100),
     Target::new("duration", duration::run, 5_000),
     Target::new("env_file", env_file::run, 3_000),

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod dbus;
 pub mod effect;
 pub mod gateway;
+mod json;
 pub mod profile;
 pub mod reconcile;
 pub mod recording;

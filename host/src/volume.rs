@@ -23,6 +23,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use cap_std::fs::Dir;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags};
@@ -120,6 +121,20 @@ impl VolumeDir {
     pub fn mode(&self, name: impl AsRef<OsStr>) -> Result<Option<u32>, VolumeError> {
         let name = self.component(name.as_ref())?;
         Ok(self.attributes_of(name)?.map(|found| found.mode & 0o777))
+    }
+
+    /// When the contents of `name` last changed, of a link its own; `None` when there is no
+    /// such name.
+    pub fn modified(&self, name: impl AsRef<OsStr>) -> Result<Option<SystemTime>, VolumeError> {
+        let name = self.component(name.as_ref())?;
+        match rustix::fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => {
+                let seconds = Duration::from_secs(u64::try_from(stat.st_mtime).unwrap_or(0));
+                Ok(SystemTime::UNIX_EPOCH.checked_add(seconds))
+            }
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(self.error(name, errno)),
+        }
     }
 
     /// All names in the directory but `.` and `..`, in no order.

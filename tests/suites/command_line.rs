@@ -31,8 +31,8 @@ fn fails(home: &Path, arguments: &str, status: i32, stderr: &str) {
 #[test]
 fn without_a_supervisor_each_verb_says_the_way_forward() {
     let home = home_with(&["coder"]);
-    for verb in ["start", "stop", "restart"] {
-        for backend in ["", "--backend noop "] {
+    for backend in ["", "--backend noop "] {
+        for verb in ["start", "restart"] {
             fails(
                 home.path(),
                 &format!("{backend}gateway {verb} -p coder"),
@@ -43,6 +43,12 @@ fn without_a_supervisor_each_verb_says_the_way_forward() {
                 ",
             );
         }
+        fails(
+            home.path(),
+            &format!("{backend}gateway stop -p coder"),
+            1,
+            "error: coder: no supervisor runs here, and its gateway does not run in the foreground\n",
+        );
     }
     assert!(
         !home
@@ -60,10 +66,8 @@ fn without_a_supervisor_all_names_each_failure_and_counts_them() {
         "gateway stop --all",
         1,
         "
-        error: default: no supervisor runs here
-          hint: hermes-host gateway run -p default
-        error: coder: no supervisor runs here
-          hint: hermes-host gateway run -p coder
+        error: default: no supervisor runs here, and its gateway does not run in the foreground
+        error: coder: no supervisor runs here, and its gateway does not run in the foreground
         error: 2 of 2 gateways did not stop
         ",
     );

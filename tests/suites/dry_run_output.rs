@@ -38,7 +38,7 @@ fn a_plan_is_below_what_would_come_of_it() {
              s6    remove       {slot}/down\n  \
              s6    listen       {scan}/.events-[LABEL], mode 0622\n  \
              s6    create-link  {slot}/event/ftrig1:@[LABEL], as {scan}/.events-[LABEL]\n  \
-             s6    signal       {slot}/supervise/control, `u`\n  \
+             s6    signal       {slot}/supervise/control, `u`: bring it up, and up again whenever it ends\n  \
              s6    expect       {slot}/supervise/status: it is up and ready\n  \
              s6    remove       {slot}/event/ftrig1:@[LABEL]\n  \
              s6    remove       {scan}/.events-[LABEL]\n"

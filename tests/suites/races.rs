@@ -233,6 +233,60 @@ fn a_command_killed_at_any_moment_leaves_what_the_next_one_repairs() {
 }
 
 #[test]
+fn an_interrupted_verb_ends_at_once_and_leaves_its_word_to_the_next() {
+    require!(Root, S6, Namespaces);
+    for (signal, status) in [("INT", 130), ("TERM", 143)] {
+        let container = start();
+        // It never says that it is ready, and never ends.
+        container.configure(&json!({
+            "command": ["/gateways/ignores-term"], "ready_timeout": "1h", "stop_timeout": "1h",
+        }));
+        container.create_profiles(&["coder"]);
+        for (verb, up, desired) in [("start", true, "running"), ("stop", false, "stopped")] {
+            let command = format!("hermes-host gateway {verb} -p coder");
+            let waiting = container
+                .command(GATEWAY_UID, command.split(' '), &[])
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            eventually("it waits", || {
+                let status = container.svstat("coder").unwrap();
+                // Not the shell before, which does not ignore the signal yet.
+                let comm = |pid| container.read(&format!("/proc/{pid}/comm"));
+                status.wanted_up == up && status.pid.is_some_and(|pid| comm(pid) == "sleep\n")
+            });
+            let intent = container.read("/data/profiles/coder/gateway_intent.json");
+            let process = container.processes().into_iter();
+            let pid = process.rev().find(|it| it.command == command).unwrap().pid;
+            container.sh(&format!("kill -{signal} {pid}"));
+            let output = Output::from(waiting.wait_with_output().unwrap());
+            let told = (output.stdout.as_str(), output.stderr.as_str());
+            assert_eq!((output.status, told), (status, ("", "")), "{verb}");
+            assert_eq!(container.intent("coder").as_deref(), Some(desired));
+            assert_eq!(
+                container.read("/data/profiles/coder/gateway_intent.json"),
+                intent
+            );
+        }
+        let stop = container.hermes("gateway stop -p coder --timeout 300ms");
+        assert_eq!(stop.status, 5, "{stop:#?}");
+        container.sh(&format!("kill -KILL {}", container.gateway_pid("coder")));
+        container.run_gateway("sleeps");
+        container.hermes("gateway start -p coder").success();
+        let left = container.sh(&format!(
+            "ls -A {} {}/event",
+            container.scandir(),
+            container.slot("coder")
+        ));
+        assert!(
+            !left.contains("events-") && !left.contains("ftrig"),
+            "{left}"
+        );
+    }
+}
+
+#[test]
 fn many_commands_at_once_leave_one_state() {
     require!(Root, S6, Namespaces);
     let container = start();

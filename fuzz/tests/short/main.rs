@@ -68,6 +68,19 @@ fn short_run(target: &Target) -> usize {
     executions.get()
 }
 
+/// The others are of no contract, or meant to be damaged.
+#[test]
+fn the_good_component_among_the_seeds_is_of_the_contract_as_it_is() {
+    let seed = folder().join("corpus/component/good");
+    let built = hermes_tests::hostile_component("good");
+    assert!(
+        fs::read(&seed).unwrap() == fs::read(&built).unwrap(),
+        "the contract has changed: cp {} {}",
+        built.display(),
+        seed.display()
+    );
+}
+
 #[test]
 fn every_target_is_known_to_cargo_fuzz() {
     let manifest = fs::read_to_string(folder().join("Cargo.toml")).unwrap();

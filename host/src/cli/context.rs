@@ -62,6 +62,18 @@ impl Context {
                 ),
             ));
         }
+        let home = HomePath::resolve(&path, &environment.current_directory);
+        let shown = home.root().to_string_lossy();
+        if sanitise(&shown) != shown {
+            return Err(CommandError::new(
+                Exit::Usage,
+                format!(
+                    "{}: a home cannot have control characters in its path",
+                    sanitise(&shown)
+                ),
+            )
+            .hint("name another one: --home DIR, or HERMES_HOME=DIR".to_owned()));
+        }
         if let Some(path) = &environment.scan_directory
             && !path.is_absolute()
         {
@@ -74,7 +86,6 @@ impl Context {
             ));
         }
         let recording = recording(&global)?;
-        let home = HomePath::resolve(&path, &environment.current_directory);
         let rehearsal = dry_run.then(Rehearsal::default);
         Ok(Self {
             fault: global.fault.clone().map(Injection::new),
@@ -227,6 +238,16 @@ impl Context {
 }
 
 impl Services {
+    /// Those of a home whose settings cannot be read, for what needs no account.
+    pub(super) fn defaults(home: &Home) -> Self {
+        Self {
+            settings: Settings::default(),
+            account: None,
+            home: home.path().to_owned(),
+            executable: Environment::executable(),
+        }
+    }
+
     pub(super) fn specification(&self) -> Specification<'_> {
         Specification {
             home: &self.home,

@@ -6,12 +6,17 @@ use crate::profile::{ProfileError, ProfileNameError};
 use crate::reconcile::pass::PassError;
 use crate::sandbox::SandboxError;
 
+/// Of sysexits.h: something was found in an unconfigured or misconfigured state.
+const EX_CONFIG: u8 = 78;
+
 /// Why a command failed: one line, what to do about it, and the exit code.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct CommandError {
     pub(super) exit: Exit,
     pub(super) message: String,
     pub(super) hints: Vec<String>,
+    /// Another attempt ends the same way until somebody changes the set-up.
+    pub(super) lasting: bool,
 }
 
 impl CommandError {
@@ -20,6 +25,23 @@ impl CommandError {
             exit,
             message: message.into(),
             hints: Vec::new(),
+            lasting: false,
+        }
+    }
+
+    fn lasting(self, lasting: bool) -> Self {
+        Self { lasting, ..self }
+    }
+
+    /// The same as the end of a gateway: where it would end the same way again
+    /// its supervisor is told to leave it down.
+    pub(super) fn of_a_gateway(self) -> Self {
+        Self {
+            exit: match self.lasting {
+                true => Exit::Gateway(EX_CONFIG),
+                false => self.exit,
+            },
+            ..self
         }
     }
 
@@ -45,7 +67,9 @@ impl From<ProfileError> for CommandError {
             ProfileError::Name(_) => Exit::Usage,
             _ => Exit::Failed,
         };
-        Self::new(exit, error.to_string()).hint(error.hint())
+        Self::new(exit, error.to_string())
+            .hint(error.hint())
+            .lasting(error.is_lasting())
     }
 }
 
@@ -57,7 +81,9 @@ impl From<ProfileNameError> for CommandError {
 
 impl From<SettingsError> for CommandError {
     fn from(error: SettingsError) -> Self {
-        Self::new(Exit::Failed, error.to_string()).hint(error.hint())
+        Self::new(Exit::Failed, error.to_string())
+            .hint(error.hint())
+            .lasting(error.is_lasting())
     }
 }
 

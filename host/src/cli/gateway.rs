@@ -6,6 +6,7 @@ mod linger;
 mod planned;
 mod run;
 mod status;
+mod words;
 
 use super::arguments::GatewayCommand;
 use super::context::Context;

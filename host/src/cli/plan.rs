@@ -58,8 +58,19 @@ fn words(change: &Change) -> String {
             path.clone()
         }
         Change::Call { path, call } => format!("{path}, {call}"),
-        Change::Signal { path, bytes } | Change::Send { path, bytes } => {
+        Change::Send { path, bytes } => {
             format!("{path}, {}", quote(&String::from_utf8_lossy(&bytes.0)))
+        }
+        Change::Signal {
+            path,
+            bytes,
+            meaning,
+        } => {
+            let bytes = quote(&String::from_utf8_lossy(&bytes.0));
+            match meaning.as_str() {
+                "" => format!("{path}, {bytes}"),
+                meaning => format!("{path}, {bytes}: {meaning}"),
+            }
         }
         Change::Expect { path, meaning } => format!("{path}: {meaning}"),
         Change::Wait { timeout } => format!(

@@ -3,12 +3,16 @@ mod delete;
 mod rename;
 mod show;
 
+use std::path::Path;
+
 use super::arguments::ProfileCommand;
 use super::context::{Context, Services};
-use super::report::Report;
+use super::report::{Exit, Report};
 use super::{CommandError, Result};
 use crate::backend::{Backend, RunState};
-use crate::profile::ProfileName;
+use crate::gateway::foreground;
+use crate::gateway::process_stat::descends_from;
+use crate::profile::{Profile, ProfileName};
 
 pub(super) fn run(context: &Context, command: ProfileCommand, report: &mut Report) -> Result {
     match command {
@@ -40,6 +44,26 @@ fn register(
         answer.map_err(|error| CommandError::from(error).of(profile.as_str()))?;
     }
     Ok(backend.supervises().then(|| backend.manifest().id.clone()))
+}
+
+/// Refuses where the gateway runs and no supervisor ends it: it would go on
+/// without its files.
+fn check_foreground(backend: &mut Backend, profile: &Profile) -> Result<()> {
+    let proc = Path::new("/proc");
+    let Some(pid) = foreground::find(profile.dir(), proc) else {
+        return Ok(());
+    };
+    let name = profile.name();
+    let statuses = backend.status(&[name.service()])?;
+    let supervised = statuses.iter().flatten().find_map(|status| status.pid);
+    if supervised.is_some_and(|ancestor| descends_from(proc, pid, ancestor)) {
+        return Ok(());
+    }
+    Err(CommandError::new(
+        Exit::Failed,
+        format!("{name}: its gateway runs in the foreground, pid {pid}"),
+    )
+    .hint(format!("end it first: kill {pid}")))
 }
 
 /// Stops and unregisters one gateway.

@@ -64,10 +64,11 @@ fn show(done: &PassReport, would: &str, report: &mut Report) {
         let was = decided.prior_state.as_deref().unwrap_or("never started");
         let was = crate::text::excerpt(was, 64);
         let what = match decided.action {
-            Action::Started => "started",
-            Action::Registered => "registered (down)",
+            Action::Started => format!("{would}started"),
+            Action::Registered => format!("{would}registered (down)"),
+            Action::None => "not registered, no supervisor runs here".to_owned(),
         };
-        let mut line = format!("{}: {would}{what}, was {was}", decided.profile);
+        let mut line = format!("{}: {what}, was {was}", decided.profile);
         let stale = decided.stale.iter();
         line.extend(stale.map(|file| format!(", stale {file} {would}removed")));
         report.line(&line);
@@ -98,7 +99,7 @@ struct Json<'a> {
 #[derive(Serialize)]
 struct JsonProfile<'a> {
     profile: &'a str,
-    /// `started` or `registered`.
+    /// `started`, `registered`, or `none` without a supervisor.
     action: &'a str,
     prior_state: Option<&'a str>,
     /// `clean`, `unclean` or `unknown`.

@@ -68,6 +68,14 @@ impl Report {
         self.note(&format!("  hint: {hint}"));
     }
 
+    /// Something that is wrong and stops nothing.
+    pub(super) fn warn(&mut self, error: &CommandError) {
+        self.note(&format!("warning: {}", error.message));
+        for hint in &error.hints {
+            self.hint(hint);
+        }
+    }
+
     /// The end of a command that failed.
     pub(super) fn fail(&mut self, error: &CommandError) -> Exit {
         self.note(&format!("error: {}", error.message));

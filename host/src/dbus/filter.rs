@@ -35,6 +35,9 @@ impl Filter {
             rest = behind;
         }
         let judged = self.held.len() - rest.len();
+        if judged == 0 {
+            return Ok(Vec::new());
+        }
         let unfinished = self.held.split_off(judged);
         Ok(std::mem::replace(&mut self.held, unfinished))
     }

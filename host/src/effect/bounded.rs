@@ -155,9 +155,11 @@ fn oversized(effect: &Effect) -> bool {
                     PathAction::Read { limit } => read(limit),
                     PathAction::Write { contents, .. }
                     | PathAction::CreateFile { contents, .. } => contents.0.len() > MOST_BYTES,
-                    PathAction::Signal { bytes } => bytes.0.len() > LONGEST_TEXT,
+                    PathAction::Signal { bytes, meaning } => {
+                        bytes.0.len() > LONGEST_TEXT || meaning.len() > LONGEST_TEXT
+                    }
                     PathAction::CreateSymlink { target: text }
-                    | PathAction::CreateLink { new_path: text }
+                    | PathAction::CreateLink { new_path: text, .. }
                     | PathAction::Rename { new_path: text } => text.len() > LONGEST_TEXT,
                     PathAction::Expect {
                         expectation,

@@ -29,6 +29,13 @@ struct Connected {
     filter: Option<Filter>,
 }
 
+impl Connected {
+    /// Bytes that are held back.
+    fn held(&self) -> usize {
+        self.filter.as_ref().map_or(0, Filter::held)
+    }
+}
+
 impl<P: Perform> Granted<P> {
     pub fn new(grants: Grants, below: P) -> Self {
         Self {
@@ -98,11 +105,12 @@ impl<P: Perform> Granted<P> {
 
     /// Gives on what passes; what does not ends the connection.
     fn send(&mut self, connection: ConnectionId, bytes: &Bytes, timeout: u64) -> Outcome {
+        let held: usize = self.connected.values().map(Connected::held).sum();
         let connected = self.connected.get_mut(&connection);
         let Connected { label, filter } = connected.ok_or(Failure::Closed)?;
         let bytes = match filter {
             None => bytes.clone(),
-            Some(filter) if filter.held() + bytes.0.len() > bounded::MOST_BYTES => {
+            Some(_) if held + bytes.0.len() > bounded::MOST_BYTES => {
                 return Err(Failure::TooLarge);
             }
             Some(filter) => match filter.pass(&bytes.0) {
@@ -141,6 +149,13 @@ impl<P: Perform> Granted<P> {
         }
         if is_program_of_another(action) {
             return Err(Failure::PermissionDenied);
+        }
+        if let PathAction::CreateLink {
+            other: Some(other), ..
+        } = action
+            && self.opened.get(other).ok_or(Failure::Closed)?.label != opened.label
+        {
+            return Err(Failure::Escapes);
         }
         let outcome = self.below.perform(effect);
         if let Ok(Reply::Directory(id)) = outcome {

@@ -15,6 +15,10 @@ use crate::rehearsal::{Change, Folder, Rehearsal};
 use connection::Connection;
 use walk::Below;
 
+/// Bytes that are kept from sockets in one command: they are in the plan, and the
+/// answers in memory.
+const MOST_UNSENT: usize = 16 << 20;
+
 /// The lowest layer of a dry run: answers as if every effect were performed,
 /// performs none and notes those that would change something in the plan.
 ///
@@ -29,6 +33,8 @@ pub struct Overlay {
     handles: Handles<Opened, Below, Connection>,
     /// Nanoseconds that sleeps and waits would have taken.
     passed: u64,
+    /// Bytes that were kept from sockets.
+    unsent: usize,
     /// Something is expected that no wait has answered yet.
     expected: bool,
 }
@@ -49,6 +55,7 @@ impl Overlay {
             rehearsal,
             handles: Handles::default(),
             passed: 0,
+            unsent: 0,
             expected: false,
         }
     }
@@ -69,6 +76,18 @@ impl Overlay {
                 return Ok(self.handles.keep_directory(Opened { folder, path }));
             }
             PathAction::Listen { mode } => self.listen(&opened, path, *mode)?,
+            PathAction::CreateLink { new_path, other } => {
+                let other = match other {
+                    Some(other) => self.handles.directory(*other)?,
+                    None => &opened,
+                };
+                action::link(&opened.folder, path, &other.folder, new_path)?;
+                self.note(Change::CreateLink {
+                    path: place::below(&opened.path, path),
+                    new_path: place::below(&other.path, new_path),
+                });
+                Reply::Done
+            }
             _ => action::act(&opened.folder, path, action)?,
         };
         self.expected |= matches!(action, PathAction::Expect { .. });
@@ -124,7 +143,14 @@ impl Overlay {
 
     fn send(&mut self, id: ConnectionId, bytes: &Bytes, timeout: u64) -> Outcome {
         let connection = self.handles.connection(id)?;
-        for change in connection.send(bytes, timeout, &mut self.real)? {
+        if self.unsent > MOST_UNSENT {
+            return Err(Failure::TooLarge);
+        }
+        let changes = connection.send(bytes, timeout, &mut self.real)?;
+        if !changes.is_empty() {
+            self.unsent += bytes.0.len();
+        }
+        for change in changes {
             self.note(change);
         }
         Ok(Reply::Done)

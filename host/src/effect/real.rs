@@ -65,6 +65,14 @@ impl Real {
                 let listener = Listener::new(directory, path, *mode)?;
                 Ok(self.handles.keep_listener(listener))
             }
+            PathAction::CreateLink { new_path, other } => {
+                let other = match other {
+                    Some(other) => self.handles.directory(*other)?,
+                    None => directory,
+                };
+                directory.hard_link(path, other, new_path)?;
+                Ok(Reply::Done)
+            }
             _ => directory::act(directory, path, action, &self.umask),
         }
     }

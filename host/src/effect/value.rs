@@ -149,6 +149,9 @@ pub enum PathAction {
     },
     CreateLink {
         new_path: String,
+        /// Where `new_path` starts, if not where the path does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        other: Option<DirectoryId>,
     },
     SetOwner {
         uid: u32,
@@ -161,6 +164,9 @@ pub enum PathAction {
     RemoveTree,
     Signal {
         bytes: Bytes,
+        /// Not in recordings of earlier versions; none where nothing is written.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        meaning: String,
     },
     Listen {
         mode: u32,

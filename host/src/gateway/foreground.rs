@@ -3,9 +3,13 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
+use rustix::param::clock_ticks_per_second;
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::process_stat::ProcessStat;
 use crate::volume::VolumeDir;
 
 /// What a gateway leaves in its profile while it runs: hermes-agent's and the
@@ -15,18 +19,25 @@ const FILE: &str = "gateway.pid";
 /// Bytes.
 const MAX_SIZE: u64 = 64 * 1024;
 
+/// All times are cut to the second.
+const PRECISION: Duration = Duration::from_secs(2);
+
 #[derive(Deserialize)]
 struct PidFile {
     pid: u32,
+    /// As in [`ProcessStat`]; hermes-agent leaves it out where it cannot tell.
+    #[serde(default)]
+    start_time: Value,
 }
 
 /// The process that says it is the profile's gateway, if there is one: it must
-/// belong to the profile's owner, or to whoever asks, and look like a gateway,
-/// for a number alone may long be somebody else's. `proc` is where procfs is
-/// mounted.
+/// belong to the profile's owner, or to whoever asks, look like a gateway and
+/// be the one that was there when the file was written, for a number alone may
+/// long be somebody else's, above all after a restart of the container. `proc`
+/// is where procfs is mounted.
 pub fn find(profile: &VolumeDir, proc: &Path) -> Option<u32> {
     let contents = profile.read(FILE, MAX_SIZE).ok().flatten()?;
-    let PidFile { pid } = serde_json::from_slice(&contents).ok()?;
+    let PidFile { pid, start_time } = serde_json::from_slice(&contents).ok()?;
     let process = proc.join(pid.to_string());
     let uid = fs::metadata(&process).ok()?.uid();
     let (owner, _) = profile.owner().ok()?;
@@ -35,7 +46,24 @@ pub fn find(profile: &VolumeDir, proc: &Path) -> Option<u32> {
         .split(|byte| *byte == 0)
         .any(|word| word == b"gateway");
     let is_theirs = uid == owner || uid == rustix::process::geteuid().as_raw();
-    (is_gateway && is_theirs).then_some(pid)
+    let stat = ProcessStat::read(proc, pid)?;
+    let is_the_one = match start_time.as_u64() {
+        Some(start_time) => stat.start_time == start_time,
+        None => started(proc, stat)? <= profile.modified(FILE).ok()?? + PRECISION,
+    };
+    (is_gateway && is_theirs && is_the_one).then_some(pid)
+}
+
+/// When a process was started.
+fn started(proc: &Path, stat: ProcessStat) -> Option<SystemTime> {
+    let machine = fs::read_to_string(proc.join("stat")).ok()?;
+    let booted = machine
+        .lines()
+        .find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok())?;
+    let since_boot = stat.start_time / clock_ticks_per_second();
+    SystemTime::UNIX_EPOCH
+        .checked_add(Duration::from_secs(booted))?
+        .checked_add(Duration::from_secs(since_boot))
 }
 
 #[cfg(test)]
@@ -44,22 +72,68 @@ mod tests {
 
     use super::*;
 
+    const GATEWAY: &str = "hermes\0gateway\0run\0";
+
+    /// A procfs with the process 7, begun `ticks` after a boot at `booted`.
+    fn proc(command: &str, booted: u64, ticks: u64) -> tempfile::TempDir {
+        let proc = tempfile::tempdir().unwrap();
+        let process = proc.path().join("7");
+        fs::create_dir(&process).unwrap();
+        fs::write(process.join("cmdline"), command).unwrap();
+        let stat = format!("7 (hermes) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 {ticks} 0\n");
+        fs::write(process.join("stat"), stat).unwrap();
+        fs::write(proc.path().join("stat"), format!("cpu 1\nbtime {booted}\n")).unwrap();
+        proc
+    }
+
+    fn found(pid_file: &str, proc: &Path) -> Option<u32> {
+        let profile = tempfile::tempdir().unwrap();
+        fs::write(profile.path().join(FILE), pid_file).unwrap();
+        find(&VolumeDir::open(profile.path()).unwrap(), proc)
+    }
+
     #[test]
     fn only_a_gateway_of_the_owner_counts() {
-        let profile = tempfile::tempdir().unwrap();
-        let proc = tempfile::tempdir().unwrap();
-        fs::create_dir(proc.path().join("7")).unwrap();
-        for (pid_file, command, found) in [
-            (r#"{"pid":7}"#, "hermes\0gateway\0run\0", Some(7)),
+        for (pid_file, command, expected) in [
+            (r#"{"pid":7}"#, GATEWAY, Some(7)),
             (r#"{"pid":7}"#, "sleep\0infinity\0", None),
-            (r#"{"pid":8}"#, "hermes\0gateway\0run\0", None),
-            ("7", "hermes\0gateway\0run\0", None),
-            ("", "hermes\0gateway\0run\0", None),
+            (r#"{"pid":8}"#, GATEWAY, None),
+            ("7", GATEWAY, None),
+            ("", GATEWAY, None),
         ] {
-            fs::write(profile.path().join(FILE), pid_file).unwrap();
-            fs::write(proc.path().join("7/cmdline"), command).unwrap();
-            let dir = VolumeDir::open(profile.path()).unwrap();
-            assert_eq!(find(&dir, proc.path()), found, "{pid_file} {command:?}");
+            let proc = proc(command, 1_000_000_000, 100);
+            assert_eq!(
+                found(pid_file, proc.path()),
+                expected,
+                "{pid_file} {command:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_number_that_somebody_else_has_now_does_not() {
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
+        let minute = 60 * clock_ticks_per_second();
+        let hour = 60 * minute;
+        for (pid_file, booted, ticks, expected) in [
+            (r#"{"pid":7,"start_time":4711}"#, now, 4711, Some(7)),
+            (r#"{"pid":7,"start_time":4712}"#, now - 3600, 4711, None),
+            // Without its start it has to be older than the file.
+            (
+                r#"{"pid":7,"start_time":null}"#,
+                now - 3600,
+                minute,
+                Some(7),
+            ),
+            (r#"{"pid":7}"#, now - 3600, hour, Some(7)),
+            (r#"{"pid":7}"#, now - 3600, hour + minute, None),
+            (r#"{"pid":7}"#, now, u64::MAX, None),
+        ] {
+            let proc = proc(GATEWAY, booted, ticks);
+            assert_eq!(found(pid_file, proc.path()), expected, "{pid_file} {ticks}");
         }
     }
 }

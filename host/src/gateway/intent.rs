@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::text;
 use crate::volume::{Durability, VolumeDir, VolumeError};
+use crate::{json, text};
 
 /// The file in a profile's directory that holds its [`Intent`].
 pub const FILE: &str = "gateway_intent.json";
@@ -168,7 +168,11 @@ impl Intent {
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err("is not a JSON object".to_owned());
         }
-        serde_json::from_slice(bytes).map_err(|error| text::excerpt(&error.to_string(), 200))
+        let intent = serde_json::from_slice(bytes)
+            .map_err(|error| text::excerpt(&error.to_string(), 200))?;
+        // What it passes over has to be unambiguous, too.
+        json::object(bytes)?;
+        Ok(intent)
     }
 
     fn to_json(&self) -> String {

@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::intent::{Desired, Intent, IntentError, Recorded};
 use super::legacy_state::LegacyState;
 use super::operation_lock::{OperationLock, OperationLockError};
+use super::operation_note::OperationNote;
 use super::specification::Specification;
 use super::syncing::Syncing;
 use super::verb::Verb;
@@ -33,14 +34,19 @@ pub struct Operation<'a> {
 
 /// What came of a verb for one gateway.
 #[derive(Debug)]
+pub struct Outcome {
+    pub result: Result<Happened, OperationError>,
+    pub notes: Vec<OperationNote>,
+}
+
+/// What was seen of a verb that was carried out.
+#[derive(Debug)]
 pub struct Happened {
     /// `None` where the verb did not wait, or its supervisor answers no more.
     pub status: Option<ServiceStatus>,
     /// It was so before the verb.
     pub already: bool,
     pub took: Duration,
-    /// A file of intent that nobody could read has been replaced.
-    pub replaced: Option<IntentError>,
 }
 
 /// Why a verb failed for one gateway.
@@ -55,13 +61,15 @@ pub enum OperationError {
 }
 
 /// One answer for each profile, in their order.
-pub type Results = Vec<Result<Happened, OperationError>>;
+pub type Results = Vec<Outcome>;
 
-/// A gateway whose intent is recorded and whose lock is held.
+/// A gateway whose intent is recorded and whose lock is held; of a stop,
+/// wherever that could be done.
 struct Held {
     service: String,
     recorded: Option<Recorded>,
-    _lock: OperationLock,
+    notes: Vec<OperationNote>,
+    _lock: Option<OperationLock>,
 }
 
 impl Held {
@@ -76,11 +84,11 @@ impl Held {
     /// has come of it. A stop of what was wanted stands even so: it must not
     /// come back at the next boot.
     fn settle(
-        self,
+        &mut self,
         verb: Verb,
         profile: &Profile,
         answer: Result<(), ServiceError>,
-    ) -> Result<Option<IntentError>, OperationError> {
+    ) -> Result<(), OperationError> {
         let refused = matches!(
             answer,
             Err(ServiceError::NotRegistered
@@ -89,14 +97,28 @@ impl Held {
                 | ServiceError::PermissionDenied(_)
                 | ServiceError::InvalidSpec(_))
         );
-        if refused
-            && let Some(recorded) = &self.recorded
-            && !(verb == Verb::Stop && was_wanted(profile, recorded))
-        {
-            Intent::take_back(profile.dir(), recorded)?;
+        if refused && let Some(recorded) = &self.recorded {
+            match verb == Verb::Stop && was_wanted(profile, recorded) {
+                true if recorded.changed => self.notes.push(OperationNote::Stands),
+                true => {}
+                false => Intent::take_back(profile.dir(), recorded)?,
+            }
         }
-        answer?;
-        Ok(self.recorded.and_then(|recorded| recorded.replaced_corrupt))
+        let replaced = self.recorded.take().and_then(|it| it.replaced_corrupt);
+        self.notes.extend(replaced.map(OperationNote::Replaced));
+        Ok(answer?)
+    }
+
+    /// A stop has happened all the same; a start is not to be relied on.
+    fn synced(&mut self, verb: Verb, synced: Result<(), IntentError>) -> Result<(), IntentError> {
+        match synced {
+            Err(error) if verb == Verb::Stop => {
+                let wanted = false;
+                self.notes.push(OperationNote::Unrecorded { error, wanted });
+                Ok(())
+            }
+            synced => synced,
+        }
     }
 }
 
@@ -134,7 +156,15 @@ impl Operation<'_> {
             .into_iter()
             .zip(profiles)
             .map(|(held, profile)| {
-                let held = held?;
+                let mut held = match held {
+                    Ok(held) => held,
+                    Err(error) => {
+                        return Outcome {
+                            result: Err(error),
+                            notes: Vec::new(),
+                        };
+                    }
+                };
                 let synced = match held.has_changed() {
                     true => synced.next().unwrap_or(Ok(())),
                     false => Ok(()),
@@ -145,38 +175,62 @@ impl Operation<'_> {
                     true => answer,
                     false => answer.and_then(|()| still_there(self.verb, status.as_ref())),
                 };
-                let replaced = held.settle(self.verb, profile, answer)?;
-                synced.map_err(IntentError::from)?;
-                Ok(Happened {
+                let settled = held.settle(self.verb, profile, answer);
+                let synced = held.synced(self.verb, synced.map_err(IntentError::from));
+                let happened = |()| Happened {
                     already: status
                         .as_ref()
                         .is_some_and(|status| is_so(self.verb, status) && is_older(status, began)),
                     status,
                     took,
-                    replaced,
-                })
+                };
+                Outcome {
+                    result: settled
+                        .and(synced.map_err(OperationError::from))
+                        .map(happened),
+                    notes: held.notes,
+                }
             })
             .collect())
     }
 
     fn hold(&self, profile: &Profile, record: bool) -> Result<Held, OperationError> {
+        let mut notes = Vec::new();
         let verb = format!("gateway {}", self.verb.name());
-        let lock = OperationLock::acquire(profile.dir(), &verb)?;
-        let recorded = match record {
-            false => None,
-            true => Some(Intent::record(
-                profile.dir(),
-                self.verb.desired(),
-                self.by,
-                Timestamp::now(),
-                Durability::BytesSynced,
-            )?),
+        let lock = match OperationLock::acquire(profile.dir(), &verb) {
+            Ok(lock) => Some(lock),
+            // No file in the way lets a gateway run on.
+            Err(error @ OperationLockError::Volume(_)) if self.verb == Verb::Stop => {
+                notes.push(OperationNote::Unlocked(error));
+                None
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let recorded = match record.then(|| self.record(profile)).transpose() {
+            Ok(recorded) => recorded,
+            Err(error) if self.verb == Verb::Stop => {
+                let wanted = is_wanted(profile);
+                notes.push(OperationNote::Unrecorded { error, wanted });
+                None
+            }
+            Err(error) => return Err(error.into()),
         };
         Ok(Held {
             service: profile.name().service(),
             recorded,
+            notes,
             _lock: lock,
         })
+    }
+
+    fn record(&self, profile: &Profile) -> Result<Recorded, IntentError> {
+        Intent::record(
+            profile.dir(),
+            self.verb.desired(),
+            self.by,
+            Timestamp::now(),
+            Durability::BytesSynced,
+        )
     }
 
     fn control(
@@ -281,6 +335,12 @@ fn was_wanted(profile: &Profile, recorded: &Recorded) -> bool {
     before == Desired::Running
 }
 
+/// Whether what is stored says that a gateway is to run.
+fn is_wanted(profile: &Profile) -> bool {
+    let intent = Intent::load(profile.dir());
+    decide(&intent, &LegacyState::load(profile.dir())).desired == Desired::Running
+}
+
 /// Whether a service is what the verb asks for. In a dry run it is as it was.
 fn is_so(verb: Verb, status: &ServiceStatus) -> bool {
     let down = matches!(status.phase, Phase::Down | Phase::Failed);
@@ -288,7 +348,7 @@ fn is_so(verb: Verb, status: &ServiceStatus) -> bool {
 }
 
 /// Whether a service has been as it is since before `moment`.
-fn is_older(status: &ServiceStatus, moment: Timestamp) -> bool {
+pub(super) fn is_older(status: &ServiceStatus, moment: Timestamp) -> bool {
     let moment = u64::try_from(moment.as_nanosecond()).unwrap_or(0);
     // The supervisor's clock and ours are read one after the other.
     status.since.is_none_or(|since| since + 1_000_000 < moment)

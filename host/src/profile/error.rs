@@ -83,6 +83,16 @@ impl ProfileError {
         matches!(self, Self::NotFound { .. } | Self::NoPersona { .. })
     }
 
+    /// Whether it is about how the profile is set up: another attempt ends the same way until
+    /// somebody changes that.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Volume(error) => error.is_lasting(),
+            Self::BadPort { .. } | Self::PortsExhausted { .. } | Self::ForeignOwner { .. } => true,
+            _ => false,
+        }
+    }
+
     /// What to do about it, where something can be done.
     pub fn hint(&self) -> Option<String> {
         Some(match self {

@@ -79,6 +79,18 @@ impl Home {
         }
     }
 
+    /// The same for a command that holds the home's lock.
+    pub(crate) fn ensure_port_under(
+        &self,
+        profile: &Profile,
+        _lock: &Lock,
+    ) -> Result<PortRecord, ProfileError> {
+        match profile.port()? {
+            Some(record) => Ok(record),
+            None => give(profile, &self.taken_ports()),
+        }
+    }
+
     /// Looks at the ports of all profiles once, keeping them as they are until it is dropped.
     pub fn port_allocator(&self, who: &str) -> Result<PortAllocator, ProfileError> {
         let lock = self.lock(who)?;
@@ -110,13 +122,17 @@ impl PortAllocator {
         if let Some(record) = profile.port()? {
             return Ok(record);
         }
-        let port = record(&profile.name, &profile.dir, &self.taken)?;
-        self.taken.insert(port);
-        Ok(PortRecord {
-            port,
-            source: PortSource::Recorded,
-        })
+        let given = give(profile, &self.taken)?;
+        self.taken.insert(given.port);
+        Ok(given)
     }
+}
+
+fn give(profile: &Profile, taken: &BTreeSet<u16>) -> Result<PortRecord, ProfileError> {
+    Ok(PortRecord {
+        port: record(&profile.name, &profile.dir, taken)?,
+        source: PortSource::Recorded,
+    })
 }
 
 /// Allocates a port for the profile in `dir` and records it there.

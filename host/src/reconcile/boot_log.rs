@@ -36,6 +36,8 @@ pub enum Action {
     Started,
     /// Registered, and it stays down.
     Registered,
+    /// Nothing: there is no supervisor.
+    None,
 }
 
 impl Action {
@@ -43,6 +45,7 @@ impl Action {
         match self {
             Self::Started => "started",
             Self::Registered => "registered",
+            Self::None => "none",
         }
     }
 }

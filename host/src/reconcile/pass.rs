@@ -13,10 +13,12 @@ use super::survey::survey;
 use crate::backend::{
     Action as Control, Backend, BackendError, Phase, RunState, ServiceError, ServiceStatus,
 };
+use crate::gateway::foreground;
 use crate::gateway::intent::{self, Desired, Intent};
 use crate::gateway::legacy_state::PriorExit;
 use crate::gateway::specification::Specification;
-use crate::profile::{Home, ProfileError, ProfileName};
+use crate::profile::{Home, Profile, ProfileError, ProfileName};
+use crate::volume::Lock;
 
 /// Brings the supervisor in line with the profiles of a home.
 pub struct Pass<'a> {
@@ -91,6 +93,15 @@ impl State {
     }
 }
 
+/// A port that is none is told now, not by a gateway that does not come up.
+/// The default profile, which nobody creates, gets its own here.
+fn check_port(home: &Home, profile: &Profile, lock: &Lock) -> Result<(), ProfileError> {
+    match profile.name().is_default() {
+        true => home.ensure_port_under(profile, lock).map(drop),
+        false => profile.port().map(drop),
+    }
+}
+
 impl Problem {
     fn of(service: &str, error: &ServiceError) -> Self {
         Self {
@@ -103,14 +114,14 @@ impl Problem {
 
 impl Pass<'_> {
     pub fn run(mut self) -> Result<PassReport, PassError> {
-        let _lock = self.home.lock("reconcile")?;
+        let lock = self.home.lock("reconcile")?;
         let registered = self.backend.registered()?;
         let mut report = PassReport::default();
         if registered.is_empty() && self.first_boot(&mut report) {
             return Ok(report);
         }
         let before = self.look(registered)?;
-        let known = self.decide(&before, &mut report);
+        let known = self.decide(&before, &lock, &mut report);
         let orphans: Vec<String> = match self.backend.scope() {
             // They may well be another home's.
             Some(_) => Vec::new(),
@@ -165,7 +176,7 @@ impl Pass<'_> {
 
     /// Decides for every profile; answers the services that have a profile,
     /// however broken that is.
-    fn decide(&self, before: &Before, report: &mut PassReport) -> BTreeSet<String> {
+    fn decide(&self, before: &Before, lock: &Lock, report: &mut PassReport) -> BTreeSet<String> {
         let supervises = self.backend.supervises();
         let mut known = BTreeSet::new();
         for (name, surveyed) in survey(self.home) {
@@ -189,10 +200,17 @@ impl Pass<'_> {
                 });
             }
             let profile = &surveyed.profile;
+            if let Err(error) = check_port(self.home, profile, lock) {
+                report.problems.push(Problem {
+                    profile: name.clone(),
+                    hint: error.hint(),
+                    what: error.to_string(),
+                });
+            }
             let may_run = matches!(
                 before.get(&profile.name().service()),
                 Some(State::Live | State::Unknown)
-            );
+            ) || foreground::find(profile.dir(), self.proc).is_some();
             let stale = match may_run || !supervises {
                 true => StaleFiles::default(),
                 false => StaleFiles::remove(profile.dir()),
@@ -208,6 +226,7 @@ impl Pass<'_> {
                 profile: profile.name().clone(),
                 prior_exit: surveyed.prior_exit(),
                 action: match surveyed.decision.desired {
+                    _ if !supervises => Action::None,
                     Desired::Running => Action::Started,
                     Desired::Stopped => Action::Registered,
                 },
@@ -226,7 +245,7 @@ impl Pass<'_> {
             .map(|decided| {
                 let initially = match decided.action {
                     Action::Started => RunState::Up,
-                    Action::Registered => RunState::Down,
+                    Action::Registered | Action::None => RunState::Down,
                 };
                 self.specification.service(&decided.profile, initially)
             })

@@ -58,15 +58,24 @@ impl Redaction {
             Effect::Path {
                 action: PathAction::Write { contents, .. } | PathAction::CreateFile { contents, .. },
                 ..
-            }
-            | Effect::Path {
+            } => hide(contents),
+            Effect::Path {
                 action:
                     PathAction::Expect {
-                        expectation: Expectation::Contents(contents),
-                        ..
+                        expectation,
+                        meaning,
                     },
                 ..
-            } => hide(contents),
+            } => {
+                if let Expectation::Contents(contents) = expectation {
+                    hide(contents);
+                }
+                *meaning = self.words(meaning);
+            }
+            Effect::Path {
+                action: PathAction::Signal { meaning, .. },
+                ..
+            } => *meaning = self.words(meaning),
             Effect::Send { bytes, .. } => hide(bytes),
             Effect::Log { message, .. } => *message = self.words(message),
             Effect::Run { arguments, .. } => {

@@ -76,10 +76,11 @@ pub enum Change {
     RemoveTree {
         path: String,
     },
-    /// Bytes to whoever reads a FIFO.
+    /// Bytes to whoever reads a FIFO, and what the backend says they mean.
     Signal {
         path: String,
         bytes: Bytes,
+        meaning: String,
     },
     /// Bytes through a socket.
     Send {

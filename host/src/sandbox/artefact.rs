@@ -23,11 +23,8 @@ impl Artefact {
         let (engine, component) =
             native_code::bundled(bundled).map_err(|error| does_not_load(bundled.id, &error))?;
         Ok(Self {
-            engine,
-            component,
-            backend: bundled.id.to_owned(),
-            digest: bundled.digest.to_owned(),
             is_bundled: true,
+            ..Self::new(bundled.id, bundled.digest, engine, component)
         })
     }
 
@@ -35,13 +32,24 @@ impl Artefact {
     pub fn compiled(compiled: &Compiled) -> Result<Self, SandboxError> {
         let (engine, component) = native_code::compiled(compiled)
             .map_err(|error| does_not_load(&compiled.name, &error))?;
-        Ok(Self {
+        Ok(Self::new(
+            &compiled.name,
+            &compiled.digest,
             engine,
             component,
-            backend: compiled.name.clone(),
-            digest: compiled.digest.clone(),
+        ))
+    }
+
+    /// One that is loaded already. `digest`: of the component, SHA-256 in
+    /// hexadecimal.
+    pub fn new(backend: &str, digest: &str, engine: Engine, component: Component) -> Self {
+        Self {
+            engine,
+            component,
+            backend: backend.to_owned(),
+            digest: digest.to_owned(),
             is_bundled: false,
-        })
+        }
     }
 
     /// What it imports and exports.

@@ -221,8 +221,10 @@ impl files::HostDirectory for Capabilities {
         this: Resource<DirectoryId>,
         path: String,
         new_path: String,
+        other: Option<Resource<DirectoryId>>,
     ) -> Result<Result<(), files::Error>> {
-        self.change(&this, path, PathAction::CreateLink { new_path })
+        let other = other.map(|other| DirectoryId(other.rep()));
+        self.change(&this, path, PathAction::CreateLink { new_path, other })
     }
 
     fn set_owner(
@@ -265,9 +267,10 @@ impl files::HostDirectory for Capabilities {
         this: Resource<DirectoryId>,
         path: String,
         bytes: Vec<u8>,
+        meaning: String,
     ) -> Result<Result<(), files::Error>> {
         let bytes = Bytes(bytes);
-        self.change(&this, path, PathAction::Signal { bytes })
+        self.change(&this, path, PathAction::Signal { bytes, meaning })
     }
 
     fn listen(

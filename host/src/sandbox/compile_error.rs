@@ -33,7 +33,7 @@ pub enum CompileError {
 impl CompileError {
     /// Reads what the compiler says on standard error: `error: ` and a line, and
     /// at most one `  hint: `.
-    pub(super) fn reported(said: &str) -> Option<Self> {
+    pub fn reported(said: &str) -> Option<Self> {
         const LONGEST: usize = 500;
         let mut lines = said.lines();
         let reason = lines.next()?.strip_prefix("error: ")?;

@@ -50,8 +50,27 @@ impl Compiler {
         Ok(Compiled {
             name: component.name.clone(),
             digest: component.digest.clone(),
-            artefact: accept(output)?,
+            artefact: Self::unpack(output)?,
         })
+    }
+
+    /// Takes the artefact from behind its header, if the two agree.
+    pub fn unpack(mut output: Vec<u8>) -> Result<Vec<u8>, CompileError> {
+        let end = output.iter().position(|byte| *byte == b'\n');
+        let header: ArtefactHeader = end
+            .and_then(|end| serde_json::from_slice(output.get(..end)?).ok())
+            .ok_or(CompileError::Garbled)?;
+        let artefact = output.split_off(end.unwrap_or(0) + 1);
+        let expected = ArtefactHeader::of(&artefact);
+        if header.version != expected.version {
+            return Err(CompileError::OtherVersion {
+                version: crate::text::excerpt(&header.version, 20),
+            });
+        }
+        match header == expected {
+            true => Ok(artefact),
+            false => Err(CompileError::Garbled),
+        }
     }
 
     /// The component is a file in memory: a pipe would have to be written to
@@ -103,25 +122,6 @@ fn listen(child: &mut Child) -> io::Result<(Vec<u8>, String)> {
         stderr.take(LONGEST_WORDS).read_to_end(&mut said)?;
     }
     Ok((output, String::from_utf8_lossy(&said).into_owned()))
-}
-
-/// Takes the artefact from behind its header, if the two agree.
-fn accept(mut output: Vec<u8>) -> Result<Vec<u8>, CompileError> {
-    let end = output.iter().position(|byte| *byte == b'\n');
-    let header: ArtefactHeader = end
-        .and_then(|end| serde_json::from_slice(output.get(..end)?).ok())
-        .ok_or(CompileError::Garbled)?;
-    let artefact = output.split_off(end.unwrap_or(0) + 1);
-    let expected = ArtefactHeader::of(&artefact);
-    if header.version != expected.version {
-        return Err(CompileError::OtherVersion {
-            version: crate::text::excerpt(&header.version, 20),
-        });
-    }
-    match header == expected {
-        true => Ok(artefact),
-        false => Err(CompileError::Garbled),
-    }
 }
 
 impl Compiled {

@@ -112,6 +112,20 @@ impl VolumeError {
         }
     }
 
+    /// Whether it is about what the file itself is: another attempt ends the same way until
+    /// somebody mends it.
+    pub fn is_lasting(&self) -> bool {
+        matches!(
+            self,
+            Self::Symlink { .. }
+                | Self::NotADirectory { .. }
+                | Self::NotARegularFile { .. }
+                | Self::ForeignHardLink { .. }
+                | Self::TooLarge { .. }
+                | Self::PermissionDenied { .. }
+        )
+    }
+
     /// What to do about it, where something can be done.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {

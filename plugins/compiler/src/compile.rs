@@ -16,7 +16,7 @@ const CORE_MODULE: [u8; 4] = [1, 0, 0, 0];
 const COMPONENT: [u8; 4] = [13, 0, 1, 0];
 
 /// Native code for the processor that this program was built for.
-pub(crate) fn compile(component: &[u8]) -> Result<Vec<u8>, CompileError> {
+pub fn compile(component: &[u8]) -> Result<Vec<u8>, CompileError> {
     check_kind(component)?;
     if is_composed(component).map_err(|error| CompileError::from_words(&error.to_string()))? {
         return Err(CompileError::Composed);

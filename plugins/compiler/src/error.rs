@@ -5,7 +5,7 @@ use thiserror::Error;
 
 /// Why a component could not be compiled.
 #[derive(Debug, Error)]
-pub(crate) enum CompileError {
+pub enum CompileError {
     #[error("it cannot be read: {0}")]
     Unreadable(io::Error),
     #[error("it is larger than {} MiB", LARGEST_COMPONENT >> 20)]
@@ -57,7 +57,7 @@ impl CompileError {
     }
 
     /// One line, and what to do about it. `hermes-host` passes it on.
-    pub(crate) fn report(&self, name: Option<String>) -> String {
+    pub fn report(&self, name: Option<String>) -> String {
         let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
         let hint = self.hint().map(|hint| format!("  hint: {hint}\n"));
         format!("error: {name}{self}\n{}", hint.unwrap_or_default())

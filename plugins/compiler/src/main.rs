@@ -2,9 +2,6 @@
 //! no compiler and hostile input meets one only in a process with limits.
 
 mod arguments;
-mod compile;
-mod composition;
-mod error;
 mod limits;
 
 use std::fs::File;
@@ -14,9 +11,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use hermes_bundle::{ArtefactHeader, LARGEST_COMPONENT};
+use hermes_plugin::{CompileError, compile};
 
 use arguments::{Arguments, Command, CompileArguments};
-use error::CompileError;
 
 fn main() -> ExitCode {
     let Command::Compile(arguments) = Arguments::parse().command;
@@ -32,7 +29,7 @@ fn main() -> ExitCode {
 fn run(arguments: &CompileArguments) -> Result<(), CompileError> {
     limits::apply(arguments.memory, arguments.time).map_err(CompileError::Limits)?;
     let component = read(&arguments.file).map_err(CompileError::Unreadable)?;
-    let artefact = compile::compile(&component)?;
+    let artefact = compile(&component)?;
     let header = serde_json::to_vec(&ArtefactHeader::of(&artefact))
         .map_err(|error| CompileError::Unwritable(error.into()))?;
     let mut out = stdout().lock();

@@ -23,7 +23,8 @@ pub(crate) fn detect() -> Option<Detection> {
 }
 
 fn svscan_listens() -> bool {
-    files::open(SCAN_DIRECTORY).is_ok_and(|directory| directory.signal(SVSCAN_CONTROL, &[]).is_ok())
+    files::open(SCAN_DIRECTORY)
+        .is_ok_and(|directory| directory.signal(SVSCAN_CONTROL, &[], "").is_ok())
 }
 
 fn init_is_svscan() -> bool {

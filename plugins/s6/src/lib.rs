@@ -10,6 +10,7 @@ mod duration;
 mod expectation;
 mod failure;
 mod manifest;
+mod meaning;
 mod register;
 mod scan_directory;
 mod slot;

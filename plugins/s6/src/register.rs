@@ -13,9 +13,10 @@ pub(crate) fn register(services: &[ServiceSpec]) -> Vec<Result<Registration, Err
         Err(error) => return services.iter().map(|_| Err(error.clone())).collect(),
     };
     let present = sweep(&scan);
-    let mut placer = Placer::new(&scan, present);
+    let mut placer = Placer::new(&scan, present, services.len());
     let mut placements: Vec<Result<Placement, Error>> =
         services.iter().map(|spec| placer.place(spec)).collect();
+    placer.is_done();
     let awaited: Vec<_> = services
         .iter()
         .zip(&mut placements)

@@ -3,6 +3,7 @@ use hermes_backend_sdk::types::{Error, ServiceName};
 
 use crate::failure::{absent_is_fine, failed};
 use crate::manifest::SCAN_DIRECTORY;
+use crate::meaning;
 use crate::slot::Owner;
 use crate::slot::validate::is_service_name;
 use crate::supervisor::Supervisor;
@@ -33,7 +34,8 @@ impl ScanDirectory {
 
     /// Writes commands to s6-svscan; none: only asks whether it is alive.
     pub(crate) fn command(&self, bytes: &[u8]) -> Result<(), Error> {
-        match self.directory.signal(SVSCAN_CONTROL, bytes) {
+        let meaning = meaning::for_svscan(bytes);
+        match self.directory.signal(SVSCAN_CONTROL, bytes, &meaning) {
             Ok(()) => Ok(()),
             Err(files::Error::NoReader | files::Error::NotFound) => Err(Error::Unavailable(
                 "no s6-svscan runs on the scan directory".into(),

@@ -8,7 +8,7 @@
 //! | `notification-fd` | on 3 a newline says that the service is ready |
 //! | `event/` | the fifodir |
 //! | `log/run` | the logger, where there is a log directory |
-//! | `data/spec` | what was registered, byte by byte |
+//! | `data/spec` | a second name of `run`, made last: it is all there, and as registered |
 //! | `data/planned` | not empty: the next death is an operator's doing |
 //! | `data/deaths` | seconds of uptime, a line for each death in the window |
 //! | `data/delay` | the pause in seconds while `run` makes one |
@@ -21,6 +21,7 @@
 
 mod author;
 mod files;
+mod fingerprint;
 mod finish_script;
 mod log_script;
 pub(crate) mod records;
@@ -28,15 +29,20 @@ mod run_script;
 #[cfg(test)]
 mod script_tests;
 mod shell_quote;
+mod stock;
 pub(crate) mod validate;
 
 pub(crate) use author::Owner;
 pub use finish_script::render as finish_script;
 use hermes_backend_sdk::types::{Duration, Error, RunState, ServiceSpec};
 pub use records::Verdict;
+pub(crate) use stock::Stock;
 
 /// Where a service says that it is ready.
 const NOTIFICATION_FD: &str = "3";
+
+/// What was registered, relative to the slot.
+pub(crate) const SPECIFICATION: &str = "data/spec";
 
 /// A slot as it is to be.
 #[derive(Debug, Clone)]
@@ -53,31 +59,27 @@ pub(crate) struct Slot {
 impl Slot {
     pub(crate) fn new(spec: &ServiceSpec) -> Result<Self, Error> {
         validate::validate(spec)?;
+        let finish = finish_script::render(&spec.restart);
+        // 0 would mean never.
+        let timeout_kill = spec.stop_timeout.div_ceil(1_000_000).max(1).to_string();
+        let log_run = spec
+            .log_directory
+            .as_deref()
+            .map(|directory| log_script::render(directory, spec.user.as_ref()));
+        let others = fingerprint::of(&[&finish, &timeout_kill, log_run.as_deref().unwrap_or("")]);
         Ok(Self {
             name: spec.name.clone(),
-            run: run_script::render(spec),
-            finish: finish_script::render(&spec.restart),
-            // 0 would mean never.
-            timeout_kill: spec.stop_timeout.div_ceil(1_000_000).max(1).to_string(),
-            log_run: spec
-                .log_directory
-                .as_deref()
-                .map(|directory| log_script::render(directory, spec.user.as_ref())),
+            run: run_script::render(spec, others),
+            finish,
+            timeout_kill,
+            log_run,
             initially: spec.initially,
         })
     }
 
-    /// All that is in the files of the slot, but for `down`: what `data/spec`
-    /// holds, to tell whether anything has changed.
-    pub(crate) fn specification(&self) -> String {
-        [
-            self.run.as_str(),
-            &self.finish,
-            &self.timeout_kill,
-            "\n",
-            self.log_run.as_deref().unwrap_or_default(),
-        ]
-        .concat()
+    /// What `data/spec` holds where the slot is as it is to be, but for `down`.
+    pub(crate) fn specification(&self) -> &str {
+        &self.run
     }
 
     pub(crate) fn starts_down(&self) -> bool {
@@ -134,7 +136,7 @@ mod tests {
 
     #[test]
     fn whatever_changes_a_file_changes_the_specification() {
-        let before = Slot::new(&sample::spec()).unwrap().specification();
+        let before = Slot::new(&sample::spec()).unwrap().run;
         let changes: [fn(&mut ServiceSpec); 8] = [
             |spec| spec.command.push("--verbose".into()),
             |spec| spec.environment.push(("A".into(), "b".into())),
@@ -154,7 +156,7 @@ mod tests {
         for (place, change) in changes.iter().enumerate() {
             let mut spec = sample::spec();
             change(&mut spec);
-            let after = Slot::new(&spec).unwrap().specification();
+            let after = Slot::new(&spec).unwrap().run;
             assert_ne!(before, after, "change {place}");
         }
     }

@@ -74,7 +74,10 @@ impl<'a> Subscription<'a> {
 
     /// Hears what happens to a slot from now on.
     pub(crate) fn join(&self, slot: &str) -> Result<(), Error> {
-        match self.directory.create_link(&self.fifo, &self.link_in(slot)) {
+        match self
+            .directory
+            .create_link(&self.fifo, &self.link_in(slot), None)
+        {
             // Only this command makes links of this name.
             Ok(()) | Err(files::Error::AlreadyExists) => Ok(()),
             Err(error) => Err(failed(
@@ -108,7 +111,11 @@ pub(crate) fn is_abandoned(directory: &Directory, staged: &str) -> bool {
     staged
         .strip_prefix(STAGED)
         .and_then(|rest| rest.get(..LABEL_LENGTH))
-        .is_none_or(|label| directory.signal(&format!("{PREFIX}{label}"), &[]).is_err())
+        .is_none_or(|label| {
+            directory
+                .signal(&format!("{PREFIX}{label}"), &[], "")
+                .is_err()
+        })
 }
 
 /// How often an event occurs among those received.

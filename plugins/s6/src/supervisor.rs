@@ -2,6 +2,7 @@ use hermes_backend_sdk::files::{self, Directory, Expectation};
 use hermes_backend_sdk::types::Error;
 
 use crate::failure::failed;
+use crate::meaning;
 use crate::supervise_status::SuperviseStatus;
 
 /// The s6-supervise of one slot, as its files show it.
@@ -17,7 +18,7 @@ impl<'a> Supervisor<'a> {
 
     /// Whether it runs: it alone holds the reading end of its control FIFO.
     pub(crate) fn is_alive(&self) -> Result<bool, Error> {
-        match self.directory.signal(&self.path("control"), &[]) {
+        match self.directory.signal(&self.path("control"), &[], "") {
             Ok(()) => Ok(true),
             Err(files::Error::NoReader | files::Error::NotFound) => Ok(false),
             Err(error) => Err(self.out_of_reach(&error)),
@@ -55,7 +56,8 @@ impl<'a> Supervisor<'a> {
 
     /// Writes commands, a byte each.
     pub(crate) fn command(&self, bytes: &[u8]) -> Result<(), Error> {
-        match self.directory.signal(&self.path("control"), bytes) {
+        let (control, meaning) = (self.path("control"), meaning::for_supervise(bytes));
+        match self.directory.signal(&control, bytes, &meaning) {
             Ok(()) => Ok(()),
             Err(files::Error::NotFound) => Err(self.absent()),
             Err(files::Error::NoReader) => Err(Error::Unavailable(

@@ -16,7 +16,7 @@ pub(crate) fn sweep(scan: &ScanDirectory) -> Option<BTreeSet<String>> {
     let entries = scan.directory.entries(".").ok()?;
     for (name, kind) in &entries {
         if name.starts_with(subscription::PREFIX) {
-            if let Err(files::Error::NoReader) = scan.directory.signal(name, &[]) {
+            if let Err(files::Error::NoReader) = scan.directory.signal(name, &[], "") {
                 report(name, scan.directory.remove(name));
             }
         } else if *kind == Kind::Directory && name.starts_with(STAGED) {

@@ -18,7 +18,7 @@ pub(crate) fn act(behaviour: &str) -> Option<String> {
         }
         "a signal with a grant to read" => files::open(LIBRARY)
             .and_then(|library| library.open_directory("inside"))
-            .and_then(|inside| inside.signal("control", b"x")),
+            .and_then(|inside| inside.signal("control", b"x", "")),
         "a device without an end" => files::read_granted(DEVICE, 1 << 20).map(drop),
         "a socket" => return Some(format!("{:?}", sockets::connect("docker", 0).map(drop))),
         "a command" => return Some(format!("{:?}", commands::run("shell", &[]).map(drop))),

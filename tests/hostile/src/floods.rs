@@ -42,7 +42,7 @@ pub(crate) fn act(behaviour: &str) -> Option<String> {
                 "{:?}, {:?}, {:?}",
                 site.write("large", &much, 0o644),
                 site.create_file("large", &much, 0o644),
-                site.signal("large", &much),
+                site.signal("large", &much, ""),
             )
         }
         _ => return None,

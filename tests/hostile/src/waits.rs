@@ -22,12 +22,12 @@ pub(crate) fn forever(behaviour: &str) {
 pub(crate) fn act(behaviour: &str) -> Option<String> {
     let site = files::open(SITE).ok()?;
     Some(match behaviour {
-        "a signal that nobody reads" => format!("{:?}", site.signal("fifo", b"x")),
+        "a signal that nobody reads" => format!("{:?}", site.signal("fifo", b"x", "")),
         "a closed connection" => {
             let listener = site.listen("heard", 0o600).ok()?;
-            let heard = site.signal("heard", b"x");
+            let heard = site.signal("heard", b"x", "");
             drop(listener);
-            format!("{heard:?}, then {:?}", site.signal("heard", b"x"))
+            format!("{heard:?}, then {:?}", site.signal("heard", b"x", ""))
         }
         "nothing to receive" => {
             let listener = site.listen("silent", 0o600).ok()?;
@@ -41,7 +41,7 @@ pub(crate) fn act(behaviour: &str) -> Option<String> {
             let listener = site.listen("full", 0o600).ok()?;
             let mut written = 0;
             let error = loop {
-                match site.signal("full", &[0; 4096]) {
+                match site.signal("full", &[0; 4096], "") {
                     Ok(()) => written += 4096,
                     Err(error) => break error,
                 }

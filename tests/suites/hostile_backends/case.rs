@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use hermes_bundle::sha256;
 use hermes_host::backend::{
-    Action, Answers, Backend, BackendError, Limits, Manifest, RestartPolicy, RunState, ServiceSpec,
-    Variables,
+    Action, Answers, Backend, BackendError, Manifest, RunState, ServiceSpec, Variables,
 };
+use hermes_host::gateway::settings::Settings;
+use hermes_host::gateway::specification::Specification;
 use hermes_host::sandbox::{Artefact, Compiler, ComponentFile, Layers, SandboxError};
 use hermes_tests::plugin_binary;
 
@@ -223,27 +224,14 @@ pub(crate) fn compile(bytes: Vec<u8>) -> Result<Artefact, String> {
     Artefact::compiled(&compiled).map_err(|error| described(&BackendError::from(error)))
 }
 
+/// What the host would have registered.
 fn service() -> ServiceSpec {
-    ServiceSpec {
-        name: "gateway-coder".to_owned(),
-        command: vec!["/bin/true".to_owned()],
-        environment: Vec::new(),
-        working_directory: "/".to_owned(),
-        user: None,
-        log_directory: None,
-        initially: RunState::Down,
-        restart: RestartPolicy {
-            final_exit_codes: vec![0],
-            max_deaths: 5,
-            window: 1,
-            max_delay: 1,
-        },
-        stop_timeout: 1,
-        readiness: None,
-        limits: Limits {
-            memory_bytes: None,
-            cpu_percent: None,
-            tasks: None,
-        },
-    }
+    let specification = Specification {
+        home: Path::new("/data"),
+        executable: Path::new("/bin/hermes-host"),
+        settings: &Settings::default(),
+        account: None,
+    };
+    let coder = "coder".parse().expect("a name");
+    specification.service(&coder, RunState::Down)
 }

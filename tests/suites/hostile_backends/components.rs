@@ -1,8 +1,8 @@
-use std::path::Path;
+use hermes_tests::hostile_component;
 
 /// The component that the build made of this source.
 pub(crate) fn built(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("OUT_DIR")).join(format!("{name}.wasm"));
+    let path = hostile_component(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

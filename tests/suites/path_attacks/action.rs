@@ -59,6 +59,7 @@ impl Attempt {
             },
             A::CreateLink {
                 new_path: "grabbed".into(),
+                other: None,
             },
             A::SetOwner { uid, gid },
             A::Rename {
@@ -66,12 +67,18 @@ impl Attempt {
             },
             A::Remove,
             A::RemoveTree,
-            A::Signal { bytes: contents() },
+            A::Signal {
+                bytes: contents(),
+                meaning: String::new(),
+            },
             A::Listen { mode: 0o666 },
         ];
         let mut all: Vec<Self> = on.into_iter().map(Self::On).collect();
         all.extend([
-            Self::To("own", |new_path| A::CreateLink { new_path }),
+            Self::To("own", |new_path| A::CreateLink {
+                new_path,
+                other: None,
+            }),
             Self::To("own", |new_path| A::Rename { new_path }),
             Self::To("plain", |new_path| A::Rename { new_path }),
             Self::Through("planted", open),

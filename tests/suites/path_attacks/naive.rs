@@ -71,14 +71,14 @@ fn act(directory: &Path, path: &Path, action: &PathAction) -> io::Result<Reply> 
         PathAction::CreateDirectory { mode } => DirBuilder::new().mode(*mode).create(path)?,
         PathAction::CreateFifo { .. } | PathAction::Listen { .. } => make_fifo(path)?,
         PathAction::CreateSymlink { target } => std::os::unix::fs::symlink(target, path)?,
-        PathAction::CreateLink { new_path } => fs::hard_link(path, directory.join(new_path))?,
+        PathAction::CreateLink { new_path, .. } => fs::hard_link(path, directory.join(new_path))?,
         PathAction::SetOwner { uid, gid } => {
             std::os::unix::fs::chown(path, Some(*uid), Some(*gid))?;
         }
         PathAction::Rename { new_path } => fs::rename(path, directory.join(new_path))?,
         PathAction::Remove => fs::remove_file(path).or_else(|_| fs::remove_dir(path))?,
         PathAction::RemoveTree => fs::remove_dir_all(path).or_else(|_| fs::remove_file(path))?,
-        PathAction::Signal { bytes } => opened(path, false, 0)?.write_all(&bytes.0)?,
+        PathAction::Signal { bytes, .. } => opened(path, false, 0)?.write_all(&bytes.0)?,
         PathAction::Expect { .. } => {}
         PathAction::OpenDirectory => unreachable!("made a handle of above"),
     }

@@ -1,22 +1,23 @@
+mod explain;
+mod unsound;
+
 use std::time::Duration;
 
 use super::super::arguments::ControlArguments;
 use super::super::context::{Context, Services};
 use super::super::progress::Progress;
 use super::super::report::{Exit, Report};
-use super::super::time::fine;
 use super::super::{CommandError, Result};
 use super::planned::{Planned, PlannedGateway};
-use crate::backend::{Backend, Exit as ServiceExit, Scope, ServiceError};
+use super::words;
+use crate::backend::{Backend, Scope, ServiceError};
 use crate::gateway::duration::HumanDuration;
 use crate::gateway::intent::Desired;
-use crate::gateway::operation::{Happened, Operation, OperationError};
+use crate::gateway::operation::{Happened, Operation, OperationError, Outcome};
+use crate::gateway::operation_note::OperationNote;
 use crate::gateway::verb::Verb;
-use crate::profile::{Home, Profile};
+use crate::profile::{Home, Profile, ProfileError};
 use crate::reconcile::survey::survey;
-
-/// A wait that is worth saying.
-const NOTABLE: Duration = Duration::from_secs(1);
 
 pub(super) fn run(
     context: &Context,
@@ -26,7 +27,11 @@ pub(super) fn run(
 ) -> Result {
     super::check_all(context, arguments.all)?;
     let home = context.home()?;
-    let services = context.services(&home)?;
+    let services = match context.services(&home) {
+        // No mistake in a file lets a gateway run on.
+        Err(error) if verb == Verb::Stop => defaults_instead(&home, &error, report),
+        services => services?,
+    };
     let mut control = Control {
         context,
         verb,
@@ -39,6 +44,8 @@ pub(super) fn run(
         },
         services: &services,
         all: arguments.all,
+        supervised: true,
+        asked: 0,
         failed: 0,
         worst: Exit::Done,
         gateways: Vec::new(),
@@ -46,20 +53,45 @@ pub(super) fn run(
         journal: None,
         report,
     };
-    let profiles = match arguments.all {
+    let (profiles, unsound) = match arguments.all {
         true => control.every_profile(&home),
-        false => vec![home.profile(&context.profile()?)?],
+        false => one_profile(context, &home)?,
     };
     let mut backend = context.backend()?;
+    control.supervised = backend.supervises();
     control.journal = backend.scope();
-    let manager = backend.manifest().id.clone();
+    control.asked = profiles.len() + unsound.len();
+    control.take_unsound(&mut backend, unsound, &profiles)?;
+    let profiles = control.with_ports(&home, profiles);
     // Each profile is an open directory.
-    let mut asked = 0;
     for batch in profiles.chunks(256) {
         control.batch(&mut backend, batch)?;
-        asked += batch.len();
     }
-    Ok(control.summary(asked, &manager))
+    Ok(control.summary(&backend.manifest().id))
+}
+
+/// Profiles, and the names of those that cannot be used, fit to show.
+type Found = (Vec<Profile>, Vec<(String, CommandError)>);
+
+fn one_profile(context: &Context, home: &Home) -> Result<Found> {
+    let name = context.profile()?;
+    Ok(match home.profile(&name) {
+        Ok(profile) => (vec![profile], Vec::new()),
+        Err(error) => (Vec::new(), vec![(name.into(), error.into())]),
+    })
+}
+
+fn defaults_instead(home: &Home, error: &CommandError, report: &mut Report) -> Services {
+    let services = Services::defaults(home);
+    let timeout = services.settings.stop_timeout.as_secs();
+    report.warn(&CommandError {
+        message: format!(
+            "the default stop_timeout of {timeout}s counts: {}",
+            error.message
+        ),
+        ..error.clone()
+    });
+    services
 }
 
 struct Control<'a> {
@@ -68,30 +100,22 @@ struct Control<'a> {
     wait: Option<Duration>,
     services: &'a Services,
     all: bool,
+    supervised: bool,
+    asked: usize,
     failed: usize,
     worst: Exit,
     /// For `json`.
     gateways: Vec<PlannedGateway>,
     json: bool,
-    /// Of a systemd, which keeps what the gateways say.
+    /// Of a systemd, whose journal keeps what the gateways say.
     journal: Option<Scope>,
     report: &'a mut Report,
 }
 
-/// How one reads what systemd has kept of a gateway.
-fn journal(scope: Scope, profile: &str) -> String {
-    let user = match scope {
-        Scope::System => "",
-        Scope::User => "--user ",
-    };
-    format!("journalctl {user}-u hermes-gateway@{profile}")
-}
-
 impl Control<'_> {
-    /// All profiles that are sound; the others are reported. A restart leaves
-    /// those alone that are not wanted.
-    fn every_profile(&mut self, home: &Home) -> Vec<Profile> {
-        let mut profiles = Vec::new();
+    /// A restart leaves those alone that are not wanted.
+    fn every_profile(&mut self, home: &Home) -> Found {
+        let (mut profiles, mut unsound) = Found::default();
         for (name, surveyed) in survey(home) {
             match surveyed {
                 Ok(surveyed)
@@ -101,9 +125,36 @@ impl Control<'_> {
                     self.say(&name, "none", "stopped, left alone");
                 }
                 Ok(surveyed) => profiles.push(surveyed.profile),
-                Err(error) => self.fail(&name, &CommandError::from(error).of(&name)),
+                Err(error) => {
+                    let error = CommandError::from(error).of(&name);
+                    unsound.push((name, error));
+                }
             }
         }
+        (profiles, unsound)
+    }
+
+    /// Those that are to run need a port that is one; the others are reported.
+    fn with_ports(&mut self, home: &Home, mut profiles: Vec<Profile>) -> Vec<Profile> {
+        if self.verb == Verb::Stop {
+            return profiles;
+        }
+        let who = format!("gateway {}", self.verb.name());
+        profiles.retain(|profile| {
+            let port = match self.supervised {
+                true => home.ensure_port(profile, &who).map(drop),
+                false => profile.port().map(drop),
+            };
+            match port {
+                // A command may do without; the embedded gateway says so.
+                Ok(()) | Err(ProfileError::PortsExhausted { .. }) => true,
+                Err(error) => {
+                    let name = profile.name().as_str();
+                    self.fail(name, &CommandError::from(error).of(name));
+                    false
+                }
+            }
+        });
         profiles
     }
 
@@ -136,35 +187,21 @@ impl Control<'_> {
         }
         .run(&profiles);
         drop(progress);
-        for (profile, result) in profiles.iter().zip(results?) {
-            self.tell(profile, result);
+        for (profile, outcome) in profiles.iter().zip(results?) {
+            self.tell(profile, outcome);
         }
         Ok(())
     }
 
-    fn tell(&mut self, profile: &Profile, result: std::result::Result<Happened, OperationError>) {
+    fn tell(&mut self, profile: &Profile, outcome: Outcome) {
         let name = profile.name().as_str();
-        match result {
+        match outcome.result {
             Ok(happened) => {
-                if let Some(replaced) = &happened.replaced {
-                    let would = self.context.would();
-                    self.report
-                        .note(&format!("{name}: {would}replaced: {replaced}"));
-                }
                 let port = match self.verb {
                     Verb::Stop => None,
                     Verb::Start | Verb::Restart => profile.port().ok().flatten(),
                 };
-                let port = port.map(|record| record.port);
-                let words = match self.context.is_dry_run() {
-                    true => self.words_before(&happened),
-                    false => self.words(&happened, port),
-                };
-                let action = match happened.already {
-                    true => "none",
-                    false => self.verb.past(),
-                };
-                self.say(name, action, &words);
+                self.tell_happened(name, &happened, port.map(|record| record.port));
             }
             // What was never registered does not run.
             Err(OperationError::Service(ServiceError::NotRegistered))
@@ -175,6 +212,36 @@ impl Control<'_> {
             Err(error) => {
                 let error = self.explain(error, profile);
                 self.fail(name, &error.of(name));
+            }
+        }
+        for note in &outcome.notes {
+            self.tell_note(name, note);
+        }
+    }
+
+    fn tell_happened(&mut self, profile: &str, happened: &Happened, port: Option<u16>) {
+        let words = match self.context.is_dry_run() {
+            true => words::before(self.verb, happened),
+            false => words::after(self.verb, happened, port),
+        };
+        let action = match happened.already {
+            true => "none",
+            false => self.verb.past(),
+        };
+        self.say(profile, action, &words);
+    }
+
+    fn tell_note(&mut self, profile: &str, note: &OperationNote) {
+        let error = CommandError::new(Exit::Failed, note.to_string())
+            .hint(note.hint())
+            .of(profile);
+        match note {
+            OperationNote::Unrecorded { .. } => self.not_all_done(&error),
+            OperationNote::Unlocked(_) => self.report.warn(&error),
+            OperationNote::Stands => self.report.note(&error.message),
+            OperationNote::Replaced(_) => {
+                let would = self.context.would();
+                self.report.note(&format!("{profile}: {would}{note}"));
             }
         }
     }
@@ -191,80 +258,12 @@ impl Control<'_> {
         }
     }
 
-    /// What would be seen, in a dry run.
-    fn words_before(&self, happened: &Happened) -> String {
-        match (self.verb, happened.already) {
-            (Verb::Start, true) => "already running".to_owned(),
-            (Verb::Stop, true) => "already stopped".to_owned(),
-            _ => format!("would be {}", self.verb.past()),
+    /// The verb has happened, and something that belongs to it has not.
+    fn not_all_done(&mut self, error: &CommandError) {
+        if let Some(gateway) = self.gateways.last_mut() {
+            gateway.problem = Some(error.message.clone());
         }
-    }
-
-    /// What was seen, in the fewest words.
-    fn words(&self, happened: &Happened, port: Option<u16>) -> String {
-        let Some(status) = &happened.status else {
-            return match self.verb {
-                Verb::Start => "told to start".to_owned(),
-                Verb::Stop => "told to stop".to_owned(),
-                Verb::Restart => "told to restart".to_owned(),
-            };
-        };
-        if self.verb == Verb::Stop {
-            if happened.already {
-                return "already stopped".to_owned();
-            }
-            let took = match happened.took > NOTABLE {
-                true => format!(" after {}", fine(happened.took)),
-                false => String::new(),
-            };
-            return match status.last_exit {
-                Some(ServiceExit::Signal(9)) => {
-                    format!("killed{took}, it did not stop on SIGTERM")
-                }
-                _ => format!("stopped{took}"),
-            };
-        }
-        let mut words = match (self.verb, happened.already) {
-            (Verb::Start, true) => "already running".to_owned(),
-            _ => format!("running, ready after {}", fine(happened.took)),
-        };
-        let pid = status.pid.map(|pid| format!(", pid {pid}"));
-        let port = port.map(|port| format!(", port {port}"));
-        words.extend(pid.into_iter().chain(port));
-        words
-    }
-
-    fn explain(&self, error: OperationError, profile: &Profile) -> CommandError {
-        let name = profile.name();
-        let hint = match &error {
-            OperationError::Service(ServiceError::NotRegistered) => Some(format!(
-                "hermes-host gateway start -p {name} registers and starts it"
-            )),
-            OperationError::Service(ServiceError::Unsupported(_)) => {
-                Some(format!("hermes-host gateway run -p {name}"))
-            }
-            OperationError::Service(ServiceError::TimedOut(_)) if self.verb == Verb::Stop => {
-                // Past the moment at which it is killed, with time to spare.
-                let longer = 2 * self.services.settings.stop_timeout.as_secs() + 10;
-                Some(format!(
-                    "hermes-host gateway stop -p {name} --timeout {longer}s, \
-                     or set stop_timeout in hermes-host.json"
-                ))
-            }
-            OperationError::Service(
-                ServiceError::TimedOut(_)
-                | ServiceError::Exited { .. }
-                | ServiceError::Killed { .. },
-            ) => Some(match self.journal {
-                Some(scope) => format!("read what it says: {}", journal(scope, name.as_str())),
-                None => format!(
-                    "read what it says: {}/logs/gateways/{name}/current",
-                    self.context.home_path().root().display()
-                ),
-            }),
-            _ => None,
-        };
-        CommandError::from(error).hint(hint)
+        self.worst = self.worst.max(self.report.fail(error));
     }
 
     fn fail(&mut self, profile: &str, error: &CommandError) {
@@ -280,7 +279,7 @@ impl Control<'_> {
         self.worst = self.worst.max(exit);
     }
 
-    fn summary(self, asked: usize, manager: &str) -> Exit {
+    fn summary(self, manager: &str) -> Exit {
         if let Some(plan) = self.context.plan().filter(|_| self.json) {
             self.report.json(&Planned {
                 manager,
@@ -293,8 +292,7 @@ impl Control<'_> {
             let verb = self.verb.name();
             self.report.note(&format!(
                 "error: {} of {} gateways did not {verb}",
-                self.failed,
-                asked.max(self.failed)
+                self.failed, self.asked
             ));
         }
         self.worst

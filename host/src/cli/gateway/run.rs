@@ -17,6 +17,10 @@ const DRAIN_MARGIN: Duration = Duration::from_secs(1);
 /// Becomes the gateway. Returns where that failed, or where the embedded
 /// gateway has ended.
 pub(super) fn run(context: &Context) -> Result {
+    become_gateway(context).map_err(CommandError::of_a_gateway)
+}
+
+fn become_gateway(context: &Context) -> Result {
     let environment = &context.environment;
     let notification = match (&environment.notify_fd, &environment.notify_socket) {
         (Some(value), _) => Some(Notification::parse(value).map_err(|error| failed(&error))?),
@@ -44,6 +48,8 @@ pub(super) fn run(context: &Context) -> Result {
     }
     let profile = home.profile(&context.profile()?)?;
     let name = profile.name().as_str();
+    // One that is wrong is an error even for a gateway that may do without.
+    profile.port()?;
     let settings = &services.settings;
     let command = settings
         .command

@@ -41,6 +41,7 @@ pub(super) fn run(
             .hint(error.hint())
             .of(name.as_str())
     })?;
+    super::check_foreground(&mut backend, &profile)?;
     // A gateway must not outlive its files.
     super::unregister(&mut backend, &services, &name)?;
     home.delete_profile(&name, "profile delete")?.commit()?;

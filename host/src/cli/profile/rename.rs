@@ -52,7 +52,7 @@ pub(super) fn run(
                 .hint(error.hint())
                 .of(from.as_str())
         })?;
-
+    super::check_foreground(&mut backend, &surveyed.profile)?;
     super::unregister(&mut backend, &services, &from)?;
     let moved = renaming
         .commit()

@@ -104,6 +104,14 @@ fn what_is_as_large_as_allowed_passes_and_one_more_does_not() {
                 "p",
                 PathAction::Signal {
                     bytes: Bytes(text(more).into()),
+                    meaning: String::new(),
+                },
+            ),
+            on(
+                "p",
+                PathAction::Signal {
+                    bytes: Bytes::default(),
+                    meaning: text(more),
                 },
             ),
             on("p", PathAction::CreateSymlink { target: text(more) }),
@@ -111,6 +119,7 @@ fn what_is_as_large_as_allowed_passes_and_one_more_does_not() {
                 "p",
                 PathAction::CreateLink {
                     new_path: text(more),
+                    other: None,
                 },
             ),
             on(

@@ -79,6 +79,7 @@ fn changes() -> Vec<(&'static str, PathAction)> {
             "create-link",
             PathAction::CreateLink {
                 new_path: "n".into(),
+                other: None,
             },
         ),
         ("set-owner", PathAction::SetOwner { uid: 1, gid: 1 }),
@@ -90,7 +91,13 @@ fn changes() -> Vec<(&'static str, PathAction)> {
         ),
         ("remove", PathAction::Remove),
         ("remove-tree", PathAction::RemoveTree),
-        ("signal", PathAction::Signal { bytes: bytes() }),
+        (
+            "signal",
+            PathAction::Signal {
+                bytes: bytes(),
+                meaning: String::new(),
+            },
+        ),
         ("listen", PathAction::Listen { mode: 0o600 }),
     ]
 }
@@ -226,6 +233,27 @@ fn a_directory_opened_for_writing_is_changed_and_so_are_those_below_it() {
             assert_eq!(below.take(), [effect]);
         }
     }
+}
+
+#[test]
+fn a_link_never_leads_from_one_grant_to_another() {
+    let directories = [0, 1, 2].map(|id| Ok(Reply::Directory(DirectoryId(id))));
+    let below = Recorder::answering(directories);
+    let mut granted = Granted::new(grants(), below.clone());
+    for label in ["change", "look", "change"] {
+        let label = label.to_owned();
+        granted.perform(&Effect::Open { label }).unwrap();
+    }
+    below.take();
+    let link = |other| {
+        let (new_path, other) = ("n".into(), Some(DirectoryId(other)));
+        on(0, "x", PathAction::CreateLink { new_path, other })
+    };
+    assert_eq!(granted.perform(&link(1)), Err(Failure::Escapes));
+    assert_eq!(granted.perform(&link(7)), Err(Failure::Closed));
+    assert_eq!(below.take(), []);
+    assert_eq!(granted.perform(&link(2)), Ok(Reply::Done));
+    assert_eq!(below.take(), [link(2)]);
 }
 
 #[test]

@@ -17,7 +17,9 @@ pub(super) fn act(folder: &Folder, path: &str, action: &PathAction) -> Outcome {
         PathAction::Entries => return entries(&walk::directory(folder, path)?),
         PathAction::Metadata => return metadata(folder, path),
         PathAction::Expect { expectation, .. } => foresee(folder, path, expectation)?,
-        PathAction::OpenDirectory | PathAction::Listen { .. } => return Err(Failure::Refused),
+        PathAction::OpenDirectory | PathAction::Listen { .. } | PathAction::CreateLink { .. } => {
+            return Err(Failure::Refused);
+        }
         PathAction::CreateSymlink { target } if target.is_empty() => return Err(Failure::NotFound),
         PathAction::CreateSymlink { target } if target.starts_with('/') => {
             return Err(Failure::Escapes);
@@ -27,12 +29,12 @@ pub(super) fn act(folder: &Folder, path: &str, action: &PathAction) -> Outcome {
             let Below { folder, name, .. } = walk::parent(folder, path)?;
             folder.remove(&name)?;
         }
-        _ => change_at(&walk::parent(folder, path)?, folder, action)?,
+        _ => change_at(&walk::parent(folder, path)?, action)?,
     }
     Ok(Reply::Done)
 }
 
-fn change_at(at: &Below, start: &Folder, action: &PathAction) -> Result<(), Failure> {
+fn change_at(at: &Below, action: &PathAction) -> Result<(), Failure> {
     let Below { folder, name, .. } = at;
     match action {
         PathAction::Write { contents, mode } => folder.write(name, &contents.0, *mode)?,
@@ -46,15 +48,23 @@ fn change_at(at: &Below, start: &Folder, action: &PathAction) -> Result<(), Fail
         PathAction::CreateSymlink { target } => {
             folder.create(name, Content::Symlink(target.into()), 0o777)?;
         }
-        PathAction::CreateLink { new_path } => {
-            let new = walk::parent(start, new_path)?;
-            folder.link(name, &new.folder, &new.name)?;
-        }
         PathAction::SetOwner { uid, gid } => folder.set_owner(name, *uid, *gid)?,
         PathAction::RemoveTree => folder.remove_tree(name)?,
         _ => return Err(Failure::Refused),
     }
     Ok(())
+}
+
+/// A second name for a file, below another directory or the same.
+pub(super) fn link(
+    start: &Folder,
+    path: &str,
+    other: &Folder,
+    new_path: &str,
+) -> Result<(), Failure> {
+    let at = walk::parent(start, path)?;
+    let new = walk::parent(other, new_path)?;
+    Ok(at.folder.link(&at.name, &new.folder, &new.name)?)
 }
 
 fn rename(start: &Folder, path: &str, new_path: &str) -> Result<(), Failure> {
@@ -102,8 +112,8 @@ fn on_machine(origin: &Origin, action: &PathAction) -> Outcome {
     let name = name.to_str().ok_or(Failure::NotFound)?;
     match action {
         PathAction::Signal { .. } => {
-            let bytes = Bytes::default();
-            real::look(folder, name, &PathAction::Signal { bytes })
+            let (bytes, meaning) = (Bytes::default(), String::new());
+            real::look(folder, name, &PathAction::Signal { bytes, meaning })
         }
         _ => real::look(folder, name, action),
     }
@@ -197,12 +207,15 @@ pub(super) fn change(place: &str, path: &str, action: &PathAction) -> Option<Cha
         PathAction::OpenDirectory
         | PathAction::Read { .. }
         | PathAction::Entries
-        | PathAction::Metadata => return None,
+        | PathAction::Metadata
+        // Its second path may start elsewhere.
+        | PathAction::CreateLink { .. } => return None,
         // It only asked for a reader.
-        PathAction::Signal { bytes } if bytes.0.is_empty() => return None,
-        PathAction::Signal { bytes } => Change::Signal {
+        PathAction::Signal { bytes, .. } if bytes.0.is_empty() => return None,
+        PathAction::Signal { bytes, meaning } => Change::Signal {
             path,
             bytes: bytes.clone(),
+            meaning: meaning.clone(),
         },
         PathAction::Write { contents, mode } => Change::Write {
             path,
@@ -219,10 +232,6 @@ pub(super) fn change(place: &str, path: &str, action: &PathAction) -> Option<Cha
         PathAction::CreateSymlink { target } => Change::CreateSymlink {
             path,
             target: target.clone(),
-        },
-        PathAction::CreateLink { new_path } => Change::CreateLink {
-            path,
-            new_path: at(new_path),
         },
         PathAction::SetOwner { uid, gid } => Change::SetOwner {
             path,

@@ -173,6 +173,13 @@ fn write(contents: &str) -> PathAction {
     }
 }
 
+fn signal(bytes: &str) -> PathAction {
+    PathAction::Signal {
+        bytes: text(bytes),
+        meaning: "go on".into(),
+    }
+}
+
 fn rename(new_path: &str) -> PathAction {
     let new_path = new_path.into();
     PathAction::Rename { new_path }
@@ -250,14 +257,32 @@ fn directories_that_were_made_hold_what_was_put_there() {
 }
 
 #[test]
+fn a_link_may_stand_in_another_directory_that_is_open() {
+    let mut machine = Machine::new();
+    let Ok(Reply::Directory(other)) = machine.on("d", PathAction::OpenDirectory) else {
+        panic!("it is there");
+    };
+    let (new_path, other) = ("second".into(), Some(other));
+    machine.does("a", PathAction::CreateLink { new_path, other });
+    assert_eq!(machine.read("d/second"), machine.read("a"));
+    assert_eq!(machine.end(), [("create-link", "a d/second".to_owned())]);
+}
+
+#[test]
 fn links_share_what_they_name() {
     let mut machine = Machine::new();
     let new_path = "d/second".into();
-    machine.does("f", PathAction::CreateLink { new_path });
+    machine.does(
+        "f",
+        PathAction::CreateLink {
+            new_path,
+            other: None,
+        },
+    );
     machine.does("f", PathAction::Remove);
     let target = "d/second".into();
     machine.does("to", PathAction::CreateSymlink { target });
-    let asked = PathAction::Signal { bytes: text("") };
+    let asked = signal("");
     assert_eq!(machine.on("to", asked), Err(Failure::NoReader));
     assert_eq!(
         machine.end(),
@@ -273,7 +298,6 @@ fn links_share_what_they_name() {
 #[test]
 fn a_fifo_is_read_where_somebody_listens_and_told_nothing() {
     let mut machine = Machine::new();
-    let signal = |bytes: &str| PathAction::Signal { bytes: text(bytes) };
     machine.does("new", PathAction::CreateFifo { mode: 0o600 });
     assert_eq!(machine.on("new", signal("x")), Err(Failure::NoReader));
     assert_eq!(machine.on("f", signal("x")), Err(Failure::NoReader));
@@ -296,9 +320,9 @@ fn a_fifo_is_read_where_somebody_listens_and_told_nothing() {
         machine.end(),
         [
             ("create-fifo", "new"),
-            ("signal", "f x"),
+            ("signal", "f x go on"),
             ("listen", "own"),
-            ("signal", "own y"),
+            ("signal", "own y go on"),
             ("remove", "own"),
         ]
         .map(|(action, words)| (action, words.to_owned()))
@@ -315,7 +339,7 @@ fn what_is_expected_has_happened() {
     assert_eq!(machine.read("d/x"), Ok(Reply::Bytes(text("seen"))));
     assert_eq!(machine.read("d/new/status"), Ok(Reply::Bytes(text("up"))));
     assert_eq!(machine.read("a"), Err(Failure::NotFound));
-    let asked = PathAction::Signal { bytes: text("") };
+    let asked = signal("");
     machine.does("d/new/control", asked.clone());
     machine.does("d/new/control", expect(Expectation::NoReader));
     assert_eq!(machine.on("d/new/control", asked), Err(Failure::NoReader));

@@ -32,7 +32,6 @@ pub(super) fn act(directory: &Dir, path: &str, action: &PathAction, umask: &Umas
             fifo::create(&parent, parent.name, *mode)?;
         }
         PathAction::CreateSymlink { target } => directory.symlink(target, path)?,
-        PathAction::CreateLink { new_path } => directory.hard_link(path, directory, new_path)?,
         PathAction::SetOwner { uid, gid } => {
             let parent = Parent::of(directory, path)?;
             rustix::fs::chownat(
@@ -46,9 +45,11 @@ pub(super) fn act(directory: &Dir, path: &str, action: &PathAction, umask: &Umas
         PathAction::Rename { new_path } => directory.rename(path, directory, new_path)?,
         PathAction::Remove => remove(directory, path)?,
         PathAction::RemoveTree => remove_tree(directory, path)?,
-        PathAction::Signal { bytes } => fifo::signal(directory, path, &bytes.0)?,
+        PathAction::Signal { bytes, .. } => fifo::signal(directory, path, &bytes.0)?,
         PathAction::Expect { .. } => {}
-        PathAction::OpenDirectory | PathAction::Listen { .. } => return Err(Failure::Refused),
+        PathAction::OpenDirectory | PathAction::Listen { .. } | PathAction::CreateLink { .. } => {
+            return Err(Failure::Refused);
+        }
     }
     Ok(Reply::Done)
 }

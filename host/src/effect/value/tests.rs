@@ -36,10 +36,13 @@ fn action() -> impl Strategy<Value = PathAction> {
         any::<u32>().prop_map(|mode| PathAction::CreateDirectory { mode }),
         any::<u32>().prop_map(|mode| PathAction::CreateFifo { mode }),
         text().prop_map(|target| PathAction::CreateSymlink { target }),
-        text().prop_map(|new_path| PathAction::CreateLink { new_path }),
+        text().prop_map(|new_path| PathAction::CreateLink {
+            new_path,
+            other: None
+        }),
         any::<(u32, u32)>().prop_map(|(uid, gid)| PathAction::SetOwner { uid, gid }),
         text().prop_map(|new_path| PathAction::Rename { new_path }),
-        bytes().prop_map(|bytes| PathAction::Signal { bytes }),
+        (bytes(), text()).prop_map(|(bytes, meaning)| PathAction::Signal { bytes, meaning }),
         any::<u32>().prop_map(|mode| PathAction::Listen { mode }),
         (expectation(), text()).prop_map(|(expectation, meaning)| PathAction::Expect {
             expectation,

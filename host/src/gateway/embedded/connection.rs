@@ -1,21 +1,28 @@
 //! One connection: one request, one answer.
 
 use super::response::Response;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
 use serde_json::Value;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, PipeReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 /// Bytes of a request's head.
 const MAX_HEAD: usize = 8 * 1024;
 
-/// Reads a request and answers it, within `patience` each.
+/// Reads a request and answers it, within `patience` each. A request that has
+/// not begun when `closing` is at its end never will.
 pub(super) fn answer(
     stream: &mut TcpStream,
+    closing: &PipeReader,
     patience: Duration,
     health: impl FnOnce() -> Value,
 ) -> io::Result<()> {
     let deadline = Instant::now() + patience;
+    if !begins(stream, closing, deadline)? {
+        return Ok(());
+    }
     let Some(response) = read_head(stream, deadline)? else {
         return Ok(());
     };
@@ -31,6 +38,20 @@ pub(super) fn refuse(mut stream: &TcpStream) -> io::Result<()> {
     stream.set_nonblocking(true)?;
     stream.write_all(&Response::Busy.to_bytes(|| Value::Null))?;
     stream.shutdown(Shutdown::Write)
+}
+
+/// Waits for the first byte, at most until the deadline; `false`: the gateway
+/// ends before it came.
+fn begins(stream: &TcpStream, closing: &PipeReader, deadline: Instant) -> io::Result<bool> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let left = Timespec::try_from(left).map_err(io::Error::other)?;
+    let mut fds = [
+        PollFd::new(stream, PollFlags::IN),
+        PollFd::new(closing, PollFlags::IN),
+    ];
+    retry_on_intr(|| poll(&mut fds, Some(&left)))?;
+    let [stream, closing] = fds.map(|fd| !fd.revents().is_empty());
+    Ok(stream || !closing)
 }
 
 /// `None`: the other side left without a word.
@@ -89,13 +110,16 @@ mod tests {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut server, _) = listener.accept().unwrap();
-        let server =
-            thread::spawn(move || answer(&mut server, patience, || json!("healthy")).unwrap());
+        let (closing, open) = std::io::pipe().unwrap();
+        let server = thread::spawn(move || {
+            answer(&mut server, &closing, patience, || json!("healthy")).unwrap();
+        });
         client.write_all(request).unwrap();
         let mut answer = String::new();
         client.read_to_string(&mut answer).unwrap();
         drop(client);
         server.join().unwrap();
+        drop(open);
         answer
     }
 
@@ -133,7 +157,11 @@ mod tests {
             let (mut server, _) = listener.accept().unwrap();
             client.write_all(request.as_bytes()).unwrap();
             client.shutdown(Shutdown::Write).unwrap();
-            answer(&mut server, Duration::from_mins(1), || Value::Null).unwrap();
+            let (closing, _open) = std::io::pipe().unwrap();
+            answer(&mut server, &closing, Duration::from_mins(1), || {
+                Value::Null
+            })
+            .unwrap();
             drop(server);
             let mut answer = String::new();
             client.read_to_string(&mut answer).unwrap();

@@ -2,9 +2,11 @@
 //! the format of hermes-agent.
 
 use crate::gateway::legacy_state;
+use crate::gateway::process_stat::ProcessStat;
 use crate::volume::{Durability, VolumeDir, VolumeError};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use std::path::Path;
 
 const PID: &str = "gateway.pid";
 const LIFECYCLE_DIRECTORY: &str = "state";
@@ -49,7 +51,9 @@ pub(super) struct Record<'a> {
 impl Record<'_> {
     /// The process is there.
     pub(super) fn begin(&mut self, port: u16) {
-        let pid = json!({ "pid": std::process::id(), "kind": KIND });
+        let own = std::process::id();
+        let stat = ProcessStat::read(Path::new("/proc"), own);
+        let pid = json!({ "pid": own, "kind": KIND, "start_time": stat.map(|it| it.start_time) });
         let written = replace(self.directory, PID, &pid);
         self.report(written);
         self.lifecycle(&json!({ "phase": "running" }));
@@ -164,9 +168,13 @@ mod tests {
         assert_eq!(PriorExit::load(&directory), PriorExit::Unclean);
         let pid: Value =
             serde_json::from_slice(&std::fs::read(dir.path().join(PID)).unwrap()).unwrap();
+        let own = std::process::id();
+        let start_time = ProcessStat::read(Path::new("/proc"), own)
+            .unwrap()
+            .start_time;
         assert_eq!(
             pid,
-            json!({ "pid": std::process::id(), "kind": "hermes-gateway" })
+            json!({ "pid": own, "kind": "hermes-gateway", "start_time": start_time })
         );
 
         for (to, expected) in [

@@ -5,7 +5,7 @@ use super::in_flight::InFlight;
 use super::signals::{Asked, Signals};
 use rustix::event::Timespec;
 use serde_json::{Value, json};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, PipeReader, PipeWriter};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -29,6 +29,9 @@ pub(super) struct Server {
     listener: TcpListener,
     health: Arc<Health>,
     in_flight: Arc<InFlight>,
+    /// At its end for all connections once `open` is dropped.
+    closing: Arc<PipeReader>,
+    open: PipeWriter,
 }
 
 /// What `/health` tells.
@@ -44,6 +47,7 @@ impl Server {
     pub(super) fn bind(profile: &str, port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
+        let (closing, open) = io::pipe()?;
         Ok(Self {
             listener,
             health: Arc::new(Health {
@@ -52,6 +56,8 @@ impl Server {
                 draining: AtomicBool::new(false),
             }),
             in_flight: Arc::default(),
+            closing: Arc::new(closing),
+            open,
         })
     }
 
@@ -84,11 +90,13 @@ impl Server {
         }
     }
 
-    /// Takes no more connections and waits at most `budget` for the answers
-    /// under way; returns how many did not get done.
+    /// Takes no more connections, closes those without a request and waits at
+    /// most `budget` for the answers under way; returns how many did not get
+    /// done.
     pub(super) fn drain(self, budget: Duration) -> usize {
         self.health.draining.store(true, Ordering::Relaxed);
         drop(self.listener);
+        drop(self.open);
         self.in_flight.drain(budget)
     }
 
@@ -115,8 +123,9 @@ impl Server {
             return Ok(());
         };
         let health = Arc::clone(&self.health);
+        let closing = Arc::clone(&self.closing);
         thread::Builder::new().spawn(move || {
-            let _ = connection::answer(&mut stream, PATIENCE, || health.to_json());
+            let _ = connection::answer(&mut stream, &closing, PATIENCE, || health.to_json());
             drop(ticket);
         })?;
         Ok(())

@@ -283,6 +283,22 @@ fn a_request_under_way_is_answered_before_the_end() {
 }
 
 #[test]
+fn connections_without_a_request_do_not_hold_up_the_end() {
+    let mut gateway = start(TempDir::new().unwrap(), PATIENCE);
+    let idle: Vec<_> = (0..31).map(|_| gateway.connect()).collect();
+    // Connections are taken in order: behind these they are all waited on.
+    gateway.get("/");
+    gateway.stop();
+    for stream in idle {
+        // Who is waited for is told in the end that it took too long.
+        assert_eq!(read_to_string(stream).unwrap(), "");
+    }
+    let (_, (result, lines)) = gateway.end();
+    assert_eq!(result.unwrap(), 1);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+}
+
+#[test]
 fn a_request_that_takes_too_long_is_cut_off() {
     let mut gateway = start(TempDir::new().unwrap(), Duration::ZERO);
     let mut stream = gateway.connect();

@@ -98,7 +98,7 @@ fn reads_a_newer_or_a_hand_written_file() {
 }
 
 /// Contents that are no intent, with what the error says about them.
-const CORRUPT: [(&str, &str); 12] = [
+const CORRUPT: [(&str, &str); 14] = [
     ("", "is not a JSON object"),
     ("null", "is not a JSON object"),
     ("[\"running\",1,\"a\",\"b\"]", "is not a JSON object"),
@@ -127,6 +127,14 @@ const CORRUPT: [(&str, &str); 12] = [
     (
         "{\"desired\":\"running\",\"by\":7}",
         "invalid type: integer `7`, expected a string at line 1 column 27",
+    ),
+    (
+        "{\"desired\":\"running\",\"desired\":\"stopped\"}",
+        "duplicate field `desired` at line 1 column 30",
+    ),
+    (
+        "{\"desired\":\"running\",\"lease\":{\"x\":1,\"x\":2}}",
+        "lease.x stands twice at line 1 column 39",
     ),
     (
         "{\"desired\":\"\\u001b[2J\\nup\"}",

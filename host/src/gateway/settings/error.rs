@@ -53,6 +53,15 @@ pub enum Invalid {
 }
 
 impl SettingsError {
+    /// Whether another attempt ends the same way until somebody changes the
+    /// settings.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Volume(error) => error.is_lasting(),
+            _ => true,
+        }
+    }
+
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Volume(error) => error.hint(),

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::Invalid;
-use crate::text;
+use crate::{json, text};
 
 pub(super) struct Section {
     /// `gateway.restart.`; empty for the whole file.
@@ -21,12 +21,9 @@ pub(super) struct Section {
 impl Section {
     /// The whole file.
     pub(super) fn root(bytes: &[u8]) -> Result<Self, Invalid> {
-        let json = |reason: String| Invalid::Json(text::excerpt(&reason, 200));
-        match serde_json::from_slice(bytes) {
-            Ok(Value::Object(values)) => Ok(Self::new(String::new(), values)),
-            Ok(_) => Err(json("is not a JSON object".to_owned())),
-            Err(error) => Err(json(error.to_string())),
-        }
+        json::object(bytes)
+            .map(|values| Self::new(String::new(), values))
+            .map_err(Invalid::Json)
     }
 
     fn new(prefix: String, values: Map<String, Value>) -> Self {

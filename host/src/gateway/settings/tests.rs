@@ -100,6 +100,14 @@ fn says_what_is_wrong_and_where() {
             "{\"gateway\":{\"restart\":{\"window\":\"0s\"}}}",
             "gateway.restart.window: 0s is not within 1s to 24h",
         ),
+        (
+            "{\"gateway\":{\"stop_timeout\":\"1s\",\"stop_timeout\":\"1h\"}}",
+            "gateway.stop_timeout stands twice at line 1 column 46",
+        ),
+        (
+            "{\"gateway\":{},\"gateway\":{}}",
+            "gateway stands twice at line 1 column 23",
+        ),
         ("{\"gateways\":{}}", "unknown key gateways"),
         (
             "{\"gateway\":{\"restart\":{\"windows\":1}}}",

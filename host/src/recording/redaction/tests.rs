@@ -54,8 +54,11 @@ fn contents_that_are_written_or_sent_are_replaced_and_nothing_else() {
             format!(r#"{{"effect":"send","connection":1,"bytes":"{ABC}","timeout":2}}"#),
         ),
         (
-            on(PathAction::Signal { bytes: abc() }),
-            r#"{"effect":"path","directory":0,"path":"a/abc","action":"signal","bytes":"abc"}"#
+            on(PathAction::Signal {
+                bytes: abc(),
+                meaning: "abc".into(),
+            }),
+            r#"{"effect":"path","directory":0,"path":"a/abc","action":"signal","bytes":"abc","meaning":"abc"}"#
                 .to_owned(),
         ),
     ] {
@@ -125,6 +128,21 @@ fn the_value_of_a_variable_is_replaced_wherever_it_stands_in_words() {
         unreachable!();
     };
     assert_eq!(message, format!("abc: {secret}, {inner}"));
+
+    let meaning = "with sk-0123456789";
+    for action in [
+        PathAction::Signal {
+            bytes: abc(),
+            meaning: meaning.into(),
+        },
+        PathAction::Expect {
+            expectation: Expectation::Absent,
+            meaning: meaning.into(),
+        },
+    ] {
+        let redacted = serde_json::to_value(redaction.effect(&on(action))).unwrap();
+        assert_eq!(redacted["meaning"], format!("with {secret}"));
+    }
 
     let failure = Err(Failure::Other("no sk-0123456789".into()));
     let redacted = redaction.outcome(&log, &failure).into_owned();

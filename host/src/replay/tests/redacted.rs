@@ -1,35 +1,28 @@
 use super::*;
-use crate::backend::{Action, Limits, Registration, RestartPolicy, RunState, ServiceSpec};
+use crate::backend::{Action, Registration, RunState, ServiceSpec};
+use crate::gateway::settings::Settings;
+use crate::gateway::specification::Specification;
 
 const OLD_KEY: &str = "sk-of-yesterday-0123456789";
 const NEW_KEY: &str = "sk-'of'-today-0123456789";
 
-/// One that is to have a key in its environment.
-fn specification() -> ServiceSpec {
+/// A gateway that is to have a key in its environment, and no logger, as the slot
+/// has none.
+fn service() -> ServiceSpec {
+    let specification = Specification {
+        home: Path::new("/data"),
+        executable: Path::new("/bin/hermes-host"),
+        settings: &Settings::default(),
+        account: None,
+    };
+    let coder = "coder".parse().unwrap();
     ServiceSpec {
-        name: "gateway-coder".into(),
-        command: vec!["/bin/true".into()],
         environment: vec![
             ("API_KEY".into(), NEW_KEY.into()),
             ("A".into(), String::new()),
         ],
-        working_directory: "/".into(),
-        user: None,
         log_directory: None,
-        initially: RunState::Up,
-        restart: RestartPolicy {
-            final_exit_codes: vec![0],
-            max_deaths: 5,
-            window: 1,
-            max_delay: 1,
-        },
-        stop_timeout: 1,
-        readiness: None,
-        limits: Limits {
-            memory_bytes: None,
-            cpu_percent: None,
-            tasks: None,
-        },
+        ..specification.service(&coder, RunState::Up)
     }
 }
 
@@ -37,7 +30,7 @@ fn specification() -> ServiceSpec {
 fn record_update(scan: &Scan, wrap: fn(Box<dyn Write>) -> Recording) -> String {
     scan.file("gateway-coder/data/spec", OLD_KEY.as_bytes());
     record(scan, wrap, |backend| {
-        let answers = backend.register(&[specification()]).unwrap();
+        let answers = backend.register(&[service()]).unwrap();
         assert_eq!(answers, [Ok(Registration::Updated)]);
         let names = ["gateway-coder".to_owned()];
         backend.control(&Action::Start, &names, None).unwrap();
@@ -77,7 +70,7 @@ fn what_depends_on_redacted_contents_is_not_compared() {
     record_update(&scan, Recording::new);
     // Now the slot is as it is to be, which a replay cannot see.
     let text = record(&scan, Recording::redacted, |backend| {
-        let answers = backend.register(&[specification()]).unwrap();
+        let answers = backend.register(&[service()]).unwrap();
         assert_eq!(answers, [Ok(Registration::Unchanged)]);
         backend.status(&["gateway-coder".into()]).unwrap();
     });

@@ -58,7 +58,7 @@ fn an_artefact_that_is_not_the_announced_one_is_refused() {
         let mut output = serde_json::to_vec(&ArtefactHeader::of(b"native code")).unwrap();
         output.push(b'\n');
         output.extend_from_slice(artefact);
-        accept(output)
+        Compiler::unpack(output)
     };
     assert_eq!(whole(artefact).unwrap(), artefact);
     for length in 0..artefact.len() {

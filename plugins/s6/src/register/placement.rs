@@ -5,7 +5,7 @@ use hermes_backend_sdk::types::{Error, Registration, ServiceSpec};
 
 use crate::failure::failed;
 use crate::scan_directory::ScanDirectory;
-use crate::slot::{Owner, Slot};
+use crate::slot::{Owner, SPECIFICATION, Slot, Stock};
 use crate::subscription::Subscription;
 
 /// A slot that is in place.
@@ -22,11 +22,18 @@ pub(super) struct Placer<'a> {
     present: Option<BTreeSet<String>>,
     /// There as soon as something has to be written.
     writing: Option<Writing<'a>>,
+    services: usize,
 }
+
+/// From so many services on a stock pays.
+const MANY: usize = 10;
 
 pub(super) struct Writing<'a> {
     pub(super) events: Subscription<'a>,
     owner: Option<Owner>,
+    /// There from the first new slot on, where there may be many.
+    stock: Option<Stock<'a>>,
+    stocks: bool,
 }
 
 /// A slot that is there already, compared with what it is to be.
@@ -37,11 +44,16 @@ struct Existing {
 }
 
 impl<'a> Placer<'a> {
-    pub(super) fn new(scan: &'a ScanDirectory, present: Option<BTreeSet<String>>) -> Self {
+    pub(super) fn new(
+        scan: &'a ScanDirectory,
+        present: Option<BTreeSet<String>>,
+        services: usize,
+    ) -> Self {
         Self {
             scan,
             present,
             writing: None,
+            services,
         }
     }
 
@@ -82,8 +94,18 @@ impl<'a> Placer<'a> {
     pub(super) fn create(&mut self, slot: &Slot) -> Result<(), Error> {
         let scan = self.scan;
         let writing = self.writing()?;
+        if std::mem::take(&mut writing.stocks) {
+            let path = writing.events.staged("stock");
+            // Without one all is written.
+            writing.stock = Stock::new(&scan.directory, path, slot, writing.owner).ok();
+        }
         let staged = writing.events.staged(&slot.name);
-        slot.create(&scan.directory, &staged, writing.owner)?;
+        slot.create(
+            &scan.directory,
+            &staged,
+            writing.owner,
+            writing.stock.as_ref(),
+        )?;
         writing.events.join(&staged)?;
         scan.rename(&staged, &slot.name).inspect_err(|_| {
             // The next command sweeps it otherwise.
@@ -91,13 +113,25 @@ impl<'a> Placer<'a> {
         })
     }
 
-    pub(super) fn writing(&mut self) -> Result<&Writing<'a>, Error> {
+    /// All slots are in place: what served to build them goes.
+    pub(super) fn is_done(&mut self) {
+        if let Some(writing) = &mut self.writing {
+            writing.stock = None;
+        }
+    }
+
+    pub(super) fn writing(&mut self) -> Result<&mut Writing<'a>, Error> {
         Ok(match &mut self.writing {
             Some(writing) => writing,
             none => {
                 let events = Subscription::open(&self.scan.directory)?;
                 let owner = self.scan.foreign_owner(events.fifo())?;
-                none.insert(Writing { events, owner })
+                none.insert(Writing {
+                    events,
+                    owner,
+                    stock: None,
+                    stocks: self.services >= MANY,
+                })
             }
         })
     }
@@ -109,11 +143,11 @@ impl<'a> Placer<'a> {
         {
             return Ok(None);
         }
-        let path = format!("{name}/data/spec");
-        let specification = slot.specification();
+        let path = format!("{name}/{SPECIFICATION}");
+        let specification = slot.specification().as_bytes();
         let limit = u32::try_from(specification.len()).unwrap_or(u32::MAX);
         let same_files = match self.scan.directory.read(&path, limit) {
-            Ok(registered) => is_same(&registered, specification.as_bytes()),
+            Ok(registered) => is_same(&registered, specification),
             Err(files::Error::TooLarge) => false,
             Err(files::Error::NotFound) if self.scan.has(name)? => false,
             Err(files::Error::NotFound) => return Ok(None),

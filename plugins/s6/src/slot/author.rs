@@ -1,7 +1,8 @@
 use hermes_backend_sdk::files::{self, Directory};
 use hermes_backend_sdk::types::Error;
 
-use crate::failure::failed;
+use super::stock::Stock;
+use crate::failure::{absent_is_fine, failed};
 
 /// The account that s6-svscan runs as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,7 @@ pub(crate) struct Author<'a> {
     slot: &'a str,
     /// Whom the files are given to, where that is not the writer.
     owner: Option<Owner>,
+    stock: Option<&'a Stock<'a>>,
 }
 
 impl<'a> Author<'a> {
@@ -26,11 +28,23 @@ impl<'a> Author<'a> {
             directory,
             slot,
             owner,
+            stock: None,
         }
+    }
+
+    /// Files that it need not write.
+    pub(super) fn with_stock(self, stock: Option<&'a Stock<'a>>) -> Self {
+        Self { stock, ..self }
     }
 
     /// A new file that nobody looks at yet.
     pub(crate) fn create(&self, path: &str, contents: &str, mode: u32) -> Result<(), Error> {
+        if self
+            .stock
+            .is_some_and(|stock| stock.link(path, contents, self.directory))
+        {
+            return Ok(());
+        }
         self.directory
             .create_file(path, contents.as_bytes(), mode)
             .map_err(|error| self.failed("write", path, &error))?;
@@ -52,6 +66,21 @@ impl<'a> Author<'a> {
             Err(files::Error::AlreadyExists) => Ok(false),
             Err(error) => Err(self.failed("create", path, &error)),
         }
+    }
+
+    /// A second name for a file.
+    pub(crate) fn link(&self, path: &str, new_path: &str) -> Result<(), Error> {
+        match self.directory.create_link(path, new_path, None) {
+            // Another command brings the slot up to date as well.
+            Ok(()) | Err(files::Error::AlreadyExists) => Ok(()),
+            Err(error) => Err(self.failed("link", new_path, &error)),
+        }
+    }
+
+    /// A file that need not be there.
+    pub(crate) fn remove(&self, path: &str) -> Result<(), Error> {
+        absent_is_fine(self.directory.remove(path))
+            .map_err(|error| self.failed("remove", path, &error))
     }
 
     fn hand_over(&self, path: &str) -> Result<(), Error> {

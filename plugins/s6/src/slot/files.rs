@@ -4,13 +4,13 @@ use hermes_backend_sdk::files::Directory;
 use hermes_backend_sdk::types::Error;
 
 use super::author::{Author, Owner};
-use super::{NOTIFICATION_FD, Slot};
+use super::stock::Stock;
+use super::{NOTIFICATION_FD, SPECIFICATION, Slot};
 use crate::failure::{absent_is_fine, failed};
 
 /// Environments hold secrets: for s6-supervise only.
-const SCRIPT: u32 = 0o700;
-const PRIVATE: u32 = 0o600;
-const PUBLIC: u32 = 0o644;
+pub(super) const SCRIPT: u32 = 0o700;
+pub(super) const PUBLIC: u32 = 0o644;
 const DIRECTORY: u32 = 0o755;
 
 /// Everybody of the group may subscribe, and remove only what is theirs. The
@@ -18,22 +18,16 @@ const DIRECTORY: u32 = 0o755;
 const FIFODIR: u32 = 0o3730;
 
 impl Slot {
-    /// Fills a new directory, which nobody looks into yet, instead of one that
-    /// an ended command has left.
+    /// Fills a new directory, which nobody looks into yet.
     pub(crate) fn create(
         &self,
         scan: &Directory,
         path: &str,
         owner: Option<Owner>,
+        stock: Option<&Stock>,
     ) -> Result<(), Error> {
-        let slots = Author::new(scan, ".", owner);
-        if !slots.directory(path, DIRECTORY)? {
-            scan.remove_tree(path)
-                .map_err(|error| failed(&format!("remove {path}"), &error))?;
-            slots.directory(path, DIRECTORY)?;
-        }
-        let directory = open(scan, path)?;
-        let author = Author::new(&directory, &self.name, owner);
+        let directory = make(scan, path, owner)?;
+        let author = Author::new(&directory, &self.name, owner).with_stock(stock);
         author.directory("event", FIFODIR)?;
         author.directory("data", DIRECTORY)?;
         author.create("run", &self.run, SCRIPT)?;
@@ -47,14 +41,16 @@ impl Slot {
             author.directory("log", DIRECTORY)?;
             author.create("log/run", log_run, SCRIPT)?;
         }
-        author.create("data/spec", &self.specification(), PRIVATE)
+        author.link("run", SPECIFICATION)
     }
 
     /// Brings the files up to date under a service that may be running.
-    /// `data/spec` comes last, so that what a crash leaves is done again.
+    /// `data/spec` goes first and comes last, so that what a crash leaves is done
+    /// again.
     pub(crate) fn update(&self, scan: &Directory, owner: Option<Owner>) -> Result<(), Error> {
         let directory = open(scan, &self.name)?;
         let author = Author::new(&directory, &self.name, owner);
+        author.remove(SPECIFICATION)?;
         author.directory("event", FIFODIR)?;
         author.directory("data", DIRECTORY)?;
         author.replace("run", &self.run, SCRIPT)?;
@@ -65,7 +61,7 @@ impl Slot {
             author.directory("log", DIRECTORY)?;
             author.replace("log/run", log_run, SCRIPT)?;
         }
-        author.replace("data/spec", &self.specification(), PRIVATE)
+        author.link("run", SPECIFICATION)
     }
 
     /// Whether the next s6-supervise starts the service by itself.
@@ -78,6 +74,17 @@ impl Slot {
         absent_is_fine(scan.remove(&path))
             .map_err(|error| failed(&format!("remove {path}"), &error))
     }
+}
+
+/// A new directory, instead of one that an ended command has left.
+pub(super) fn make(scan: &Directory, path: &str, owner: Option<Owner>) -> Result<Directory, Error> {
+    let slots = Author::new(scan, ".", owner);
+    if !slots.directory(path, DIRECTORY)? {
+        scan.remove_tree(path)
+            .map_err(|error| failed(&format!("remove {path}"), &error))?;
+        slots.directory(path, DIRECTORY)?;
+    }
+    open(scan, path)
 }
 
 fn open(scan: &Directory, path: &str) -> Result<Directory, Error> {

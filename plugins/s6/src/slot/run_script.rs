@@ -8,12 +8,17 @@ use super::{NOTIFICATION_FD, seconds};
 /// What every `run` does before it comes to its own service.
 const PREPARATION: &str = include_str!("run.sh");
 
-/// The script that becomes the service.
-pub(super) fn render(spec: &ServiceSpec) -> String {
+/// The script that becomes the service. It says what the other files of the slot
+/// are as well, so that it alone tells whether anything has changed.
+pub(super) fn render(spec: &ServiceSpec, others: u64) -> String {
     // Writing to a string does not fail.
     let mut script = String::with_capacity(PREPARATION.len() + 1024);
     script
         .push_str("#!/bin/sh\n# Written by hermes-host, and written anew whenever it registers.\n");
+    let _ = writeln!(
+        script,
+        "# With it go a finish, timeout-kill and log/run of {others:016x}."
+    );
     if spec.log_directory.is_some() {
         script.push_str("exec 2>&1\n");
     }

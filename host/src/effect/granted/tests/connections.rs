@@ -96,6 +96,34 @@ fn what_is_held_back_is_bounded_with_what_is_sent() {
 }
 
 #[test]
+fn all_connections_together_hold_no_more_back() {
+    let ids = (0..8).map(ConnectionId);
+    let below = Recorder::answering(ids.clone().map(|id| Ok(Reply::Connection(id))));
+    let mut granted = Granted::new(grants(), below.clone());
+    // A header that announces 192 KiB.
+    let mut unfinished = b"l\x01\x00\x01\x00\x00\x03\x00\x01\x00\x00\x00\x00\x00\x00\x00".to_vec();
+    unfinished.resize(150_000, 0);
+    let outcomes = ids.map(|connection| {
+        let (label, timeout) = ("bus".into(), 1);
+        granted
+            .perform(&Effect::Connect { label, timeout })
+            .unwrap();
+        let bytes = Bytes(unfinished.clone());
+        granted.perform(&Effect::Send {
+            connection,
+            bytes,
+            timeout,
+        })
+    });
+    let outcomes: Vec<Outcome> = outcomes.collect();
+    let refused = Err(Failure::TooLarge);
+    assert_eq!(
+        outcomes.iter().position(|outcome| *outcome == refused),
+        Some(6)
+    );
+}
+
+#[test]
 fn a_connection_that_was_never_made_reaches_nothing() {
     let below = Recorder::default();
     let mut granted = Granted::new(grants(), below.clone());

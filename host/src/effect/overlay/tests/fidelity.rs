@@ -59,10 +59,16 @@ fn action() -> impl Strategy<Value = PathAction> {
         mode().prop_map(|mode| PathAction::CreateDirectory { mode }),
         mode().prop_map(|mode| PathAction::CreateFifo { mode }),
         path().prop_map(|target| PathAction::CreateSymlink { target }),
-        path().prop_map(|new_path| PathAction::CreateLink { new_path }),
+        path().prop_map(|new_path| PathAction::CreateLink {
+            new_path,
+            other: None
+        }),
         path().prop_map(|new_path| PathAction::Rename { new_path }),
         path().prop_map(|new_path| PathAction::Rename { new_path }),
-        bytes().prop_map(|bytes| PathAction::Signal { bytes }),
+        bytes().prop_map(|bytes| PathAction::Signal {
+            bytes,
+            meaning: String::new()
+        }),
     ]
 }
 
@@ -97,7 +103,7 @@ fn names_nothing(effect: &Effect) -> bool {
     match effect {
         Effect::Path {
             path,
-            action: PathAction::CreateLink { new_path } | PathAction::Rename { new_path },
+            action: PathAction::CreateLink { new_path, .. } | PathAction::Rename { new_path },
             ..
         } => is_odd(path) || is_odd(new_path),
         Effect::Path {

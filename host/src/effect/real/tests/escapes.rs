@@ -63,6 +63,7 @@ fn actions() -> Vec<PathAction> {
         PathAction::CreateSymlink { target: "x".into() },
         PathAction::CreateLink {
             new_path: "grabbed".into(),
+            other: None,
         },
         PathAction::SetOwner {
             uid: owner,
@@ -73,7 +74,10 @@ fn actions() -> Vec<PathAction> {
         },
         PathAction::Remove,
         PathAction::RemoveTree,
-        PathAction::Signal { bytes: contents() },
+        PathAction::Signal {
+            bytes: contents(),
+            meaning: String::new(),
+        },
         PathAction::Listen { mode: 0o666 },
     ]
 }
@@ -91,8 +95,9 @@ fn attempt(path: &str, action: &PathAction) -> Outcome {
         PathAction::Rename { new_path } => PathAction::Rename {
             new_path: new_path.replace("OUT", machine.outside("").to_str().unwrap()),
         },
-        PathAction::CreateLink { new_path } => PathAction::CreateLink {
+        PathAction::CreateLink { new_path, .. } => PathAction::CreateLink {
             new_path: new_path.replace("OUT", machine.outside("").to_str().unwrap()),
+            other: None,
         },
         action => action.clone(),
     };
@@ -176,6 +181,7 @@ fn nothing_is_moved_or_linked_out() {
             },
             PathAction::CreateLink {
                 new_path: new_path.clone(),
+                other: None,
             },
         ] {
             assert_eq!(attempt("own", &action), Err(Failure::Escapes), "{action:?}");

@@ -4,7 +4,10 @@ use std::os::unix::fs::{FileTypeExt, symlink};
 use super::*;
 
 fn signal(bytes: &str) -> PathAction {
-    PathAction::Signal { bytes: text(bytes) }
+    PathAction::Signal {
+        bytes: text(bytes),
+        meaning: String::new(),
+    }
 }
 
 /// Both ends, so that there is a reader as long as this is there.

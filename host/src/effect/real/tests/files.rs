@@ -110,6 +110,27 @@ fn create_file_and_create_directory_replace_nothing() {
 }
 
 #[test]
+fn a_link_may_stand_in_another_directory_that_is_open() {
+    let mut machine = Machine::new();
+    fs::write(machine.inside("file"), "shared").unwrap();
+    fs::create_dir(machine.inside("other")).unwrap();
+    let Ok(Reply::Directory(other)) = machine.on("other", PathAction::OpenDirectory) else {
+        panic!("it is there");
+    };
+    let mut link = |new_path: &str, other| {
+        let new_path = new_path.into();
+        let other = Some(other);
+        machine.on("file", PathAction::CreateLink { new_path, other })
+    };
+    assert_eq!(link("second", other), Ok(Reply::Done));
+    assert_eq!(link("../third", other), Err(Failure::Escapes));
+    assert_eq!(link("third", DirectoryId(99)), Err(Failure::Closed));
+    let second = fs::read_to_string(machine.inside("other/second"));
+    assert_eq!(second.unwrap(), "shared");
+    assert_eq!(machine.names(), ["file", "other"]);
+}
+
+#[test]
 fn links_renames_and_owners_are_as_asked() {
     let mut machine = Machine::new();
     make_fifo(&machine.inside("fifo"));
@@ -120,6 +141,7 @@ fn links_renames_and_owners_are_as_asked() {
             "fifo",
             PathAction::CreateLink {
                 new_path: "second".into(),
+                other: None,
             },
         )
         .unwrap();

@@ -1,0 +1,75 @@
+use std::path::Path;
+
+use super::super::super::CommandError;
+use super::super::super::report::Exit;
+use super::Control;
+use crate::backend::{Scope, ServiceError};
+use crate::gateway::foreground;
+use crate::gateway::operation::OperationError;
+use crate::gateway::verb::Verb;
+use crate::profile::Profile;
+
+impl Control<'_> {
+    /// An error, with what to do about it for this verb.
+    pub(super) fn explain(&self, error: OperationError, profile: &Profile) -> CommandError {
+        let name = profile.name();
+        let hint = match &error {
+            OperationError::Service(ServiceError::Unsupported(_))
+                if self.verb == Verb::Stop && !self.supervised =>
+            {
+                return unsupervised(profile, &error);
+            }
+            OperationError::Service(ServiceError::NotRegistered) => Some(format!(
+                "hermes-host gateway start -p {name} registers and starts it"
+            )),
+            OperationError::Service(ServiceError::Unsupported(_)) => {
+                Some(format!("hermes-host gateway run -p {name}"))
+            }
+            OperationError::Service(ServiceError::TimedOut(_)) if self.verb == Verb::Stop => {
+                // Past the moment at which it is killed, with time to spare.
+                let longer = 2 * self.services.settings.stop_timeout.as_secs() + 10;
+                Some(format!(
+                    "hermes-host gateway stop -p {name} --timeout {longer}s, \
+                     or set stop_timeout in hermes-host.json"
+                ))
+            }
+            OperationError::Service(
+                ServiceError::TimedOut(_)
+                | ServiceError::Exited { .. }
+                | ServiceError::Killed { .. },
+            ) => Some(match self.journal {
+                Some(scope) => format!("read what it says: {}", journal(scope, name.as_str())),
+                None => format!(
+                    "read what it says: {}/logs/gateways/{name}/current",
+                    self.context.home_path().root().display()
+                ),
+            }),
+            _ => None,
+        };
+        CommandError::from(error).hint(hint)
+    }
+}
+
+/// How one reads what systemd has kept of a gateway.
+fn journal(scope: Scope, profile: &str) -> String {
+    let user = match scope {
+        Scope::System => "",
+        Scope::User => "--user ",
+    };
+    format!("journalctl {user}-u hermes-gateway@{profile}")
+}
+
+/// A stop where nothing can be told to stop.
+fn unsupervised(profile: &Profile, error: &OperationError) -> CommandError {
+    match foreground::find(profile.dir(), Path::new("/proc")) {
+        Some(pid) => CommandError::new(
+            Exit::Failed,
+            format!("{error}: its gateway runs in the foreground, pid {pid}"),
+        )
+        .hint(format!("kill {pid} ends it")),
+        None => CommandError::new(
+            Exit::Failed,
+            format!("{error}, and its gateway does not run in the foreground"),
+        ),
+    }
+}

@@ -1,0 +1,54 @@
+//! What a verb says of one gateway.
+
+use std::time::Duration;
+
+use super::super::time::fine;
+use crate::backend::Exit;
+use crate::gateway::operation::Happened;
+use crate::gateway::verb::Verb;
+
+/// A wait that is worth saying.
+const NOTABLE: Duration = Duration::from_secs(1);
+
+/// What would be seen, in a dry run.
+pub(super) fn before(verb: Verb, happened: &Happened) -> String {
+    match (verb, happened.already) {
+        (Verb::Start, true) => "already running".to_owned(),
+        (Verb::Stop, true) => "already stopped".to_owned(),
+        _ => format!("would be {}", verb.past()),
+    }
+}
+
+/// What was seen, in the fewest words.
+pub(super) fn after(verb: Verb, happened: &Happened, port: Option<u16>) -> String {
+    let Some(status) = &happened.status else {
+        return match verb {
+            Verb::Start => "told to start".to_owned(),
+            Verb::Stop => "told to stop".to_owned(),
+            Verb::Restart => "told to restart".to_owned(),
+        };
+    };
+    if verb == Verb::Stop {
+        if happened.already {
+            return "already stopped".to_owned();
+        }
+        let took = match happened.took > NOTABLE {
+            true => format!(" after {}", fine(happened.took)),
+            false => String::new(),
+        };
+        return match status.last_exit {
+            Some(Exit::Signal(9)) => {
+                format!("killed{took}, it did not stop on SIGTERM")
+            }
+            _ => format!("stopped{took}"),
+        };
+    }
+    let mut words = match (verb, happened.already) {
+        (Verb::Start, true) => "already running".to_owned(),
+        _ => format!("running, ready after {}", fine(happened.took)),
+    };
+    let pid = status.pid.map(|pid| format!(", pid {pid}"));
+    let port = port.map(|port| format!(", port {port}"));
+    words.extend(pid.into_iter().chain(port));
+    words
+}

@@ -1,0 +1,264 @@
+//! A stop stops, whatever is wrong with the files of the profile, and says what
+//! could not be done.
+
+use hermes_tests::{Container, Options, Test, Tree, require};
+use serde_json::json;
+
+const FOLDER: &str = "/data/profiles/coder";
+
+/// Coder runs.
+fn running() -> Container {
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder", "writer"]);
+    container.hermes("gateway start -p coder").success();
+    container
+}
+
+#[track_caller]
+fn stops(container: &Container, arguments: &str, stderr: &str, status: i32) {
+    Test::within(container)
+        .args(arguments)
+        .stdout("coder: stopped\n")
+        .stderr(stderr)
+        .status(status)
+        .run();
+    assert!(container.is_down("coder"));
+}
+
+#[test]
+fn settings_that_cannot_be_read_leave_it_its_default_patience() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    container.configure(&json!({ "comand": ["/gateways/sleeps"] }));
+    stops(
+        &container,
+        "gateway stop -p coder",
+        "
+        warning: the default stop_timeout of [DURATION] counts: /data/hermes-host.json: unknown key gateway.comand
+          hint: did you mean gateway.command?
+        ",
+        0,
+    );
+    assert_eq!(container.intent("coder").as_deref(), Some("stopped"));
+    let start = container.hermes("gateway start -p coder");
+    assert_eq!((start.status, start.stdout.as_str()), (1, ""), "{start:#?}");
+}
+
+#[test]
+fn a_read_only_home_takes_no_word_and_keeps_no_gateway() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    container.sh("mkdir /run/ro; mount --bind /data /run/ro; mount -o remount,bind,ro /run/ro");
+    stops(
+        &container,
+        "--home /run/ro gateway stop -p coder",
+        "
+        warning: coder: not locked while it was stopped: /run/ro/profiles/coder/gateway_intent.lock: the file system is read-only
+          hint: mount it writable
+        error: coder: not recorded that it is to stay stopped, the next boot would start it again: /run/ro/profiles/coder/gateway_intent.json: the file system is read-only
+          hint: mount it writable
+        ",
+        1,
+    );
+    assert_eq!(container.intent("coder").as_deref(), Some("running"));
+}
+
+#[test]
+fn a_full_home_takes_no_word_and_keeps_no_gateway() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    container.sh(
+        "cp -a /data /tmp/copy; mount -t tmpfs -o size=64k,uid=10000,gid=10000 tmpfs /data
+         cp -a /tmp/copy/. /data; cat /dev/zero >/data/filler 2>/dev/null || :",
+    );
+    stops(
+        &container,
+        "gateway stop -p coder",
+        "
+        error: coder: not recorded that it is to stay stopped, the next boot would start it again: /data/profiles/coder/gateway_intent.json: no space left
+          hint: free some space, then try again
+        ",
+        1,
+    );
+    assert_eq!(container.intent("coder").as_deref(), Some("running"));
+}
+
+#[test]
+fn an_intent_that_nobody_can_read_is_replaced() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    for (make, reason) in [
+        (
+            "echo '{' >F",
+            "EOF while parsing an object at line 2 column 0",
+        ),
+        ("mkfifo F", "is not a regular file"),
+        (
+            "ln -s /etc/passwd F",
+            "is a symbolic link, which is never followed here",
+        ),
+        ("echo x >F; chmod 0 F; chown root F", "permission denied"),
+    ] {
+        let file = format!("{FOLDER}/gateway_intent.json");
+        container.sh(&format!("rm {file}; {}", make.replace('F', &file)));
+        stops(
+            &container,
+            "gateway stop -p coder",
+            &format!("coder: replaced: {file}: {reason}\n"),
+            0,
+        );
+        assert_eq!(container.intent("coder").as_deref(), Some("stopped"));
+        container.hermes("gateway start -p coder").success();
+    }
+}
+
+#[test]
+fn an_intent_that_cannot_be_replaced_is_told() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    let file = format!("{FOLDER}/gateway_intent.json");
+    container.sh(&format!("rm {file}; mkdir {file}"));
+    stops(
+        &container,
+        "gateway stop -p coder",
+        &format!(
+            "error: coder: not recorded that it is to stay stopped, \
+             the next boot may start it again: {file}: is not a regular file\n"
+        ),
+        1,
+    );
+}
+
+#[test]
+fn a_lock_that_cannot_be_taken_is_told() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    let file = format!("{FOLDER}/gateway_intent.lock");
+    let link = "is a symbolic link, which is never followed here\n  \
+                hint: replace the link with the real file or directory\n";
+    let other = "is not a regular file\n";
+    for (make, reason) in [
+        ("ln -s elsewhere", link),
+        ("mkdir", other),
+        ("mkfifo -m 666", other),
+    ] {
+        container.sh(&format!("rm -r {file}; {make} {file}"));
+        stops(
+            &container,
+            "gateway stop -p coder",
+            &format!("warning: coder: not locked while it was stopped: {file}: {reason}"),
+            0,
+        );
+        assert_eq!(container.intent("coder").as_deref(), Some("stopped"));
+        let start = container.hermes("gateway start -p coder");
+        assert_eq!((start.status, start.stdout.as_str()), (1, ""), "{start:#?}");
+        container.sh(&format!("rm -r {file}"));
+        container.hermes("gateway start -p coder").success();
+    }
+}
+
+#[test]
+fn a_profile_that_cannot_be_used_keeps_no_gateway() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    let file = format!("{FOLDER}/SOUL.md");
+    let link = format!(
+        "{file}: is a symbolic link, which is never followed here\n  \
+         hint: replace the link with the real file or directory\n"
+    );
+    let other = format!("{file}: is not a regular file\n");
+    let none = format!(
+        "{FOLDER} has no SOUL.md, so it is no profile\n  hint: write its persona to {file}\n"
+    );
+    for (make, reason) in [
+        ("ln -s ../writer/SOUL.md", &link),
+        ("mkdir", &other),
+        ("mkfifo", &other),
+        (":", &none),
+    ] {
+        container.sh(&format!("rm -r {file}; {make} {file}"));
+        let error = format!("error: coder: not recorded that it is to stay stopped: {reason}");
+        stops(&container, "gateway stop -p coder", &error, 1);
+        let start = container.hermes("gateway start -p coder");
+        assert_eq!(start.stdout, "", "{start:#?}");
+        container.sh(&format!("rm -rf {file}; echo A soul. >{file}"));
+        container.hermes("gateway start -p coder").success();
+    }
+}
+
+#[test]
+fn all_stops_those_that_cannot_be_used_too() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    container.hermes("gateway start -p writer").success();
+    container.sh(&format!("rm {FOLDER}/SOUL.md; mkdir {FOLDER}/SOUL.md"));
+    Test::within(&container)
+        .args("gateway stop --all")
+        .stdout(
+            "
+            coder: stopped
+            default: not registered, left alone
+            writer: stopped
+            ",
+        )
+        .stderr(
+            "error: coder: not recorded that it is to stay stopped: \
+             /data/profiles/coder/SOUL.md: is not a regular file\n",
+        )
+        .status(1)
+        .run();
+    container.sh("mv /data/profiles /data/elsewhere; ln -s elsewhere /data/profiles");
+    let stop = container.hermes("gateway stop --all");
+    assert_eq!(stop.status, 1, "{stop:#?}");
+    assert!(stop.stdout.contains("coder: already stopped"), "{stop:#?}");
+}
+
+#[test]
+fn a_refused_stop_that_stays_recorded_says_so() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    let refused = "error: coder: cannot open the scan directory: it belongs to another user \
+         (scan directory /run/hermes/service)\n  \
+         hint: run as root, or run the gateways under their own s6-svscan as this user\n";
+    for note in [
+        "coder: recorded all the same: it will not come back at the next boot\n",
+        "",
+    ] {
+        Test::within(&container)
+            .args("gateway stop -p coder --backend s6 --fault 1:permission-denied")
+            .stderr(&format!("{refused}{note}"))
+            .status(1)
+            .run();
+        assert_eq!(container.intent("coder").as_deref(), Some("stopped"));
+    }
+}
+
+#[test]
+fn a_stop_of_what_nobody_supervises_yet_counts_at_the_next_boot() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    let note = "coder: recorded all the same: it will not come back at the next boot\n";
+    let plant = || {
+        container.plant_profile("coder");
+        let intent = json!({ "desired": "running" }).to_string();
+        container.write(&format!("{FOLDER}/gateway_intent.json"), &intent);
+    };
+    plant();
+    Test::within(&container)
+        .args("gateway stop --all")
+        .stdout("default: not registered, left alone\ncoder: not registered, left alone\n")
+        .stderr(note)
+        .run();
+    assert_eq!(container.intent("coder").as_deref(), Some("stopped"));
+    plant();
+    Test::within(&container)
+        .args("gateway stop -p coder")
+        .stderr(&format!(
+            "error: coder: not registered with the supervisor\n  \
+             hint: hermes-host gateway start -p coder registers and starts it\n{note}"
+        ))
+        .status(4)
+        .run();
+    assert_eq!(container.intent("coder").as_deref(), Some("stopped"));
+}
