@@ -9,7 +9,7 @@ use crate::backend::detections;
 
 /// One backend: the fields of `--json`. They are only ever added to.
 #[derive(Serialize)]
-struct Detected {
+struct Candidate {
     backend: &'static str,
     detected: bool,
     /// 0 to 100.
@@ -28,13 +28,13 @@ pub(super) fn run(context: &Context, arguments: &JsonArguments, report: &mut Rep
         .filter_map(|(_, detection)| Some(detection.as_ref()?.confidence))
         .max();
     let mut chosen = false;
-    let detected: Vec<Detected> = found
+    let detected: Vec<Candidate> = found
         .into_iter()
         .map(|(backend, detection)| {
             let confidence = detection.as_ref().map(|detection| detection.confidence);
             let is_best = !chosen && confidence.is_some() && confidence == best;
             chosen |= is_best;
-            Detected {
+            Candidate {
                 backend,
                 detected: detection.is_some(),
                 confidence,

@@ -84,7 +84,7 @@ fn become_gateway(context: &Context) -> Result {
         &argv,
         &environment,
         Environment::all(),
-        notification,
+        notification.as_ref(),
         &mut say,
     );
     Err(failed(&error).of(name))

@@ -16,7 +16,7 @@ pub fn exec(
     argv: &[OsString],
     environment: &Environment,
     base: Vec<(OsString, OsString)>,
-    notification: Option<Notification>,
+    notification: Option<&Notification>,
     log: &mut dyn FnMut(&str),
 ) -> LaunchError {
     let directory = environment.directory;
@@ -28,7 +28,7 @@ pub fn exec(
         };
     }
     let mut variables = environment.over(base);
-    let told = match &notification {
+    let told = match notification {
         Some(Notification::Socket { address }) if environment.notifies => {
             ReadinessRelay::start(address).map(|fd| {
                 variables.push((NOTIFY_FD.into(), fd.to_string().into()));
@@ -146,7 +146,7 @@ mod tests {
                 &argv,
                 &environment,
                 Vec::new(),
-                Some(notification),
+                Some(&notification),
                 &mut |line| panic!("{line}"),
             );
             drop(writer);
@@ -165,7 +165,7 @@ mod tests {
             &[dir.path().join("absent").into()],
             &environment(dir.path(), false),
             Vec::new(),
-            Some(notification),
+            Some(&notification),
             &mut |line| lines.push(line.to_owned()),
         );
         assert!(matches!(error, LaunchError::Exec { .. }));
