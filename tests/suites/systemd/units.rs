@@ -24,6 +24,25 @@ fn what_changed_counts_from_the_next_start_on() {
 }
 
 #[test]
+fn a_gateway_gets_no_more_than_its_limits() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    let limits = json!({ "memory_mb": 512, "cpu_percent": 150, "tasks": 64 });
+    container.configure(&json!({ "command": ["/gateways/sleeps"], "limits": limits }));
+    container.hermes_as(0, "profile create coder").success();
+    container.hermes_as(0, "gateway start -p coder").success();
+    let shown = container
+        .sh("systemctl show -p MemoryMax,CPUQuotaPerSecUSec,TasksMax hermes-gateway@coder.service");
+    for line in [
+        "MemoryMax=536870912",
+        "CPUQuotaPerSecUSec=1.500000s",
+        "TasksMax=64",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+    }
+}
+
+#[test]
 fn systemd_finds_nothing_wrong_with_the_units() {
     require!(Root, Systemd, Namespaces);
     let container = machine();
