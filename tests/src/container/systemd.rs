@@ -22,9 +22,10 @@ pub(super) fn listens(root: &Path, uid: u32) -> bool {
 /// and for the lifeline to remove.
 pub(super) fn name_cgroup(state: &Path) {
     let hybrid = Path::new("/sys/fs/cgroup/unified");
-    let hierarchy = match hybrid.is_dir() {
-        true => hybrid,
-        false => Path::new("/sys/fs/cgroup"),
+    let hierarchy = if hybrid.is_dir() {
+        hybrid
+    } else {
+        Path::new("/sys/fs/cgroup")
     };
     let name = state.file_name().expect("a state directory has a name");
     let cgroup = hierarchy.join(name);

@@ -15,9 +15,10 @@ fn after_a_boot_wanted_gateways_return_and_others_do_not() {
     container.hermes_as(0, "gateway start -p writer").success();
     container.hermes_as(0, "gateway stop -p writer").success();
     for hard in [false, true] {
-        match hard {
-            true => container.kill(),
-            false => assert!(container.stop(), "{}", container.log()),
+        if hard {
+            container.kill();
+        } else {
+            assert!(container.stop(), "{}", container.log());
         }
         container.start_again();
         eventually("what was wanted runs", || {

@@ -20,8 +20,9 @@ fn machine() -> Container {
 
 fn starts(container: &Container, profile: &str) -> usize {
     let path = format!("/data/profiles/{profile}/starts");
-    match container.exists(&path) {
-        true => container.read(&path).lines().count(),
-        false => 0,
+    if container.exists(&path) {
+        container.read(&path).lines().count()
+    } else {
+        0
     }
 }

@@ -141,7 +141,7 @@ fn suggests_the_nearest_key() {
         ),
         (
             "{\"gateway\":{\"zzz\":1}}",
-            "known here: command, stop_timeout, ready_timeout, user, restart",
+            "known here: command, stop_timeout, ready_timeout, user, restart, limits",
         ),
     ] {
         assert_eq!(parse(json).unwrap_err().hint().unwrap(), hint);
