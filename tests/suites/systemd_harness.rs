@@ -86,8 +86,8 @@ fn nothing_is_left_of_a_systemd_even_after_a_panic() {
             let container = Container::start(Options::new(tree));
             let state = container.state_directory().to_owned();
             let pid1 = container.pid1();
-            let sent = send.send((state, cgroup_of(&container), pid1));
-            sent.expect("the test listens");
+            send.send((state, cgroup_of(&container), pid1))
+                .expect("the test listens");
             assert!(!panics, "as asked");
         })
         .join();
