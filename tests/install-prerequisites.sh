@@ -17,6 +17,7 @@ needed=(
     mount:mount
     ip:iproute2
     timeout:coreutils
+    strace:strace
     shellcheck:shellcheck
     "$@"
 )

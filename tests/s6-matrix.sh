@@ -19,12 +19,12 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 1
 fi
 
-if ! [ -e "$HERMES_TESTS_ROOTFS/usr/bin/s6-svscan" ]; then
+if ! [ -e "$HERMES_TESTS_ROOTFS/usr/bin/s6-svscan" ] || ! [ -e "$HERMES_TESTS_ROOTFS/usr/bin/strace" ]; then
     echo "making $HERMES_TESTS_ROOTFS"
     unfinished=$HERMES_TESTS_ROOTFS.unfinished
     rm -rf "$unfinished"
     mkdir -p "$unfinished"
-    mmdebstrap --quiet --variant=minbase --include=s6,execline trixie "$unfinished"
+    mmdebstrap --quiet --variant=minbase --include=s6,execline,strace trixie "$unfinished"
     mv -T "$unfinished" "$HERMES_TESTS_ROOTFS"
 fi
 chroot "$HERMES_TESTS_ROOTFS" dpkg-query --show s6

@@ -10,11 +10,13 @@ use crate::Output;
 mod boot;
 mod options;
 mod process;
+mod shell;
 mod systemd;
 
 use boot::Boot;
 pub use options::{Options, Tree};
 pub use process::Process;
+pub use shell::Shell;
 
 /// The account the gateways run as, `hermes`, as in the image.
 pub const GATEWAY_UID: u32 = 10000;
@@ -110,10 +112,25 @@ impl Container {
         command: impl IntoIterator<Item = A>,
         environment: &[(OsString, OsString)],
     ) -> Command {
+        let assignments = environment.iter().map(|(name, value)| {
+            let mut assignment = name.clone();
+            assignment.push("=");
+            assignment.push(value);
+            assignment
+        });
+        let command = command.into_iter().map(|word| word.as_ref().to_owned());
+        let entered = self.entered(uid, assignments.chain(command));
+        let mut limited = Command::new("timeout");
+        limited.args(["--kill-after=5", COMMAND_LIMIT]);
+        limited.arg(entered.get_program()).args(entered.get_args());
+        limited
+    }
+
+    /// A command that runs inside for as long as it likes.
+    fn entered<A: AsRef<OsStr>>(&self, uid: u32, command: impl IntoIterator<Item = A>) -> Command {
         let id = uid.to_string();
-        let mut entered = Command::new("timeout");
-        entered.args(["--kill-after=5", COMMAND_LIMIT, "nsenter", "--target"]);
-        entered.arg(self.pid1().to_string());
+        let mut entered = Command::new("nsenter");
+        entered.arg("--target").arg(self.pid1().to_string());
         entered.args(["--mount", "--uts", "--ipc", "--net", "--pid", "--root"]);
         entered.args(["--setuid", &id, "--setgid", &id, "env", "-i"]);
         entered.args(
@@ -121,12 +138,6 @@ impl Container {
                 .environment()
                 .map(|(name, value)| format!("{name}={value}")),
         );
-        for (name, value) in environment {
-            let mut assignment = name.clone();
-            assignment.push("=");
-            assignment.push(value);
-            entered.arg(assignment);
-        }
         entered.args(command);
         entered
     }

@@ -22,7 +22,7 @@ mod test;
 
 pub use assurance::assurance;
 pub use changes::Changes;
-pub use container::{Container, GATEWAY_UID, Options, Process, Tree};
+pub use container::{Container, GATEWAY_UID, Options, Process, Shell, Tree};
 pub use eventually::eventually;
 pub use fifo::has_reader;
 pub use home_model::HomeModel;

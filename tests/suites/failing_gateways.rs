@@ -85,6 +85,21 @@ fn a_gateway_that_keeps_dying_is_given_up_with_a_reason() {
 }
 
 #[test]
+fn a_gateway_that_asks_for_restarts_is_not_given_up() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    let restart = json!({ "max_deaths": 2, "window": "60s", "max_delay": "100ms" });
+    container.configure(&json!({ "command": ["/gateways/does-as-told"], "restart": restart }));
+    container.write("/data/profiles/coder/exit", "75");
+    container.hermes("gateway start -p coder --no-wait");
+    eventually("it comes back more often than it may die", || {
+        let starts = "/data/profiles/coder/starts";
+        container.exists(starts) && container.read(starts).lines().count() > 3
+    });
+    assert!(container.svstat("coder").unwrap().wanted_up);
+}
+
+#[test]
 fn a_stop_that_is_ignored_times_out_and_names_the_process() {
     require!(Root, S6, Namespaces);
     let container = with_coder();

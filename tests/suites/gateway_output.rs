@@ -117,7 +117,7 @@ fn a_gateway_that_ignores_sigterm_is_named_and_in_the_end_killed() {
             "coder: killed after [DURATION], it did not stop on SIGTERM\n",
         );
         stubborn("45s");
-        let error = "error: coder: still running (pid [PID] ignores SIGTERM)\n  \
+        let error = "error: coder: still running after [DURATION], pid [PID]\n  \
                      hint: hermes-host gateway stop -p coder --timeout [DURATION], \
                      or set stop_timeout in hermes-host.json\n";
         let alone = here.run("gateway stop -p coder --timeout 300ms").output();

@@ -221,12 +221,14 @@ fn a_command_killed_at_any_moment_leaves_what_the_next_one_repairs() {
             created,
             "after {milliseconds} ms"
         );
+        let left = container.sh("ls -A /data/profiles 2>/dev/null || :");
+        let whole = if created { "coder\n" } else { "" };
+        assert_eq!(left, whole, "after {milliseconds} ms");
         if !created {
-            // What it was building goes with the next change of profiles.
             container.hermes("profile create coder").success();
         }
         container.hermes("profile delete coder --yes").success();
-        let left = container.sh("ls -A /data/profiles 2>/dev/null || :");
+        let left = container.sh("ls -A /data/profiles");
         assert_eq!(left, "", "after {milliseconds} ms");
     }
     container.create_profiles(&["coder"]);

@@ -128,7 +128,7 @@ fn a_restart_goes_down_before_it_goes_up() {
     require!(Root, S6, Namespaces);
     let container = with_a_slow_gateway();
     let lines = trace(&container, "gateway restart -p coder");
-    let down = first(&lines, "stop", |line| is_signal(line, "d"));
+    let down = first(&lines, "stop", |line| is_signal(line, "du"));
     let seen = first(&lines, "D", |line| {
         line["effect"] == "receive"
             && line["outcome"]["Ok"]["bytes"]

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
+use rustix::fs::{Access, AtFlags, CWD, OFlags};
+use rustix::io::Errno;
 
 use super::arguments::{Color, Global};
 use super::environment::{Environment, SCAN_DIRECTORY};
@@ -143,8 +144,9 @@ impl Context {
             Some(path) if choice.is_last_resort() => Err(CommandError::new(
                 Exit::Failed,
                 format!(
-                    "{SCAN_DIRECTORY}={}: no s6-svscan answers there",
-                    sanitise(&path.to_string_lossy())
+                    "{SCAN_DIRECTORY}={}: {}",
+                    sanitise(&path.to_string_lossy()),
+                    why_no_svscan(path)
                 ),
             )
             .hint(format!("start one as this user, or unset {SCAN_DIRECTORY}"))),
@@ -263,6 +265,17 @@ impl Services {
 }
 
 /// What `--trace` and `--redact` ask for.
+/// Why nobody was found to supervise a scan directory.
+fn why_no_svscan(scan_directory: &Path) -> &'static str {
+    let control = scan_directory.join(".s6-svscan/control");
+    match rustix::fs::accessat(CWD, &control, Access::WRITE_OK, AtFlags::EACCESS) {
+        Err(Errno::ACCESS | Errno::PERM) => {
+            "this user may not ask its s6-svscan, which belongs to another one"
+        }
+        _ => "no s6-svscan answers there",
+    }
+}
+
 fn recording(global: &Global) -> Result<Option<Recording>> {
     let Some(path) = &global.trace else {
         return match global.redact {

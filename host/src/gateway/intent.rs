@@ -137,6 +137,7 @@ impl Intent {
             by: by.to_owned(),
             at: now.to_string(),
         };
+        profile.sweep_temporaries(FILE);
         profile.replace(FILE, intent.to_json().as_bytes(), 0o644, durability)?;
         Ok(Recorded {
             intent,

@@ -42,9 +42,9 @@ pub struct Outcome {
 /// What was seen of a verb that was carried out.
 #[derive(Debug)]
 pub struct Happened {
-    /// `None` where the verb did not wait, or its supervisor answers no more.
+    /// `None` where the verb did not wait, or its supervisor does not know it (any more).
     pub status: Option<ServiceStatus>,
-    /// It was so before the verb.
+    /// It was so before the verb. Of a stop without a status: it was not even registered.
     pub already: bool,
     pub took: Duration,
 }
@@ -82,13 +82,13 @@ impl Held {
 
     /// The operator's word stands, unless it was refused outright and nothing
     /// has come of it. A stop of what was wanted stands even so: it must not
-    /// come back at the next boot.
+    /// come back at the next boot, and not at the one that is just going on.
     fn settle(
         &mut self,
         verb: Verb,
         profile: &Profile,
         answer: Result<(), ServiceError>,
-    ) -> Result<(), OperationError> {
+    ) -> Result<Settled, OperationError> {
         let refused = matches!(
             answer,
             Err(ServiceError::NotRegistered
@@ -97,16 +97,25 @@ impl Held {
                 | ServiceError::PermissionDenied(_)
                 | ServiceError::InvalidSpec(_))
         );
+        let mut unregistered = false;
         if refused && let Some(recorded) = &self.recorded {
             match verb == Verb::Stop && was_wanted(profile, recorded) {
-                true if recorded.changed => self.notes.push(OperationNote::Stands),
+                true if recorded.changed => {
+                    unregistered = matches!(answer, Err(ServiceError::NotRegistered));
+                    if !unregistered {
+                        self.notes.push(OperationNote::Stands);
+                    }
+                }
                 true => {}
                 false => Intent::take_back(profile.dir(), recorded)?,
             }
         }
         let replaced = self.recorded.take().and_then(|it| it.replaced_corrupt);
         self.notes.extend(replaced.map(OperationNote::Replaced));
-        Ok(answer?)
+        if !unregistered {
+            answer?;
+        }
+        Ok(Settled { unregistered })
     }
 
     /// A stop has happened all the same; a start is not to be relied on.
@@ -120,6 +129,12 @@ impl Held {
             synced => synced,
         }
     }
+}
+
+/// What became of the operator's word.
+struct Settled {
+    /// It stands, though there is nothing yet that it could be told to.
+    unregistered: bool,
 }
 
 impl Operation<'_> {
@@ -177,16 +192,17 @@ impl Operation<'_> {
                 };
                 let settled = held.settle(self.verb, profile, answer);
                 let synced = held.synced(self.verb, synced.map_err(IntentError::from));
-                let happened = |()| Happened {
-                    already: status
-                        .as_ref()
-                        .is_some_and(|status| is_so(self.verb, status) && is_older(status, began)),
+                let happened = |settled: Settled| Happened {
+                    already: settled.unregistered
+                        || status.as_ref().is_some_and(|status| {
+                            is_so(self.verb, status) && is_older(status, began)
+                        }),
                     status,
                     took,
                 };
                 Outcome {
                     result: settled
-                        .and(synced.map_err(OperationError::from))
+                        .and_then(|settled| Ok(synced.map(|()| settled)?))
                         .map(happened),
                     notes: held.notes,
                 }

@@ -25,6 +25,13 @@ pub struct ProfileDraft {
 }
 
 impl Home {
+    /// Removes what interrupted commands left of profiles; the caller holds the home's lock.
+    pub(crate) fn sweep(&self) {
+        if let Ok(Some(profiles)) = self.profiles_dir() {
+            sweep(&profiles);
+        }
+    }
+
     /// Builds a profile `name` with a port of its own, with the persona of `source` if there is
     /// one. `who` is the command that asks.
     pub fn create_profile(

@@ -1,3 +1,6 @@
+mod settle;
+mod state;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
@@ -10,11 +13,11 @@ use super::container_command::ContainerCommand;
 use super::legacy_command::{is_legacy_gateway_run, seed_running};
 use super::stale_files::StaleFiles;
 use super::survey::survey;
-use crate::backend::{
-    Action as Control, Backend, BackendError, Phase, RunState, ServiceError, ServiceStatus,
-};
+use state::State;
+
+use crate::backend::{Backend, BackendError, Registration, RunState, ServiceError};
 use crate::gateway::foreground;
-use crate::gateway::intent::{self, Desired, Intent};
+use crate::gateway::intent::{self, Desired};
 use crate::gateway::legacy_state::PriorExit;
 use crate::gateway::specification::Specification;
 use crate::profile::{Home, Profile, ProfileError, ProfileName};
@@ -73,25 +76,8 @@ pub enum PassError {
 
 type Before = BTreeMap<String, State>;
 
-/// How a service was before a pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// It has a process.
-    Live,
-    Down,
-    /// Its supervisor does not say: it may well run.
-    Unknown,
-}
-
-impl State {
-    fn of(status: Option<&ServiceStatus>) -> Self {
-        match status {
-            Some(status) if status.pid.is_some() => Self::Live,
-            Some(status) if matches!(status.phase, Phase::Down | Phase::Failed) => Self::Down,
-            Some(_) | None => Self::Unknown,
-        }
-    }
-}
+/// What was done to a service in this pass, and what the supervisor answered.
+type Touched = BTreeMap<String, Result<(), ServiceError>>;
 
 /// A port that is none is told now, not by a gateway that does not come up.
 /// The default profile, which nobody creates, gets its own here.
@@ -120,6 +106,7 @@ impl Pass<'_> {
         if registered.is_empty() && self.first_boot(&mut report) {
             return Ok(report);
         }
+        self.home.sweep();
         let before = self.look(registered)?;
         let known = self.decide(&before, &lock, &mut report);
         let orphans: Vec<String> = match self.backend.scope() {
@@ -131,9 +118,10 @@ impl Pass<'_> {
                 .cloned()
                 .collect(),
         };
-        self.register(&mut report)?;
-        self.settle(&before, &mut report)?;
-        self.hear_operators(&before, &mut report)?;
+        let mut touched = self.register(&before, &mut report)?;
+        self.settle(&before, &mut touched, &report)?;
+        self.hear_operators(&before, &mut touched, &mut report)?;
+        self.verify(touched, &mut report)?;
         self.remove(orphans, &mut report)?;
         self.log(&mut report);
         Ok(report)
@@ -209,7 +197,7 @@ impl Pass<'_> {
             }
             let may_run = matches!(
                 before.get(&profile.name().service()),
-                Some(State::Live | State::Unknown)
+                Some(State::Up | State::Unsettled)
             ) || foreground::find(profile.dir(), self.proc).is_some();
             let stale = match may_run || !supervises {
                 true => StaleFiles::default(),
@@ -237,8 +225,13 @@ impl Pass<'_> {
         known
     }
 
-    /// Makes or updates every slot, with one rescan for all.
-    fn register(&mut self, report: &mut PassReport) -> Result<(), BackendError> {
+    /// Makes or updates every slot, with one rescan for all. Answers what is to be
+    /// looked at afterwards: what is new or not as it was.
+    fn register(
+        &mut self,
+        before: &Before,
+        report: &mut PassReport,
+    ) -> Result<Touched, BackendError> {
         let specs: Vec<_> = report
             .decided
             .iter()
@@ -252,82 +245,27 @@ impl Pass<'_> {
             .collect();
         let mut answers = self.backend.register(&specs)?.into_iter();
         let problems = &mut report.problems;
+        let mut touched = Touched::new();
         report.decided.retain(|decided| {
-            let Some(Err(error)) = answers.next() else {
-                return true;
-            };
-            problems.push(Problem::of(&decided.profile.service(), &error));
-            false
+            let service = decided.profile.service();
+            match answers.next() {
+                Some(Err(error)) => {
+                    problems.push(Problem::of(&service, &error));
+                    return false;
+                }
+                // It has been seen to be supervised, and is down until somebody says so.
+                Some(Ok(Registration::Created)) if decided.action == Action::Registered => {}
+                Some(Ok(Registration::Unchanged)) | None
+                    if before
+                        .get(&service)
+                        .is_none_or(|state| *state == State::after(decided.action)) => {}
+                _ => {
+                    touched.insert(service, Ok(()));
+                }
+            }
+            true
         });
-        Ok(())
-    }
-
-    /// Starts and stops what was registered before this pass and is not what it
-    /// is to be. New slots have come up by themselves.
-    fn settle(&mut self, before: &Before, report: &mut PassReport) -> Result<(), BackendError> {
-        let mut start = Vec::new();
-        let mut stop = Vec::new();
-        for decided in &report.decided {
-            let service = decided.profile.service();
-            match (decided.action, before.get(&service)) {
-                (Action::Started, Some(State::Down)) => start.push(service),
-                (Action::Registered, Some(State::Live)) => stop.push(service),
-                _ => {}
-            }
-        }
-        self.control(start, stop, report)
-    }
-
-    /// What an operator has said since this pass looked outweighs what it saw:
-    /// their own command may have come before ours.
-    fn hear_operators(
-        &mut self,
-        before: &Before,
-        report: &mut PassReport,
-    ) -> Result<(), BackendError> {
-        let mut start = Vec::new();
-        let mut stop = Vec::new();
-        for decided in &report.decided {
-            let service = decided.profile.service();
-            let started = decided.action == Action::Started;
-            if !started && before.get(&service) != Some(&State::Live) {
-                continue;
-            }
-            match self
-                .home
-                .profile(&decided.profile)
-                .map(|profile| Intent::load(profile.dir()))
-            {
-                Ok(Ok(Some(intent))) if started && intent.desired == Desired::Stopped => {
-                    stop.push(service);
-                }
-                Ok(Ok(Some(intent))) if !started && intent.desired == Desired::Running => {
-                    start.push(service);
-                }
-                _ => {}
-            }
-        }
-        self.control(start, stop, report)
-    }
-
-    fn control(
-        &mut self,
-        start: Vec<String>,
-        stop: Vec<String>,
-        report: &mut PassReport,
-    ) -> Result<(), BackendError> {
-        for (control, services) in [(Control::Start, start), (Control::Stop, stop)] {
-            if services.is_empty() {
-                continue;
-            }
-            let answers = self.backend.control(&control, &services, None)?;
-            for (service, answer) in services.iter().zip(answers) {
-                report
-                    .problems
-                    .extend(answer.err().map(|error| Problem::of(service, &error)));
-            }
-        }
-        Ok(())
+        Ok(touched)
     }
 
     fn remove(

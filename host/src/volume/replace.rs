@@ -68,6 +68,16 @@ impl VolumeDir {
         }
     }
 
+    /// Removes the temporary files that killed writers of the file `name` have left. Only for
+    /// whoever alone may write it now. What cannot be removed is tried again by the next one.
+    pub fn sweep_temporaries(&self, name: &str) {
+        for (entry, _) in self.entries().unwrap_or_default() {
+            if is_temporary_of(&entry, name) {
+                let _ = self.remove_file(&entry);
+            }
+        }
+    }
+
     /// Creates the directory `name` with the permission bits `mode` whatever the umask. Root
     /// leaves it to the owner of the parent.
     pub fn create_directory(
@@ -157,4 +167,19 @@ impl VolumeDir {
         let (user, group) = self.owner()?;
         Ok((user != 0).then_some((user, group)))
     }
+}
+
+/// Whether `create_temporary` gives such names for the file `name`.
+fn is_temporary_of(entry: &OsStr, name: &str) -> bool {
+    let numbers = entry.to_str().and_then(|entry| {
+        let rest = entry.strip_prefix('.')?.strip_prefix(name)?;
+        rest.strip_prefix('.')?
+            .strip_suffix(".tmp")?
+            .split_once('-')
+    });
+    numbers.is_some_and(|(process, number)| {
+        [process, number]
+            .iter()
+            .all(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    })
 }

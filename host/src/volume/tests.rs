@@ -235,6 +235,25 @@ fn a_failed_replace_leaves_no_temporary() {
 }
 
 #[test]
+fn what_killed_writers_of_a_file_left_is_swept_and_nothing_else() {
+    let (temp, dir) = volume();
+    let kept = [
+        ".file.-0.tmp",
+        ".file.1-0.tmp.bak",
+        ".file.1.tmp",
+        ".file.a-0.tmp",
+        ".other.1-0.tmp",
+        "file",
+        "file.1-0.tmp",
+    ];
+    for name in kept.iter().chain(&[".file.1-0.tmp", ".file.12345-67.tmp"]) {
+        fs::write(temp.path().join(name), "x").unwrap();
+    }
+    dir.sweep_temporaries("file");
+    assert_eq!(names(&dir), kept);
+}
+
+#[test]
 fn a_planted_temporary_is_passed_over() {
     let (temp, dir) = volume();
     fs::write(temp.path().join("victim"), "untouched").unwrap();

@@ -1,9 +1,12 @@
 mod operation;
 mod plan;
 
+use std::collections::BTreeMap;
+
 use hermes_backend_sdk::types::{Duration, Error, ServiceName};
 use hermes_backend_sdk::{Action, clock};
 
+use crate::departure;
 use crate::duration::MILLISECOND;
 use crate::scan_directory::ScanDirectory;
 use crate::subscription::{Subscription, UNSUPERVISED};
@@ -44,7 +47,10 @@ pub(crate) fn control(
     let Some(wait) = wait else {
         return names
             .iter()
-            .map(|name| operation::tell(&scan, name, verb))
+            .map(|name| match operation::tell(&scan, name, verb) {
+                Err(Error::NotRegistered) if verb == Verb::Stop => departure::tell(&scan, name),
+                told => told,
+            })
             .collect();
     };
     let deadline = clock::monotonic().saturating_add(wait);
@@ -53,13 +59,35 @@ pub(crate) fn control(
         .iter()
         .map(|name| Operation::begin(&scan, &mut events, name, verb))
         .collect();
+    let departing = finish_departing(&scan, verb, &operations, deadline);
     if let Some(events) = &events {
         wait_for(&mut operations, events, deadline);
         for operation in &operations {
             operation.leave(events);
         }
     }
-    operations.into_iter().map(Operation::conclude).collect()
+    let results = operations.into_iter().map(|one| one.conclude(wait));
+    names
+        .iter()
+        .zip(results)
+        .map(|(name, result)| departing.get(name).cloned().unwrap_or(result))
+        .collect()
+}
+
+/// To stop what an ended command has begun to remove is to finish that.
+fn finish_departing(
+    scan: &ScanDirectory,
+    verb: Verb,
+    operations: &[Operation],
+    deadline: Duration,
+) -> BTreeMap<String, Result<(), Error>> {
+    let missing = operations.iter().filter(|one| one.is_missing());
+    let names: Vec<&str> = missing
+        .map(Operation::name)
+        .filter(|name| verb == Verb::Stop && departure::is_departing(scan, name))
+        .collect();
+    let results = departure::finish(scan, &names, deadline);
+    names.into_iter().map(str::to_owned).zip(results).collect()
 }
 
 /// Until every operation has come to its end, or the time is up. Events only
@@ -83,7 +111,12 @@ fn wait_for(operations: &mut [Operation], events: &Subscription, deadline: Durat
         }
         let timeout = if silent { left.min(MILLISECOND) } else { left };
         match events.next(timeout) {
-            Ok(bytes) => supervisor_ended = bytes.contains(&UNSUPERVISED),
+            Ok(bytes) => {
+                supervisor_ended = bytes.contains(&UNSUPERVISED);
+                if let [only] = operations {
+                    only.hear(&bytes);
+                }
+            }
             Err(error) => {
                 for operation in operations
                     .iter_mut()

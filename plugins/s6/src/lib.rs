@@ -5,6 +5,7 @@
 //! `supervise/status` and through the FIFOs in `event/`.
 
 mod control;
+mod departure;
 mod detect;
 mod duration;
 mod expectation;

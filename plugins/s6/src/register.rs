@@ -1,21 +1,36 @@
 mod placement;
 mod take_over;
 
-use hermes_backend_sdk::types::{Error, Registration, ServiceSpec};
+use hermes_backend_sdk::clock;
+use hermes_backend_sdk::types::{Duration, Error, Registration, ServiceSpec};
 
+use crate::departure::finish_earlier;
+use crate::duration::SECOND;
 use crate::scan_directory::ScanDirectory;
 use crate::sweep::sweep;
 use placement::{Placement, Placer};
+
+/// How long a service that an ended command has begun to remove may go on until there
+/// is a new one in its place.
+const REMOVAL: Duration = 8 * SECOND;
 
 pub(crate) fn register(services: &[ServiceSpec]) -> Vec<Result<Registration, Error>> {
     let scan = match ScanDirectory::open().and_then(|scan| scan.command(&[]).map(|()| scan)) {
         Ok(scan) => scan,
         Err(error) => return services.iter().map(|_| Err(error.clone())).collect(),
     };
-    let present = sweep(&scan);
+    let names: Vec<&str> = services.iter().map(|spec| spec.name.as_str()).collect();
+    let present = sweep(&scan, &names);
+    let until = clock::monotonic().saturating_add(REMOVAL);
+    let blocked = finish_earlier(&scan, present.as_ref(), &names, until);
     let mut placer = Placer::new(&scan, present, services.len());
-    let mut placements: Vec<Result<Placement, Error>> =
-        services.iter().map(|spec| placer.place(spec)).collect();
+    let mut placements: Vec<Result<Placement, Error>> = services
+        .iter()
+        .map(|spec| match blocked.get(&spec.name) {
+            None => placer.place(spec),
+            Some(error) => Err(error.clone()),
+        })
+        .collect();
     placer.is_done();
     let awaited: Vec<_> = services
         .iter()

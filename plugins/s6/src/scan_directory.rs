@@ -1,6 +1,7 @@
 use hermes_backend_sdk::files::{self, Directory, Kind};
 use hermes_backend_sdk::types::{Error, ServiceName};
 
+use crate::departure;
 use crate::failure::{absent_is_fine, failed};
 use crate::manifest::SCAN_DIRECTORY;
 use crate::meaning;
@@ -84,7 +85,8 @@ impl ScanDirectory {
     }
 }
 
-/// The slots of ours.
+/// The services of ours: those whose slots are in place, and those that an ended
+/// command has begun to remove and that still have a supervisor.
 pub(crate) fn registered() -> Result<Vec<ServiceName>, Error> {
     let directory = match files::open(SCAN_DIRECTORY) {
         Ok(directory) => directory,
@@ -95,9 +97,19 @@ pub(crate) fn registered() -> Result<Vec<ServiceName>, Error> {
     let entries = directory
         .entries(".")
         .map_err(|error| failed("list the scan directory", &error))?;
-    Ok(entries
+    let mut services = Vec::with_capacity(entries.len());
+    for (name, _) in entries
         .into_iter()
-        .filter(|(name, kind)| *kind == Kind::Directory && is_service_name(name))
-        .map(|(name, _)| name)
-        .collect())
+        .filter(|(_, kind)| *kind == Kind::Directory)
+    {
+        if is_service_name(&name) {
+            services.push(name);
+        } else if let Some(service) = departure::service_of(&name)
+            && is_service_name(service)
+            && Supervisor::new(&directory, &name).is_alive() == Ok(true)
+        {
+            services.push(service.to_owned());
+        }
+    }
+    Ok(services)
 }

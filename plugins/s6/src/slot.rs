@@ -10,7 +10,7 @@
 //! | `log/run` | the logger, where there is a log directory |
 //! | `data/spec` | a second name of `run`, made last: it is all there, and as registered |
 //! | `data/planned` | not empty: the next death is an operator's doing |
-//! | `data/deaths` | seconds of uptime, a line for each death in the window |
+//! | `data/deaths` | seconds of uptime, a line for each death in the window; with `asked`: a restart that the service asked for |
 //! | `data/delay` | the pause in seconds while `run` makes one |
 //! | `data/group` | the process group of the service |
 //! | `data/restarts` | a byte for each restart since an operator's start |

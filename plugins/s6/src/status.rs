@@ -1,8 +1,9 @@
 use hermes_backend_sdk::clock;
 use hermes_backend_sdk::types::{
-    Duration, Error, Exit, Phase, ServiceName, ServiceStatus, Timestamp,
+    Duration, Error, Exit, Phase, RunState, ServiceName, ServiceStatus, Timestamp,
 };
 
+use crate::departure;
 use crate::duration::SECOND;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::records::{self, Verdict};
@@ -20,20 +21,45 @@ pub(crate) fn status(names: &[ServiceName]) -> Vec<Result<ServiceStatus, Error>>
 }
 
 fn look(scan: &ScanDirectory, name: &str) -> Result<ServiceStatus, Error> {
-    let status = scan.supervisor(name).live_status()?;
-    let restarts = records::restarts(scan, name);
+    match scan.supervisor(name).live_status() {
+        Ok(status) => Ok(describe(scan, name, &status)),
+        Err(Error::NotRegistered) => look_for_departing(scan, name),
+        Err(error) => Err(error),
+    }
+}
+
+/// A service that an ended command has begun to remove, or another one is removing.
+fn look_for_departing(scan: &ScanDirectory, name: &str) -> Result<ServiceStatus, Error> {
+    let hidden = departure::hidden(name);
+    let supervisor = scan.supervisor(&hidden);
+    if !supervisor.is_alive()? {
+        return Err(Error::NotRegistered);
+    }
+    let seen = describe(scan, &hidden, &supervisor.status()?);
+    Ok(ServiceStatus {
+        phase: match seen.wanted {
+            RunState::Up => seen.phase,
+            RunState::Down => Phase::Stopping,
+        },
+        note: Some("its removal is not finished: stop, start or reconcile goes on with it".into()),
+        ..seen
+    })
+}
+
+fn describe(scan: &ScanDirectory, slot: &str, status: &SuperviseStatus) -> ServiceStatus {
+    let restarts = records::restarts(scan, slot);
     let (phase, note) = if status.is_finishing() || (status.is_up() && !status.wants_up()) {
         (Phase::Stopping, None)
     } else if status.is_ready() {
-        (Phase::Ready, restarted(restarts, &status))
+        (Phase::Ready, restarted(restarts, status))
     } else if status.is_up() {
-        (Phase::Starting, pausing(records::delay(scan, name)))
+        (Phase::Starting, pausing(records::delay(scan, slot)))
     } else if status.wants_up() {
         between_runs(status.since(), clock::now())
     } else {
-        left_down(records::verdict(scan, name), &status, clock::now())
+        left_down(records::verdict(scan, slot), status, clock::now())
     };
-    Ok(ServiceStatus {
+    ServiceStatus {
         phase,
         wanted: status.wanted(),
         pid: status.pid,
@@ -41,7 +67,7 @@ fn look(scan: &ScanDirectory, name: &str) -> Result<ServiceStatus, Error> {
         last_exit: status.last_exit(),
         restarts,
         note,
-    })
+    }
 }
 
 fn restarted(restarts: Option<u32>, status: &SuperviseStatus) -> Option<String> {

@@ -2,22 +2,32 @@ use hermes_backend_sdk::clock;
 use hermes_backend_sdk::files::{self, Directory, Listener};
 use hermes_backend_sdk::types::{Duration, Error};
 
+use crate::duration::SECOND;
 use crate::failure::{absent_is_fine, failed};
 
 /// s6-supervise runs.
 pub(crate) const SUPERVISED: u8 = b's';
 
+/// The service has been started.
+pub(crate) const UP: u8 = b'u';
+
 /// s6-supervise ends.
 pub(crate) const UNSUPERVISED: u8 = b'x';
 
 /// Its names begin like this.
-pub(crate) const PREFIX: &str = ".events-";
+const PREFIX: &str = ".events-";
+
+/// For a moment, while its listener is made.
+const UNFINISHED: &str = "..events-";
 
 /// A slot that is being built: not supervised yet.
 pub(crate) const STAGED: &str = ".stage-";
 
 /// Characters of a label.
 const LABEL_LENGTH: usize = 31;
+
+/// Nothing takes as long to make as this.
+const BEING_MADE: Duration = 60 * SECOND;
 
 /// s6-supervise writes to everybody, and more than once.
 const WRITABLE: u32 = 0o622;
@@ -116,6 +126,21 @@ pub(crate) fn is_abandoned(directory: &Directory, staged: &str) -> bool {
                 .signal(&format!("{PREFIX}{label}"), &[], "")
                 .is_err()
         })
+}
+
+/// Whether this is a FIFO of a command.
+pub(crate) fn is_listener(name: &str) -> bool {
+    name.starts_with(PREFIX) || name.starts_with(UNFINISHED)
+}
+
+/// Whether the command that listens there is gone. One that is being made has no
+/// reader for a moment.
+pub(crate) fn is_unheard(directory: &Directory, listener: &str) -> bool {
+    directory.signal(listener, &[], "") == Err(files::Error::NoReader)
+        && (listener.starts_with(PREFIX)
+            || directory
+                .metadata(listener)
+                .is_ok_and(|found| found.modified.saturating_add(BEING_MADE) < clock::now()))
 }
 
 /// How often an event occurs among those received.

@@ -1,9 +1,15 @@
+use hermes_backend_sdk::clock;
 use hermes_backend_sdk::files::{self, Directory, Expectation};
 use hermes_backend_sdk::types::Error;
 
+use crate::duration::MILLISECOND;
 use crate::failure::failed;
 use crate::meaning;
 use crate::supervise_status::SuperviseStatus;
+
+/// Milliseconds: s6-supervise reads its FIFO a moment before it writes its status
+/// for the first time.
+const FIRST_STATUS: u32 = 100;
 
 /// The s6-supervise of one slot, as its files show it.
 pub(crate) struct Supervisor<'a> {
@@ -40,7 +46,13 @@ impl<'a> Supervisor<'a> {
     /// What is so now: refused where the supervisor is dead.
     pub(crate) fn live_status(&self) -> Result<SuperviseStatus, Error> {
         let alive = self.is_alive()?;
-        let status = self.status()?;
+        let mut status = self.status();
+        let mut looks = 0..FIRST_STATUS;
+        while alive && matches!(status, Err(Error::Unavailable(_))) && looks.next().is_some() {
+            clock::sleep(MILLISECOND);
+            status = self.status();
+        }
+        let status = status?;
         if alive {
             return Ok(status);
         }

@@ -3,36 +3,45 @@ use std::collections::BTreeSet;
 use hermes_backend_sdk::files::{self, Kind};
 use hermes_backend_sdk::log;
 
+use crate::departure::{Departure, service_of};
 use crate::scan_directory::ScanDirectory;
 use crate::subscription::{self, STAGED};
 
-/// A slot that is being removed: may still be supervised.
-pub(crate) const REMOVED: &str = ".gone-";
-
 /// Cleans up what commands left behind that were ended half way. What it cannot
-/// clean up it leaves: that is in nobody's way. Answers what is in the scan
-/// directory; `None` where that cannot be told.
-pub(crate) fn sweep(scan: &ScanDirectory) -> Option<BTreeSet<String>> {
+/// clean up it leaves: that is in nobody's way. What is left of the removal of `ours`
+/// is the caller's. Answers what is in the scan directory; `None` where that cannot
+/// be told.
+pub(crate) fn sweep(scan: &ScanDirectory, ours: &[&str]) -> Option<BTreeSet<String>> {
     let entries = scan.directory.entries(".").ok()?;
     for (name, kind) in &entries {
-        if name.starts_with(subscription::PREFIX) {
-            if let Err(files::Error::NoReader) = scan.directory.signal(name, &[], "") {
+        if !name.starts_with('.') {
+            continue;
+        }
+        if subscription::is_listener(name) {
+            if subscription::is_unheard(&scan.directory, name) {
                 report(name, scan.directory.remove(name));
             }
-        } else if *kind == Kind::Directory && name.starts_with(STAGED) {
+        } else if *kind != Kind::Directory {
+        } else if name.starts_with(STAGED) {
             if subscription::is_abandoned(&scan.directory, name) {
                 report(name, scan.directory.remove_tree(name));
             }
-        } else if *kind == Kind::Directory && name.starts_with(REMOVED) {
-            match scan.supervisor(name).is_alive() {
-                // Whoever removes it wants just this.
-                Ok(true) => drop(scan.supervisor(name).dismiss()),
-                Ok(false) => report(name, scan.directory.remove_tree(name)),
-                Err(_) => {}
-            }
+        } else if let Some(service) = service_of(name)
+            && !ours.contains(&service)
+        {
+            go_on(scan, name, Departure::new(service));
         }
     }
     Some(entries.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Whoever has begun to remove a slot wants just this.
+fn go_on(scan: &ScanDirectory, name: &str, mut departure: Departure) {
+    match departure.resume(scan) {
+        Ok(()) if departure.is_supervised() => drop(departure.go_on(scan)),
+        Ok(()) => report(name, scan.directory.remove_tree(name)),
+        Err(_) => {}
+    }
 }
 
 fn report(name: &str, removed: Result<(), files::Error>) {

@@ -191,8 +191,9 @@ fn make(path: &Path, thing: &Thing) {
 /// Another thread may be filling it meanwhile.
 fn remove(entry: &DirEntry) {
     let path = entry.path();
-    let gone = || match entry.file_type() {
-        Ok(kind) if kind.is_dir() => fs::remove_dir_all(&path).is_ok(),
+    // What it is now, not what it was when it was listed.
+    let gone = || match path.symlink_metadata() {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(&path).is_ok(),
         _ => fs::remove_file(&path).is_ok(),
     };
     let removed = (0..1_000).any(|_| gone() || path.symlink_metadata().is_err());

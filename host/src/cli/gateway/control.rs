@@ -222,7 +222,7 @@ impl Control<'_> {
     fn tell_happened(&mut self, profile: &str, happened: &Happened, port: Option<u16>) {
         let words = match self.context.is_dry_run() {
             true => words::before(self.verb, happened),
-            false => words::after(self.verb, happened, port),
+            false => words::after(self.verb, happened, port, self.wait.is_some()),
         };
         let action = match happened.already {
             true => "none",

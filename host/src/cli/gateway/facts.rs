@@ -103,8 +103,12 @@ impl Facts {
             Exit::Code(code) => LastExit::Code(code),
             Exit::Signal(signal) => LastExit::Signal(signal),
         });
-        if let Some(note) = &status.note {
-            self.note_also(&crate::text::excerpt(note, 200));
+        match &status.note {
+            Some(note) => self.note_also(&crate::text::excerpt(note, 200)),
+            None if self.phase == "down" && self.wanted == "running" => {
+                self.note_also("wanted, but down: gateway start or reconcile starts it");
+            }
+            None => {}
         }
     }
 

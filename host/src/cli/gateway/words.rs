@@ -19,11 +19,20 @@ pub(super) fn before(verb: Verb, happened: &Happened) -> String {
     }
 }
 
-/// What was seen, in the fewest words.
-pub(super) fn after(verb: Verb, happened: &Happened, port: Option<u16>) -> String {
+/// What was seen, in the fewest words. `waited`: until it had happened.
+pub(super) fn after(verb: Verb, happened: &Happened, port: Option<u16>, waited: bool) -> String {
+    let took = match happened.took > NOTABLE {
+        true => format!(" after {}", fine(happened.took)),
+        false => String::new(),
+    };
     let Some(status) = &happened.status else {
         return match verb {
             Verb::Start => "told to start".to_owned(),
+            Verb::Stop if happened.already => {
+                "not registered yet, and will not be started".to_owned()
+            }
+            // Its supervisor has let go of it: a removal has been finished.
+            Verb::Stop if waited => format!("stopped{took}"),
             Verb::Stop => "told to stop".to_owned(),
             Verb::Restart => "told to restart".to_owned(),
         };
@@ -32,10 +41,6 @@ pub(super) fn after(verb: Verb, happened: &Happened, port: Option<u16>) -> Strin
         if happened.already {
             return "already stopped".to_owned();
         }
-        let took = match happened.took > NOTABLE {
-            true => format!(" after {}", fine(happened.took)),
-            false => String::new(),
-        };
         return match status.last_exit {
             Some(Exit::Signal(9)) => {
                 format!("killed{took}, it did not stop on SIGTERM")

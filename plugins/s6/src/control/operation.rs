@@ -1,10 +1,11 @@
-use hermes_backend_sdk::types::{Error, Exit};
+use hermes_backend_sdk::types::{Duration, Error, Exit};
 
 use super::Verb;
 use super::plan::{Plan, stop_command};
+use crate::duration::words;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::records;
-use crate::subscription::Subscription;
+use crate::subscription::{Subscription, UP, count};
 use crate::supervise_status::SuperviseStatus;
 use crate::supervisor::Supervisor;
 
@@ -16,14 +17,20 @@ pub(super) struct Operation<'a> {
     subscribed: bool,
     /// What was seen last, for the words when the time is up.
     seen: Option<SuperviseStatus>,
+    /// s6-supervise has been seen to have taken a stop.
+    heeded: bool,
+    /// An event has said that it is up.
+    heard_up: bool,
 }
 
 enum Step {
     Done(Result<(), Error>),
     /// On its way down.
     Stopping,
-    /// On its way down, to be started then.
-    Restarting,
+    /// On its way down, to be up again then, from a state of this stamp.
+    Restarting {
+        before: [u8; 12],
+    },
     /// On its way to being ready, from a state of this stamp.
     Starting {
         before: [u8; 12],
@@ -33,19 +40,28 @@ enum Step {
 /// Commands a service without waiting for what comes of it.
 pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), Error> {
     let supervisor = scan.supervisor(name);
-    let status = supervisor.live_status()?;
+    let status = look(scan, name, verb)?;
     let plan = Plan::new(verb, scan, name, &status);
     plan.record(verb, scan, name)?;
     match plan {
         Plan::Nothing => Ok(()),
-        Plan::Start => start(&supervisor),
+        Plan::Start | Plan::KeepUp => start(&supervisor),
         Plan::Stop => stop(&supervisor, &status),
         Plan::StopThenStart => {
-            supervisor.command(&[stop_command(&status), b"u"].concat())?;
+            restart(&supervisor, &status)?;
             supervisor.expect_ready();
             Ok(())
         }
     }
+}
+
+/// How it is. A stop of what cannot be seen is tried all the same.
+fn look(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<SuperviseStatus, Error> {
+    let status = scan.supervisor(name).live_status();
+    if verb == Verb::Stop && matches!(status, Err(Error::Other(_))) {
+        stop_unseen(scan, name)?;
+    }
+    status
 }
 
 fn start(supervisor: &Supervisor) -> Result<(), Error> {
@@ -58,6 +74,18 @@ fn stop(supervisor: &Supervisor, status: &SuperviseStatus) -> Result<(), Error> 
     supervisor.command(stop_command(status))?;
     supervisor.expect_down();
     Ok(())
+}
+
+/// In one write, so that a command that is killed leaves nothing down.
+fn restart(supervisor: &Supervisor, status: &SuperviseStatus) -> Result<(), Error> {
+    supervisor.command(&[stop_command(status), b"u"].concat())
+}
+
+/// Stops what cannot be seen, as far as that goes.
+fn stop_unseen(scan: &ScanDirectory, name: &str) -> Result<(), Error> {
+    records::plan_death(scan, name)?;
+    records::keep_down(scan, name, true)?;
+    scan.supervisor(name).command_if_alive(b"d")
 }
 
 impl<'a> Operation<'a> {
@@ -75,6 +103,8 @@ impl<'a> Operation<'a> {
             step: Step::Done(Ok(())),
             subscribed: false,
             seen: None,
+            heeded: false,
+            heard_up: false,
         };
         operation.step = operation
             .first_step(events, verb)
@@ -89,7 +119,7 @@ impl<'a> Operation<'a> {
     ) -> Result<Step, Error> {
         let (scan, name) = (self.scan, self.name);
         let supervisor = scan.supervisor(name);
-        let mut status = supervisor.live_status()?;
+        let mut status = look(scan, name, verb)?;
         let mut plan = Plan::new(verb, scan, name, &status);
         if plan != Plan::Nothing {
             let events = Subscription::once(events, &scan.directory)?;
@@ -102,14 +132,20 @@ impl<'a> Operation<'a> {
         plan.record(verb, scan, name)?;
         match plan {
             Plan::Nothing => Ok(Step::Done(Ok(()))),
-            Plan::Start => {
+            Plan::Start | Plan::KeepUp => {
                 start(&supervisor)?;
                 Ok(Step::Starting {
                     before: status.stamp,
                 })
             }
             Plan::Stop => stop(&supervisor, &status).map(|()| Step::Stopping),
-            Plan::StopThenStart => stop(&supervisor, &status).map(|()| Step::Restarting),
+            Plan::StopThenStart => {
+                restart(&supervisor, &status)?;
+                supervisor.expect_down();
+                Ok(Step::Restarting {
+                    before: status.stamp,
+                })
+            }
         }
     }
 
@@ -117,14 +153,28 @@ impl<'a> Operation<'a> {
         !matches!(self.step, Step::Done(_))
     }
 
+    pub(super) fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// There is no slot of this name.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self.step, Step::Done(Err(Error::NotRegistered)))
+    }
+
     /// A service that is down when it is told to stop: s6-supervise only notes
     /// it in the status file.
     pub(super) fn comes_without_event(&self) -> bool {
-        matches!(self.step, Step::Stopping | Step::Restarting)
+        matches!(self.step, Step::Stopping)
             && self
                 .seen
                 .as_ref()
                 .is_some_and(|status| status.pid.is_none())
+    }
+
+    /// An event of this service, where no other one is waited for.
+    pub(super) fn hear(&mut self, events: &[u8]) {
+        self.heard_up |= count(events, UP) > 0;
     }
 
     pub(super) fn fail(&mut self, error: &Error) {
@@ -147,14 +197,22 @@ impl<'a> Operation<'a> {
         } else {
             supervisor.status()?
         };
+        self.heeded |= !status.wants_up();
         let stopped = status.pid.is_none() && !status.wants_up();
         let step = match &self.step {
             Step::Stopping if stopped => Some(Step::Done(Ok(()))),
-            Step::Restarting if stopped => {
+            // At once, instead of after the pause that s6-supervise may make. Where it
+            // made none this changes nothing.
+            Step::Restarting { before }
+                if status.pid.is_none() || (status.is_up() && status.stamp != *before) =>
+            {
                 records::clear(self.scan, self.name)?;
                 start(&supervisor)?;
-                Some(Step::Starting {
-                    before: status.stamp,
+                Some(match status.is_ready() {
+                    true => Step::Done(Ok(())),
+                    false => Step::Starting {
+                        before: status.stamp,
+                    },
                 })
             }
             Step::Starting { .. } if status.is_ready() => Some(Step::Done(Ok(()))),
@@ -184,11 +242,14 @@ impl<'a> Operation<'a> {
         }
     }
 
-    pub(super) fn conclude(self) -> Result<(), Error> {
+    /// `waited`: how long it was given.
+    pub(super) fn conclude(self, waited: Duration) -> Result<(), Error> {
         match &self.step {
             Step::Done(result) => result.clone(),
             Step::Starting { .. } => Err(Error::TimedOut(self.not_ready())),
-            Step::Stopping | Step::Restarting => Err(Error::TimedOut(self.still_there())),
+            Step::Stopping | Step::Restarting { .. } => {
+                Err(Error::TimedOut(self.still_there(&words(waited))))
+            }
         }
     }
 
@@ -200,23 +261,34 @@ impl<'a> Operation<'a> {
         {
             Some((Some(pid), _)) => format!("pid {pid} is not ready"),
             Some((None, true)) => "s6 cannot execute its run script".into(),
-            _ => "it has not been started".into(),
+            Some((None, false)) if self.heard_up => {
+                "it has been started, but s6-supervise does not write its status: \
+                 is the scan directory full?"
+                    .into()
+            }
+            _ => "its s6-supervise does not answer: whether it starts is not known".into(),
         }
     }
 
-    fn still_there(&self) -> String {
-        match &self.seen {
-            Some(status) => match status.pid {
-                Some(pid) if status.is_finishing() => {
-                    format!("its finish script (pid {pid}) still runs")
-                }
-                Some(pid) if status.wants_up() => {
-                    format!("something else has started it again (pid {pid})")
-                }
-                Some(pid) => format!("still running (pid {pid} ignores SIGTERM)"),
-                None => "s6 still means to start it".into(),
-            },
-            None => "nothing has been seen of it".into(),
+    fn still_there(&self, waited: &str) -> String {
+        let Some(status) = &self.seen else {
+            return "nothing has been seen of it".into();
+        };
+        let stopping = matches!(self.step, Step::Stopping);
+        match status.pid {
+            Some(pid) if status.is_finishing() => {
+                format!("its finish script (pid {pid}) still runs")
+            }
+            Some(pid) if stopping && status.wants_up() && self.heeded => {
+                format!("something else has started it again (pid {pid})")
+            }
+            Some(pid) if stopping && status.wants_up() => format!(
+                "still running after {waited}, pid {pid}, and its s6-supervise has not taken \
+                 the stop"
+            ),
+            Some(pid) => format!("still running after {waited}, pid {pid}"),
+            None if self.heeded => "something else has told s6 to start it again".into(),
+            None => "its s6-supervise has not taken the stop".into(),
         }
     }
 }

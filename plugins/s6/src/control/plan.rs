@@ -11,6 +11,8 @@ pub(super) enum Plan {
     /// It is as it should be.
     Nothing,
     Start,
+    /// It runs; a stop that s6-supervise has not come to yet must not win.
+    KeepUp,
     Stop,
     StopThenStart,
 }
@@ -22,16 +24,16 @@ impl Plan {
         slot: &str,
         status: &SuperviseStatus,
     ) -> Self {
-        let pausing = verb == Verb::Start
-            && status.is_up()
-            && !status.is_ready()
-            && records::delay(scan, slot).is_some();
-        Self::decide(verb, status, pausing)
+        let starts = verb == Verb::Start && status.is_up();
+        let pausing = starts && !status.is_ready() && records::delay(scan, slot).is_some();
+        let planned = starts && status.is_ready() && records::is_planned(scan, slot);
+        Self::decide(verb, status, pausing, planned)
     }
 
     /// `pausing`: `run` makes its pause before a restart, which an operator does
-    /// not have to wait for.
-    fn decide(verb: Verb, status: &SuperviseStatus, pausing: bool) -> Self {
+    /// not have to wait for. `planned`: an operator has stopped it, and nothing has
+    /// come of that yet.
+    fn decide(verb: Verb, status: &SuperviseStatus, pausing: bool, planned: bool) -> Self {
         let runs = status.pid.is_some();
         let stays = status.wants_up() && !status.is_finishing();
         match verb {
@@ -40,8 +42,8 @@ impl Plan {
             Verb::Start | Verb::Restart if !runs => Self::Start,
             Verb::Restart => Self::StopThenStart,
             Verb::Start if pausing || !stays => Self::StopThenStart,
-            Verb::Start if status.is_ready() => Self::Nothing,
-            Verb::Start => Self::Start,
+            Verb::Start if status.is_ready() && !planned => Self::Nothing,
+            Verb::Start => Self::KeepUp,
         }
     }
 
@@ -51,6 +53,7 @@ impl Plan {
             Self::Nothing if verb == Verb::Stop => records::clear_verdict(scan, slot)?,
             Self::Nothing => {}
             Self::Start => records::clear(scan, slot)?,
+            Self::KeepUp => records::clear_past(scan, slot)?,
             Self::Stop => records::plan_death(scan, slot)?,
             Self::StopThenStart => {
                 records::clear(scan, slot)?;
@@ -85,7 +88,7 @@ mod tests {
 
     #[test]
     fn decides_from_what_is_so() {
-        use Plan::{Nothing, Start, Stop, StopThenStart};
+        use Plan::{KeepUp, Nothing, Start, Stop, StopThenStart};
 
         // pid, flags, pausing; start, stop, restart
         let table = [
@@ -97,7 +100,7 @@ mod tests {
                 false,
                 [Start, Stop, Start],
             ),
-            ("starting", 7, UP, false, [Start, Stop, StopThenStart]),
+            ("starting", 7, UP, false, [KeepUp, Stop, StopThenStart]),
             ("pausing", 7, UP, true, [StopThenStart, Stop, StopThenStart]),
             (
                 "ready",
@@ -124,9 +127,15 @@ mod tests {
         for (state, pid, flags, pausing, expected) in table {
             let status = status(pid, flags);
             let plans = [Verb::Start, Verb::Stop, Verb::Restart]
-                .map(|verb| Plan::decide(verb, &status, pausing));
+                .map(|verb| Plan::decide(verb, &status, pausing, false));
             assert_eq!(plans, expected, "{state}");
         }
+    }
+
+    #[test]
+    fn a_start_outweighs_a_stop_that_nobody_has_come_to_yet() {
+        let ready = status(7, READY | UP);
+        assert_eq!(Plan::decide(Verb::Start, &ready, false, true), Plan::KeepUp);
     }
 
     #[test]

@@ -100,17 +100,14 @@ impl<'a> Placer<'a> {
             writing.stock = Stock::new(&scan.directory, path, slot, writing.owner).ok();
         }
         let staged = writing.events.staged(&slot.name);
-        slot.create(
-            &scan.directory,
-            &staged,
-            writing.owner,
-            writing.stock.as_ref(),
-        )?;
-        writing.events.join(&staged)?;
-        scan.rename(&staged, &slot.name).inspect_err(|_| {
-            // The next command sweeps it otherwise.
-            let _ = scan.remove_tree(&staged);
-        })
+        let owner = writing.owner;
+        slot.create(&scan.directory, &staged, owner, writing.stock.as_ref())
+            .and_then(|()| writing.events.join(&staged))
+            .and_then(|()| scan.rename(&staged, &slot.name))
+            .inspect_err(|_| {
+                // The next command sweeps it otherwise.
+                let _ = scan.remove_tree(&staged);
+            })
     }
 
     /// All slots are in place: what served to build them goes.

@@ -2,11 +2,11 @@ use hermes_backend_sdk::clock;
 use hermes_backend_sdk::types::{Duration, Error, Registration, ServiceSpec};
 
 use super::placement::{Placement, Placer};
+use crate::departure::{Departure, hidden};
 use crate::duration::SECOND;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::Slot;
 use crate::subscription::{SUPERVISED, Subscription, count};
-use crate::sweep::REMOVED;
 
 /// s6-svscan starts supervisors one after the other; when no other one has come
 /// for this long, it has passed over some. It restarts one that
@@ -21,6 +21,7 @@ pub(super) type Awaited<'s> = (&'s ServiceSpec, &'s mut Result<Placement, Error>
 /// over are failures afterwards.
 pub(super) fn take_over(scan: &ScanDirectory, placer: &mut Placer, mut awaited: Vec<Awaited>) {
     let names: Vec<&str> = awaited.iter().map(|(spec, _)| spec.name.as_str()).collect();
+    let all = awaited.len();
     scan_and_wait(scan, placer, &mut awaited, PATIENCE);
     if !awaited.is_empty() {
         // A scan that failed half way remembers a directory without supervising
@@ -31,15 +32,12 @@ pub(super) fn take_over(scan: &ScanDirectory, placer: &mut Placer, mut awaited: 
         });
         scan_and_wait(scan, placer, &mut awaited, LAST_PATIENCE);
     }
+    let answers = awaited.len() < all;
     for (spec, placement) in awaited {
         if matches!(placement, Ok(placement) if placement.registration == Registration::Created) {
             remove(scan, &spec.name);
         }
-        *placement = Err(Error::Unavailable(
-            "s6-svscan does not take it over: all of its slots may be in use (its option -c or \
-             -C), or a dangling link in the scan directory stops it"
-                .into(),
-        ));
+        *placement = Err(Error::Unavailable(passed_over(answers).into()));
     }
     if let Ok(writing) = placer.writing() {
         for name in names {
@@ -48,13 +46,32 @@ pub(super) fn take_over(scan: &ScanDirectory, placer: &mut Placer, mut awaited: 
     }
 }
 
+/// `answers`: it has taken over others. Nothing else tells an s6-svscan that is stuck
+/// from one that passes over what is new.
+fn passed_over(answers: bool) -> &'static str {
+    if answers {
+        "s6-svscan does not take it over: all of its slots may be in use (its option -c or -C), \
+         or a dangling link in the scan directory stops it"
+    } else {
+        "s6-svscan does not answer: it may be stopped or stuck, all of its slots may be in use \
+         (its option -c or -C), or a dangling link in the scan directory stops it"
+    }
+}
+
 /// What nobody took over must not come up by itself when nobody expects it.
 fn remove(scan: &ScanDirectory, name: &str) {
-    let removed = format!("{REMOVED}{name}");
-    if scan.rename(name, &removed).is_ok() {
-        // The next command sweeps it otherwise.
-        let _ = scan.remove_tree(&removed);
+    let hidden = hidden(name);
+    if scan.rename(name, &hidden).is_err() {
+        return;
     }
+    // The next command sweeps it otherwise.
+    let mut departure = Departure::new(name);
+    let _ = match departure.resume(scan) {
+        // It has been taken over after all, a moment too late.
+        Ok(()) if departure.is_supervised() => departure.go_on(scan),
+        Ok(()) => scan.remove_tree(&hidden),
+        Err(error) => Err(error),
+    };
 }
 
 /// Removes from `awaited` what is supervised afterwards.
@@ -118,8 +135,15 @@ fn wait(events: &Subscription, supervisors: usize, patience: Duration) -> Result
 
 fn build_anew(scan: &ScanDirectory, placer: &mut Placer, spec: &ServiceSpec) -> Result<(), Error> {
     let slot = Slot::new(spec)?;
-    let removed = format!("{REMOVED}{}", slot.name);
-    scan.rename(&slot.name, &removed)?;
-    placer.create(&slot)?;
-    scan.remove_tree(&removed)
+    let old = hidden(&slot.name);
+    scan.rename(&slot.name, &old)?;
+    let mut departure = Departure::new(&slot.name);
+    departure.resume(scan)?;
+    if departure.is_supervised() {
+        // It has been taken over after all, a moment too late.
+        return scan.rename(&old, &slot.name);
+    }
+    let created = placer.create(&slot);
+    scan.remove_tree(&old)?;
+    created
 }

@@ -37,25 +37,44 @@ case $now in
 '' | *[!0-9]*) now=$(date +%s) ;;
 esac
 
-# The deaths within the window, this one included. The file may hold anything.
+# A gateway that asks for a restart has not failed: it counts for the pause before
+# the restart and for nothing else.
+death=1
+mark=
+if [ "$1" = "$restart_exit_code" ]; then
+	death=0
+	mark=' asked'
+fi
+
+# The ends within the window, this one included. The file may hold anything. As many
+# restarts that were asked for are kept as `run` counts.
 since=$((now - window))
 recent=
-deaths=1
+deaths=$death
+asked=0
 if [ -f data/deaths ]; then
-	while [ "$deaths" -lt "$max_deaths" ] && read -r at; do
+	while [ "$deaths" -lt "$max_deaths" ] && read -r at how; do
 		case $at in
 		'' | *[!0-9]* | ????????????*) continue ;;
 		esac
-		if [ "$at" -gt "$since" ] && [ "$at" -le "$now" ]; then
-			recent="$recent$at
-"
-			deaths=$((deaths + 1))
+		if [ "$at" -le "$since" ] || [ "$at" -gt "$now" ]; then
+			continue
 		fi
+		case $how in
+		'') deaths=$((deaths + 1)) ;;
+		asked)
+			asked=$((asked + 1))
+			[ "$asked" -lt 40 ] || continue
+			;;
+		*) continue ;;
+		esac
+		recent="$recent$at${how:+ $how}
+"
 	done <data/deaths
 fi
-printf '%s%s\n' "$recent" "$now" >data/deaths
+printf '%s%s%s\n' "$recent" "$now" "$mark" >data/deaths
 
-if [ "$deaths" -ge "$max_deaths" ]; then
+if [ "$death" = 1 ] && [ "$deaths" -ge "$max_deaths" ]; then
 	echo "quarantined $deaths $window" >data/verdict
 	echo "hermes-host: ${3-}: died $deaths times within $window s, not restarted"
 	exit 125

@@ -35,15 +35,31 @@ pub(crate) fn plan_death(scan: &ScanDirectory, slot: &str) -> Result<(), Error> 
     write(scan, &format!("{slot}/data/planned"), b"1\n")
 }
 
+/// Whether an operator has told it to stop and `finish` has not seen it yet.
+pub(crate) fn is_planned(scan: &ScanDirectory, slot: &str) -> bool {
+    scan.directory
+        .metadata(&format!("{slot}/data/planned"))
+        .is_ok_and(|found| found.size > 0)
+}
+
 /// Forgets the deaths so far, and what followed from them.
 pub(crate) fn clear(scan: &ScanDirectory, slot: &str) -> Result<(), Error> {
+    forget(scan, slot, &["planned", "deaths", "restarts", "verdict"])
+}
+
+/// The same, but for a death that is still to come.
+pub(crate) fn clear_past(scan: &ScanDirectory, slot: &str) -> Result<(), Error> {
+    forget(scan, slot, &["deaths", "restarts", "verdict"])
+}
+
+fn forget(scan: &ScanDirectory, slot: &str, records: &[&str]) -> Result<(), Error> {
     let path = format!("{slot}/data");
     let data = match scan.directory.open_directory(&path) {
         Ok(data) => data,
         Err(files::Error::NotFound) => return Ok(()),
         Err(error) => return Err(failed(&format!("open {path}"), &error)),
     };
-    for record in ["planned", "deaths", "restarts", "verdict"] {
+    for record in records {
         absent_is_fine(data.remove(record))
             .map_err(|error| failed(&format!("remove {path}/{record}"), &error))?;
     }

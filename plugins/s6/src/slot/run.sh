@@ -16,7 +16,7 @@ if [ -e data/verdict ]; then
 	rm -f data/verdict
 fi
 
-# The pause before a restart doubles with every death that finish keeps in
+# The pause before a restart doubles with every end that finish keeps in
 # data/deaths. It is here so that a stop ends it.
 deaths=0
 if [ -f data/deaths ]; then

@@ -112,6 +112,38 @@ fn too_many_deaths_within_the_window_are_a_verdict() {
 }
 
 #[test]
+fn a_restart_that_is_asked_for_is_no_death_and_yet_paused() {
+    let scripts = Scripts::of(&sample::spec());
+    for _ in 0..20 {
+        assert_eq!(scripts.finish(75, 0), RESTART);
+    }
+    assert_eq!(scripts.data("verdict"), "");
+    assert_eq!(scripts.data("restarts").len(), 20);
+    // What `run` makes its pause of.
+    assert_eq!(scripts.data("deaths").lines().count(), 20);
+
+    for _ in 1..5 {
+        assert_eq!(scripts.finish(1, 0), RESTART);
+        assert_eq!(scripts.finish(75, 0), RESTART);
+    }
+    assert_eq!(scripts.finish(1, 0), STAY_DOWN);
+    assert_eq!(scripts.data("verdict"), "quarantined 5 60\n");
+}
+
+#[test]
+fn restarts_that_are_asked_for_do_not_pile_up() {
+    let scripts = Scripts::of(&sample::spec());
+    for _ in 0..60 {
+        assert_eq!(scripts.finish(75, 0), RESTART);
+    }
+    assert_eq!(scripts.data("deaths").lines().count(), 40);
+    scripts.put("deaths", b"1 asked\n7 $(touch pwned)\n7 asked more\n");
+    assert_eq!(scripts.finish(75, 0), RESTART);
+    assert_eq!(scripts.data("deaths").lines().count(), 1);
+    assert!(!scripts.path().join("pwned").exists());
+}
+
+#[test]
 fn old_deaths_are_forgotten() {
     let scripts = Scripts::of(&sample::spec());
     // Long before the window, and (after the machine was started anew) after it.

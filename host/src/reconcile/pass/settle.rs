@@ -1,0 +1,137 @@
+//! Has the supervisor do what was decided, and looks at what came of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::state::{State, unsettled};
+use super::{Before, Pass, PassReport, Problem, Touched};
+use crate::backend::{Action as Control, BackendError, ServiceError};
+use crate::gateway::intent::{Desired, Intent};
+use crate::gateway::verb::Verb;
+use crate::reconcile::boot_log::Action;
+
+/// How long a supervisor may take to act on a start. How long the gateway takes until it
+/// is ready is its own business.
+const PROMPTLY: Duration = Duration::from_secs(5);
+
+impl Pass<'_> {
+    /// Starts and stops what was registered before this pass and is not what it
+    /// is to be, as far as can be told. New slots have come up by themselves.
+    pub(super) fn settle(
+        &mut self,
+        before: &Before,
+        touched: &mut Touched,
+        report: &PassReport,
+    ) -> Result<(), BackendError> {
+        let mut start = Vec::new();
+        let mut stop = Vec::new();
+        for decided in &report.decided {
+            let service = decided.profile.service();
+            match (decided.action, before.get(&service)) {
+                (Action::Started, Some(_)) if touched.contains_key(&service) => start.push(service),
+                (Action::Registered, Some(State::Up | State::Unsettled)) => stop.push(service),
+                _ => {}
+            }
+        }
+        self.control(start, stop, touched)
+    }
+
+    /// What an operator has said since this pass looked outweighs what it saw:
+    /// their own command may have come before ours.
+    pub(super) fn hear_operators(
+        &mut self,
+        before: &Before,
+        touched: &mut Touched,
+        report: &mut PassReport,
+    ) -> Result<(), BackendError> {
+        let mut start = Vec::new();
+        let mut stop = Vec::new();
+        for decided in &mut report.decided {
+            let service = decided.profile.service();
+            let started = decided.action == Action::Started;
+            if !started
+                && before
+                    .get(&service)
+                    .is_none_or(|state| *state == State::Down)
+            {
+                continue;
+            }
+            match self
+                .home
+                .profile(&decided.profile)
+                .map(|profile| Intent::load(profile.dir()))
+            {
+                Ok(Ok(Some(intent))) if started && intent.desired == Desired::Stopped => {
+                    decided.action = Action::Registered;
+                    stop.push(service);
+                }
+                Ok(Ok(Some(intent))) if !started && intent.desired == Desired::Running => {
+                    decided.action = Action::Started;
+                    start.push(service);
+                }
+                _ => {}
+            }
+        }
+        self.control(start, stop, touched)
+    }
+
+    fn control(
+        &mut self,
+        start: Vec<String>,
+        stop: Vec<String>,
+        touched: &mut Touched,
+    ) -> Result<(), BackendError> {
+        let stopped = Verb::Stop.patience(self.specification);
+        for (control, services, patience) in [
+            (Control::Start, start, PROMPTLY),
+            (Control::Stop, stop, stopped),
+        ] {
+            if services.is_empty() {
+                continue;
+            }
+            let answers = self.backend.control(&control, &services, Some(patience))?;
+            touched.extend(services.into_iter().zip(answers));
+        }
+        Ok(())
+    }
+
+    /// Looks once more at what was touched: what is not as it is said to be is a
+    /// problem and not done.
+    pub(super) fn verify(
+        &mut self,
+        touched: Touched,
+        report: &mut PassReport,
+    ) -> Result<(), BackendError> {
+        if touched.is_empty() {
+            return Ok(());
+        }
+        let services: Vec<String> = touched.keys().cloned().collect();
+        let statuses = self.backend.status(&services)?;
+        let mut seen: BTreeMap<String, _> = touched.into_iter().zip(statuses).map(join).collect();
+        let problems = &mut report.problems;
+        report.decided.retain(|decided| {
+            let service = decided.profile.service();
+            let Some((answer, status)) = seen.remove(&service) else {
+                return true;
+            };
+            let settled = State::of(status.as_ref().ok()) == State::after(decided.action);
+            let what = match (answer, status) {
+                // It is up, and may take its time until it is ready.
+                (Ok(()) | Err(ServiceError::TimedOut(_)), _) if settled => return true,
+                (Err(error), _) | (Ok(()), Err(error)) => error.to_string(),
+                (Ok(()), Ok(status)) => unsettled(decided.action, &status),
+            };
+            problems.push(Problem {
+                profile: decided.profile.to_string(),
+                what,
+                hint: None,
+            });
+            settled
+        });
+        Ok(())
+    }
+}
+
+fn join<S, A, T>(((service, answer), status): ((S, A), T)) -> (S, (A, T)) {
+    (service, (answer, status))
+}

@@ -1,0 +1,144 @@
+//! What has to be so after a command that died or failed. Each check answers
+//! its violations in words.
+
+use std::collections::BTreeSet;
+
+use hermes_tests::Output;
+
+use crate::state::{State, is_being_made, is_hidden, visible};
+use crate::tree::{Tree, intents};
+
+/// Right after the fault: whatever is in sight is whole, each file as it was or
+/// as it was to become, and no intent is torn.
+pub(crate) fn whole(now: &State, before: &State, after: &State) -> Vec<String> {
+    let mut violations = Vec::new();
+    for slot in visible(&now.slots) {
+        let trees = [&now.slots, &before.slots, &after.slots];
+        violations.extend(unit_is_whole("slot", slot, trees, |path| {
+            path.starts_with("event/") || path.starts_with("data/") && path != "data/spec"
+        }));
+    }
+    for profile in profiles(&now.volume).filter(|profile| !profile.is_empty()) {
+        let trees = [&now.volume, &before.volume, &after.volume];
+        violations.extend(unit_is_whole("profile", profile, trees, |_| false));
+    }
+    let known = [intents(&before.volume), intents(&after.volume)];
+    for (home, intent) in intents(&now.volume) {
+        if !known.iter().any(|known| known.get(home) == Some(&intent)) {
+            violations.push(format!(
+                "the intent of `{home}` is neither old nor new: {intent}"
+            ));
+        }
+    }
+    violations
+}
+
+/// `trees`: now, before and after.
+fn unit_is_whole(
+    what: &str,
+    unit: &str,
+    [now, before, after]: [&Tree; 3],
+    is_transient: fn(&str) -> bool,
+) -> Vec<String> {
+    let known: Vec<&Tree> = [before, after]
+        .into_iter()
+        .filter(|tree| tree.contains_key(unit))
+        .collect();
+    if known.is_empty() {
+        return vec![format!("{what} {unit} is in sight, and nobody wanted it")];
+    }
+    let paths: BTreeSet<&String> = known
+        .iter()
+        .chain([&now])
+        .flat_map(|tree| tree.keys())
+        .filter(|path| {
+            let below = path
+                .strip_prefix(unit)
+                .and_then(|path| path.strip_prefix('/'));
+            below.is_some_and(|below| !is_transient(below) && !is_hidden(below))
+        })
+        .collect();
+    paths
+        .into_iter()
+        .filter_map(|path| match now.get(path) {
+            None if known.iter().all(|tree| tree.contains_key(path)) => {
+                Some(format!("{what} {unit} is in sight without {path}"))
+            }
+            None => None,
+            Some(seen) if known.iter().any(|tree| tree.get(path) == Some(seen)) => None,
+            Some(seen) => Some(format!(
+                "{what} {unit} is in sight, half written: {path} is {seen}"
+            )),
+        })
+        .collect()
+}
+
+/// After a reconcile: what is wanted runs, nothing else does, and nothing is
+/// left of what ended half way. The temporary name of a file goes when the file
+/// is written next, a slot that nothing supervises any more with the next sweep.
+pub(crate) fn consistent(state: &State) -> Vec<String> {
+    let mut violations: Vec<String> = state
+        .strays
+        .iter()
+        .map(|stray| format!("a process nobody answers for: {stray}"))
+        .collect();
+    let left = state.slots.keys().filter(|path| {
+        path.starts_with(".events-") || path.starts_with(".stage-") || path.contains("/event/")
+    });
+    for path in left {
+        violations.push(format!("left in the scan directory: {path}"));
+    }
+    for path in state.volume.keys().filter(|path| is_being_made(path)) {
+        violations.push(format!("left on the volume: {path}"));
+    }
+    let wanted = intents(&state.volume);
+    let mut registered: BTreeSet<&str> = state.services.keys().map(String::as_str).collect();
+    for home in profiles(&state.volume) {
+        let name = home.strip_prefix("profiles/").unwrap_or("default");
+        let slot = format!("gateway-{name}");
+        registered.remove(slot.as_str());
+        let Some(service) = state.services.get(&slot) else {
+            violations.push(format!("profile {name} is not registered"));
+            continue;
+        };
+        let running = wanted.get(home) == Some(&"running");
+        if (service.up, service.wanted_up) != (running, running) || !service.supervised {
+            let intent = if running { "running" } else { "stopped" };
+            violations.push(format!(
+                "{name} is to be {intent}, but is {}",
+                service.shown()
+            ));
+        }
+    }
+    for slot in registered {
+        violations.push(format!("slot {slot} has no profile"));
+    }
+    violations
+}
+
+/// A command that failed says so in its way.
+pub(crate) fn answered(output: &Output, kills: bool) -> Vec<String> {
+    let Output { stderr, status, .. } = output;
+    let fine = match status {
+        137 => kills,
+        0 => true,
+        1 | 5 | 6 => stderr.starts_with("error: ") || stderr.contains("\nerror: "),
+        _ => false,
+    };
+    if fine && !stderr.contains("panicked") {
+        Vec::new()
+    } else {
+        vec![format!(
+            "it ended with exit code {status} and said: {stderr}"
+        )]
+    }
+}
+
+/// The directories of the profiles: that of `default` is "".
+fn profiles(volume: &Tree) -> impl Iterator<Item = &str> {
+    let named = volume.keys().filter(|path| {
+        let name = path.strip_prefix("profiles/");
+        name.is_some_and(|name| !name.contains('/') && !name.starts_with('.'))
+    });
+    std::iter::once("").chain(named.map(String::as_str))
+}

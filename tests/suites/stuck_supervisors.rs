@@ -1,0 +1,308 @@
+//! Supervisors that are stuck, and commands that are killed: what a verb says then
+//! is what was seen.
+
+use hermes_tests::{Container, GATEWAY_UID, Options, Test, Tree, eventually, require};
+use serde_json::{Value, json};
+
+fn with_coder() -> Container {
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder"]);
+    container
+}
+
+/// Stops a process from doing anything. What ends the pause.
+fn freeze(container: &Container, command: &str) -> String {
+    let process = container.processes().into_iter().find(|process| {
+        process.uid == GATEWAY_UID && process.command.trim_end().ends_with(command)
+    });
+    let pid = process
+        .unwrap_or_else(|| panic!("no {command}: {:#?}", container.processes()))
+        .pid;
+    container.sh(&format!("kill -STOP {pid}"));
+    format!("kill -CONT {pid}")
+}
+
+const SUPERVISOR: &str = "s6-supervise gateway-coder";
+const SVSCAN: &str = "/run/hermes/service";
+
+/// Has somebody else say what the gateway is to be.
+fn intend(container: &Container, desired: &str) {
+    let intent = json!({ "desired": desired, "generation": 7, "by": "test", "at": "" });
+    container.write(
+        "/data/profiles/coder/gateway_intent.json",
+        &intent.to_string(),
+    );
+}
+
+/// The numbers of the effects in the last trace of which `wanted` holds.
+fn numbered(container: &Container, wanted: impl Fn(&Value) -> bool) -> Vec<u64> {
+    let trace = container.read("/tmp/trace");
+    let lines = trace
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines
+        .filter(|line| line["number"].is_u64() && wanted(line))
+        .map(|line| line["number"].as_u64().unwrap())
+        .collect()
+}
+
+#[test]
+fn reconcile_does_not_call_started_what_its_supervisor_does_not_start() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    intend(&container, "running");
+    let thaw = freeze(&container, SUPERVISOR);
+    let output = container.hermes("reconcile");
+    assert_eq!(output.status, 1, "{output:#?}");
+    assert!(!output.stdout.contains("coder"), "{output:#?}");
+    assert!(
+        output
+            .stderr
+            .contains("error: coder: its s6-supervise does not answer"),
+        "{output:#?}"
+    );
+    container.sh(&thaw);
+    eventually("it has been told", || container.is_up("coder"));
+}
+
+#[test]
+fn a_stop_that_nobody_came_to_does_not_win_over_a_later_start() {
+    require!(Root, S6, Namespaces);
+    for start in ["gateway start -p coder", "reconcile"] {
+        let container = with_coder();
+        container.hermes("gateway start -p coder").success();
+        let old = container.gateway_pid("coder");
+        let thaw = freeze(&container, SUPERVISOR);
+        Test::within(&container)
+            .args("gateway stop -p coder --timeout 300ms")
+            .stderr(
+                "
+                error: coder: still running after [DURATION], pid [PID], and its s6-supervise has not taken the stop
+                  hint: hermes-host gateway stop -p coder --timeout [DURATION], or set stop_timeout in hermes-host.json
+                ",
+            )
+            .status(5)
+            .run();
+        intend(&container, "running");
+        container.hermes(start).success();
+        container.sh(&thaw);
+        eventually(&format!("it was stopped, and runs again: {start}"), || {
+            let status = container.svstat("coder").unwrap();
+            status.wanted_up && status.pid.is_some_and(|pid| pid != old)
+        });
+    }
+}
+
+#[test]
+fn reconcile_says_of_what_it_cannot_see_that_it_cannot() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.hermes("gateway start -p coder").success();
+    intend(&container, "stopped");
+    container.write(
+        &format!("{}/supervise/status", container.slot("coder")),
+        "?",
+    );
+    let output = container.hermes("reconcile");
+    assert_eq!(output.status, 1, "{output:#?}");
+    assert!(!output.stdout.contains("coder"), "{output:#?}");
+    assert!(
+        output.stderr.contains("error: coder: unsupported s6"),
+        "{output:#?}"
+    );
+    eventually("it has been told to stop", || container.is_down("coder"));
+    container.hermes("reconcile").success();
+}
+
+#[test]
+fn reconcile_stops_what_is_between_two_runs() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    let restart = json!({ "max_deaths": 1000, "max_delay": "0s" });
+    container.configure(&json!({ "command": ["/bin/false"], "restart": restart }));
+    container.hermes("gateway start -p coder --no-wait");
+    for _ in 0..5 {
+        intend(&container, "running");
+        container.hermes("gateway start -p coder --no-wait");
+        eventually("it is between two runs", || {
+            let status = container.svstat("coder").unwrap();
+            status.wanted_up && !status.up
+        });
+        intend(&container, "stopped");
+        container.hermes("reconcile").success();
+        assert!(container.is_down("coder"));
+    }
+}
+
+#[test]
+fn a_restart_that_is_killed_leaves_nothing_down() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.hermes("gateway start -p coder").success();
+    container
+        .hermes("gateway restart -p coder --trace /tmp/trace")
+        .success();
+    let told = numbered(&container, |line| {
+        line["action"] == "signal"
+            && line["path"] == "gateway-coder/supervise/control"
+            && line["bytes"] != ""
+    });
+    let old = container.gateway_pid("coder");
+    Test::within(&container)
+        .args(&format!(
+            "gateway restart -p coder --fault {}:kill-after",
+            told[0]
+        ))
+        .status(137)
+        .run();
+    eventually("it runs again", || {
+        let status = container.svstat("coder").unwrap();
+        status.wanted_up && status.pid.is_some_and(|pid| pid != old)
+    });
+}
+
+#[test]
+fn what_is_wanted_and_down_says_who_starts_it() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.hermes("gateway start -p coder").success();
+    container.sh(&format!("s6-svc -d {}", container.slot("coder")));
+    eventually("it is down", || container.is_down("coder"));
+    let status = container.hermes("gateway status -p coder");
+    assert_eq!(status.status, 3, "{status:#?}");
+    assert!(
+        status
+            .stdout
+            .contains("wanted, but down: gateway start or reconcile starts it"),
+        "{status:#?}"
+    );
+    container.hermes("reconcile").success();
+    assert!(container.is_up("coder"));
+}
+
+#[test]
+fn a_svscan_that_is_stuck_does_not_answer() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.plant_profile("writer");
+    let thaw = freeze(&container, SVSCAN);
+    let output = container.hermes("gateway start -p writer");
+    assert_eq!(output.status, 1, "{output:#?}");
+    assert!(
+        output.stderr.contains("s6-svscan does not answer"),
+        "{output:#?}"
+    );
+    let entries = container.sh(&format!("ls -A {}", container.scandir()));
+    assert_eq!(entries, ".s6-svscan\ngateway-coder\n");
+    container.sh(&thaw);
+    container.hermes("gateway start -p writer").success();
+}
+
+#[test]
+fn a_svscan_of_another_user_is_said_to_be_one() {
+    require!(Root, S6, Namespaces);
+    // PID 1 is no s6-svscan, so that nothing else tells.
+    let init = "s6-svscan /run/service & while :; do wait; done";
+    let container = Container::start(Options::new(Tree::Root).init(&["sh", "-c", init]));
+    let mut command = container.command(
+        GATEWAY_UID,
+        ["hermes-host", "profile", "create", "coder"],
+        &[("HERMES_S6_SCANDIR".into(), "/run/service".into())],
+    );
+    let output = hermes_tests::Output::from(command.output().unwrap());
+    assert_eq!(output.status, 1, "{output:#?}");
+    assert!(
+        output
+            .stderr
+            .contains("this user may not ask its s6-svscan, which belongs to another one"),
+        "{output:#?}"
+    );
+}
+
+#[test]
+fn a_stop_during_a_boot_wins_and_says_so() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.plant_profile("coder");
+    let state = json!({ "gateway_state": "running" }).to_string();
+    container.write("/data/profiles/coder/gateway_state.json", &state);
+    Test::within(&container)
+        .args("gateway stop -p coder")
+        .stdout("coder: not registered yet, and will not be started\n")
+        .run();
+    container.hermes("reconcile").success();
+    assert!(container.is_down("coder"));
+}
+
+#[test]
+fn a_start_whose_supervisor_cannot_write_says_that() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    // A scan directory of its own, small enough to be filled.
+    let tree = "mkdir -p /run/small; mount -t tmpfs -o size=512k,mode=0755 tmpfs /run/small; \
+                chown hermes: /run/small";
+    container.sh(tree);
+    let svscan = "cd /; s6-svscan /run/small >/dev/null 2>&1 </dev/null & \
+                  while [ ! -p /run/small/.s6-svscan/control ]; do sleep 0.01; done";
+    container
+        .exec_as(GATEWAY_UID, ["sh", "-c", svscan])
+        .success();
+    let hermes = |arguments: &str| {
+        let command = std::iter::once("hermes-host").chain(arguments.split(' '));
+        let scan_directory = [("HERMES_S6_SCANDIR".into(), "/run/small".into())];
+        let mut command = container.command(GATEWAY_UID, command, &scan_directory);
+        hermes_tests::Output::from(command.output().unwrap())
+    };
+    hermes("profile create coder").success();
+    container.plant_profile("writer");
+    container.sh("cat /dev/zero >/run/small/.full 2>/dev/null || :");
+
+    let start = hermes("gateway start -p writer");
+    assert_eq!(start.status, 1, "{start:#?}");
+    assert!(start.stderr.contains("no space is left"), "{start:#?}");
+    let start = hermes("gateway start -p coder --timeout 2s");
+    assert_ne!(start.status, 0, "{start:#?}");
+    assert!(!start.stderr.contains("has not been started"), "{start:#?}");
+    let entries = container.sh("ls -A /run/small");
+    assert_eq!(entries, ".full\n.s6-svscan\ngateway-coder\n");
+    container.sh("rm /run/small/.full");
+    hermes("gateway start -p coder").success();
+    container.sh("s6-svscanctl -t /run/small");
+}
+
+#[test]
+fn a_verb_that_fails_removes_what_it_made() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.plant_profile("coder");
+    container
+        .hermes("gateway start -p coder --trace /tmp/trace")
+        .success();
+    let writing = [
+        "listen",
+        "create-directory",
+        "create-file",
+        "create-link",
+        "rename",
+    ];
+    let steps = numbered(&container, |line| {
+        let action = line["action"].as_str().unwrap_or_default();
+        writing.contains(&action)
+    });
+    let mut failed = 0;
+    for step in steps {
+        container.hermes("profile delete coder --yes").success();
+        container.plant_profile("coder");
+        let start = format!("gateway start -p coder --fault {step}:no-space");
+        failed += usize::from(container.hermes(&start).status != 0);
+        let entries = container.sh(&format!("ls -A {}", container.scandir()));
+        for left in [".stage-", ".events-", ".gone-"] {
+            assert!(!entries.contains(left), "{step}: {entries}");
+        }
+    }
+    assert!(failed > 10, "{failed} times");
+}
