@@ -10,6 +10,8 @@ needed=(
     cc:gcc
     s6-svscan:s6
     execlineb:execline
+    systemd:systemd
+    dbus-daemon:dbus
     unshare:util-linux
     setpriv:util-linux
     mount:mount

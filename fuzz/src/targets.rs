@@ -12,6 +12,7 @@ pub mod recording;
 pub mod settings;
 pub mod state;
 pub mod supervise_status;
+pub mod systemd_message;
 pub mod verdict;
 
 /// One thing that reads foreign bytes.
@@ -24,7 +25,7 @@ pub struct Target {
     pub short: u32,
 }
 
-pub const ALL: [Target; 15] = [
+pub const ALL: [Target; 16] = [
     Target::new("bus_message", bus_message::run, 5_000),
     Target::new("compiler_output", compiler_output::run, 3_000),
     Target::new("component", component::run, 300),
@@ -39,6 +40,7 @@ pub const ALL: [Target; 15] = [
     Target::new("settings", settings::run, 3_000),
     Target::new("state", state::run, 3_000),
     Target::new("supervise_status", supervise_status::run, 5_000),
+    Target::new("systemd_message", systemd_message::run, 5_000),
     Target::new("verdict", verdict::run, 5_000),
 ];
 

@@ -4,17 +4,20 @@ mod choose;
 mod error;
 mod grants;
 mod manifest;
+mod scope;
 mod variables;
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 use wasmtime::Store;
 
-pub use choose::{BUILT_IN, Choice, choose};
+pub use choose::{BUILT_IN, Choice, choose, detections};
 pub use error::{BackendError, ServiceError};
 pub use manifest::{GrantRequest, Manifest};
+pub use scope::Scope;
 pub use variables::Variables;
 
 use crate::effect::{Access, Grants};
@@ -37,6 +40,8 @@ pub struct Backend {
     instance: Instance,
     manifest: Manifest,
     grants: Grants,
+    /// Nothing is performed.
+    rehearsed: bool,
 }
 
 impl Backend {
@@ -48,6 +53,7 @@ impl Backend {
         variables: &Variables,
         layers: Layers,
     ) -> Result<Self, BackendError> {
+        let rehearsed = layers.rehearsal.is_some();
         let mut instance = Instance::new(artefact, layers)?;
         let manifest = Self::describe(&mut instance)?;
         let grants = grants::as_asked(&manifest, variables);
@@ -56,6 +62,7 @@ impl Backend {
             instance,
             manifest,
             grants,
+            rehearsed,
         })
     }
 
@@ -87,13 +94,50 @@ impl Backend {
             .contains(Features::RUNTIME_REGISTRATION)
     }
 
+    /// Whose manager it reaches; `None`: that of one home.
+    pub fn scope(&self) -> Option<Scope> {
+        let features = self.manifest.features;
+        features.contains(Features::LINGER).then(Scope::current)
+    }
+
+    /// The supervisor, for a person: `systemd (user)`.
+    pub fn manager(&self) -> String {
+        let name = &self.manifest.display_name;
+        match self.scope() {
+            Some(scope) => format!("{name} ({scope})"),
+            None => name.clone(),
+        }
+    }
+
+    /// The directories that it writes to. Of a backend for more than one manager
+    /// those of the one it reaches, whose labels begin with its scope.
+    pub fn directories(&self) -> impl Iterator<Item = (&str, &Path)> {
+        let scope = self.scope().map(|scope| format!("{scope}-"));
+        self.grants
+            .by_label
+            .iter()
+            .filter_map(move |(label, grant)| {
+                let meant = scope.as_ref().is_none_or(|scope| label.starts_with(scope));
+                (meant && grant.access == Access::WriteDirectory)
+                    .then_some((label.as_str(), grant.path.as_path()))
+            })
+    }
+
+    /// A user has no directory for units of their own until somebody makes it. Where
+    /// that fails the backend says what it cannot open.
+    fn make_directories(&self) {
+        if self.scope() == Some(Scope::User) && !self.rehearsed {
+            for (_, path) in self.directories() {
+                let _ = std::fs::create_dir_all(path);
+            }
+        }
+    }
+
     /// Where the backend acts, for a person: its directories by their labels.
     pub fn place(&self) -> String {
-        let places = self.grants.by_label.iter().filter_map(|(label, grant)| {
-            let label = label.replace('-', " ");
-            (grant.access == Access::WriteDirectory)
-                .then(|| format!("{label} {}", grant.path.display()))
-        });
+        let places = self
+            .directories()
+            .map(|(label, path)| format!("{} {}", label.replace('-', " "), path.display()));
         sanitise(&places.collect::<Vec<_>>().join(", ")).into_owned()
     }
 
@@ -127,6 +171,7 @@ impl Backend {
         &mut self,
         services: &[ServiceSpec],
     ) -> Result<Answers<Registration>, BackendError> {
+        self.make_directories();
         let budget = Budget::operation(services.len(), Duration::from_secs(10));
         let call = Call::Register {
             services: services.into(),

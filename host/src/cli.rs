@@ -10,6 +10,7 @@ mod plugin;
 mod profile;
 mod progress;
 mod reconcile;
+mod relay_readiness;
 mod replay;
 mod report;
 mod table;
@@ -55,6 +56,7 @@ fn dispatch(arguments: Arguments, report: &mut Report) -> Result {
         Command::Home(command) => command,
         Command::Plugin(command) => return plugin::run(&global, &command, report),
         Command::Replay(arguments) => return replay::run(&global, &arguments, report),
+        Command::RelayReadiness { detached } => return relay_readiness::run(detached),
     };
     let dry_run = command.dry_run();
     let context = Context::new(global, Environment::read(), dry_run.dry_run)?;

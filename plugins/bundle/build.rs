@@ -16,7 +16,7 @@ use anyhow::{Result, anyhow};
 use guest_compiler::GuestCompiler;
 use wasmtime::Engine;
 
-const BACKENDS: [&str; 2] = ["noop", "s6"];
+const BACKENDS: [&str; 3] = ["noop", "s6", "systemd"];
 
 fn main() -> Result<()> {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -5,12 +5,22 @@
 #   boot.sh STATE LOWER BINARY NAME [VARIABLE=VALUE...] INIT...
 #
 # STATE holds what outlives a restart: upper/ and work/ (the writable layer),
-# volume/ (mounted on /data) and run/ (copied to /run at each boot).
+# volume/ (mounted on /data) and run/ (copied to /run at each boot). Where it has
+# a file cgroup, with the path of one that is to be made, the container gets that
+# for its own, and what else a systemd needs.
 set -eu
 
 state=$1 lower=$2 binary=$3 name=$4
-shift 4
 here=$(cd "$(dirname "$0")" && pwd)
+
+# A cgroup namespace begins where a process stands when it enters it.
+if [ -e "$state/cgroup" ] && [ -z "${IN_CGROUP-}" ]; then
+    read -r cgroup <"$state/cgroup"
+    mkdir -p "$cgroup"
+    echo 0 >"$cgroup/cgroup.procs"
+    IN_CGROUP=1 exec unshare --cgroup "$here/boot.sh" "$@"
+fi
+shift 4
 
 # /proc is still the outside's and so is this pid: how the harness finds PID 1.
 read -r pid _ </proc/self/stat
@@ -24,11 +34,16 @@ mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=0755 tmpfs "$root/run"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
-mount --rbind /dev "$root/dev"
+if [ -e "$state/cgroup" ]; then
+    "$here/systemd.sh" "$root"
+else
+    mount --rbind /dev "$root/dev"
+fi
 
-mkdir -p "$root/data" "$root/gateways" "$root/usr/local/bin"
+mkdir -p "$root/data" "$root/gateways" "$root/container" "$root/usr/local/bin"
 mount --bind "$state/volume" "$root/data"
 mount --bind -o ro "$here/../gateways" "$root/gateways"
+mount --bind -o ro "$here" "$root/container"
 touch "$root/usr/local/bin/hermes-host"
 mount --bind "$binary" "$root/usr/local/bin/hermes-host"
 cp -a "$state/run/." "$root/run"

@@ -13,4 +13,7 @@ if init=$(cat "$1/init" 2>/dev/null); then
     kill -KILL "$init" 2>/dev/null || :
     while [ -d "/proc/$init" ]; do sleep 0.1; done
 fi
+if cgroup=$(cat "$1/cgroup" 2>/dev/null); then
+    find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || :
+fi
 rm -rf "$1"

@@ -11,6 +11,7 @@ mod boot;
 mod options;
 mod process;
 mod shell;
+mod systemd;
 
 use boot::Boot;
 pub use options::{Options, Tree};
@@ -24,7 +25,7 @@ pub const GATEWAY_UID: u32 = 10000;
 const COMMAND_LIMIT: &str = "120";
 const PATH: &str = "/command:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// A container of namespaces, with a real `s6-svscan` as its PID 1.
+/// A container of namespaces, with a real `s6-svscan` or systemd as its PID 1.
 ///
 /// `/data` is its volume and the home of the gateway account; `/gateways` holds
 /// the programs of `tests/gateways`; `hermes-host` is on its PATH. Volume and
@@ -169,7 +170,8 @@ impl Container {
         PathBuf::from(format!("/proc/{}/root{inside}", self.pid1()))
     }
 
-    /// Stops and starts it, as `docker restart`: TERM to PID 1, KILL after 10 s.
+    /// Stops and starts it, as `docker restart`: TERM to PID 1 (to a systemd what
+    /// it stops on), KILL after 10 s.
     pub fn restart(&mut self) {
         self.stop();
         self.start_again();

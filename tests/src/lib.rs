@@ -1,5 +1,5 @@
-//! Harness for the suites: containers whose PID 1 is a real `s6-svscan`, made
-//! of namespaces and without Docker, and commands whose whole output is
+//! Harness for the suites: containers whose PID 1 is a real `s6-svscan` or
+//! systemd, made of namespaces and without Docker, and commands whose whole output is
 //! compared.
 
 mod assurance;
@@ -17,6 +17,7 @@ mod recordings;
 mod requirements;
 mod svscan;
 mod svstat;
+mod systemd;
 mod test;
 
 pub use assurance::assurance;
@@ -33,4 +34,5 @@ pub use recordings::{FLOWS, recordings};
 pub use requirements::{Requirement, missing, skip};
 pub use svscan::Svscan;
 pub use svstat::Svstat;
+pub use systemd::UnitWitness;
 pub use test::Test;

@@ -6,6 +6,7 @@ impl Container {
         match self.tree() {
             Tree::Root => "/run/service",
             Tree::Nested => "/run/hermes/service",
+            Tree::Systemd | Tree::SystemdUser => panic!("systemd has no scan directory"),
         }
     }
 

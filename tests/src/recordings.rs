@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 /// The main flows that `make recordings` records, each in a file of its name.
-pub const FLOWS: [&str; 12] = [
+pub const FLOWS: [&str; 16] = [
     "noop-create",
     "noop-reconcile",
     "noop-status",
@@ -14,6 +14,10 @@ pub const FLOWS: [&str; 12] = [
     "s6-start-unregistered",
     "s6-status",
     "s6-stop",
+    "systemd-create",
+    "systemd-delete",
+    "systemd-start",
+    "systemd-status",
 ];
 
 /// Where they lie.

@@ -6,6 +6,7 @@ use std::path::Path;
 pub enum Requirement {
     Root,
     S6,
+    Systemd,
     Namespaces,
     Strace,
 }
@@ -17,6 +18,7 @@ pub fn missing(required: &[Requirement]) -> Option<String> {
             (!rustix::process::geteuid().is_root()).then(|| "needs root".to_owned())
         }
         Requirement::S6 => missing_programs(&["s6-svscan", "s6-svc", "s6-setuidgid"]),
+        Requirement::Systemd => missing_programs(&["systemd", "systemctl", "dbus-daemon"]),
         Requirement::Namespaces => missing_programs(&["unshare", "nsenter", "pivot_root", "ip"]),
         Requirement::Strace => missing_programs(&["strace"]),
     })

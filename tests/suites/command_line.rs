@@ -175,11 +175,11 @@ fn what_does_not_exist_is_named_with_what_does() {
     }
     fails(
         home.path(),
-        "--backend systemd gateway list",
+        "--backend launchd gateway list",
         2,
         "
-        error: no backend is called systemd
-          hint: the built-in ones are s6 and noop
+        error: no backend is called launchd
+          hint: the built-in ones are s6, systemd, noop
         ",
     );
 }

@@ -7,7 +7,7 @@ use crate::sandbox::{Artefact, Layers};
 const SURE: u8 = 80;
 
 /// The backends that come with the host, in the order in which they are asked.
-pub const BUILT_IN: &[&str] = &["s6", "noop"];
+pub const BUILT_IN: &[&str] = &["s6", "systemd", "noop"];
 
 /// The backend that serves a command, and why this one.
 pub struct Choice {
@@ -23,6 +23,22 @@ impl Choice {
             .as_ref()
             .is_some_and(|detection| detection.confidence == 0)
     }
+}
+
+/// What each backend that comes with the host says of this machine, in the order in
+/// which they are asked; `None`: its supervisor is not in charge here.
+pub fn detections(
+    variables: &Variables,
+    mut layers: impl FnMut(&str) -> Layers,
+) -> Result<Vec<(&'static str, Option<Detection>)>, BackendError> {
+    BUNDLED
+        .iter()
+        .map(|bundled| {
+            let artefact = Artefact::bundled(bundled)?;
+            let mut backend = Backend::built_in(&artefact, variables, layers(bundled.id))?;
+            Ok((bundled.id, backend.detect()?))
+        })
+        .collect()
 }
 
 /// The backend of that name, or the one that detects this machine's supervisor:

@@ -67,6 +67,12 @@ pub(super) enum Command {
     /// Runs a backend again on a recording, without any effect
     #[command(after_help = "Example: hermes-host replay stop.jsonl")]
     Replay(ReplayArguments),
+    /// Tells systemd that a gateway is ready, on the gateway's behalf
+    #[command(hide = true)]
+    RelayReadiness {
+        #[arg(long)]
+        detached: bool,
+    },
 }
 
 /// What is done with the profiles of a home.
@@ -104,12 +110,28 @@ pub(super) enum GatewayCommand {
     /// Becomes the gateway, in the foreground
     #[command(after_help = "Example: hermes-host gateway run -p coder")]
     Run,
-    /// Says how gateways are installed here
-    #[command(after_help = "Example: hermes-host gateway install")]
-    Install,
-    /// Says how gateways are uninstalled here
-    #[command(after_help = "Example: hermes-host gateway uninstall")]
+    /// Shows which backends detect their supervisor here, how sure they are, and why
+    #[command(after_help = "Example: hermes-host gateway detect --json")]
+    Detect(JsonArguments),
+    /// Installs a profile's gateway with systemd; says what there is to do elsewhere
+    #[command(after_help = "Example: hermes-host gateway install -p coder --now")]
+    Install(InstallArguments),
+    /// Stops a profile's gateway and removes it from systemd; the profile stays
+    #[command(after_help = "Example: hermes-host gateway uninstall -p coder")]
     Uninstall,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InstallArguments {
+    /// With the machine's systemd: needs root
+    #[arg(long, conflicts_with = "user")]
+    pub(super) system: bool,
+    /// With this user's systemd
+    #[arg(long)]
+    pub(super) user: bool,
+    /// Starts it, too; from then on it comes up at boot
+    #[arg(long)]
+    pub(super) now: bool,
 }
 
 impl HomeCommand {
@@ -145,7 +167,7 @@ pub(super) struct DryRun {
     pub(super) json: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct ControlArguments {
     /// All profiles
     #[arg(long)]

@@ -138,12 +138,7 @@ impl Context {
         let choice = choose(
             self.global.backend.as_deref(),
             &self.environment.variables,
-            |backend| Layers {
-                recording: self.recording.clone(),
-                log: Some(log(backend.to_owned(), self.global.verbose)),
-                fault: self.fault.clone(),
-                rehearsal: self.rehearsal.clone(),
-            },
+            |backend| self.layers(backend),
         )?;
         match &self.environment.scan_directory {
             Some(path) if choice.is_last_resort() => Err(CommandError::new(
@@ -156,6 +151,16 @@ impl Context {
             )
             .hint(format!("start one as this user, or unset {SCAN_DIRECTORY}"))),
             _ => Ok(choice.backend),
+        }
+    }
+
+    /// What stands around an instance of a backend.
+    pub(super) fn layers(&self, backend: &str) -> Layers {
+        Layers {
+            recording: self.recording.clone(),
+            log: Some(log(backend.to_owned(), self.global.verbose)),
+            fault: self.fault.clone(),
+            rehearsal: self.rehearsal.clone(),
         }
     }
 

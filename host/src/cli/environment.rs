@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use crate::backend::Variables;
-use crate::gateway::launch::NOTIFY_FD;
+use crate::gateway::launch::{NOTIFY_FD, NOTIFY_SOCKET};
 
 /// What this process was started with and in, read once.
 #[derive(Debug)]
@@ -15,6 +15,7 @@ pub(super) struct Environment {
     pub(super) current_directory: PathBuf,
     pub(super) path: OsString,
     pub(super) notify_fd: Option<OsString>,
+    pub(super) notify_socket: Option<OsString>,
     pub(super) supervised: bool,
     /// `HERMES_GATEWAY_NO_SUPERVISE`.
     pub(super) no_supervise: String,
@@ -41,6 +42,7 @@ impl Environment {
             current_directory: env::current_dir().unwrap_or_else(|_| "/".into()),
             path: set("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
             notify_fd: set(NOTIFY_FD),
+            notify_socket: set(NOTIFY_SOCKET),
             supervised: set("HERMES_SUPERVISED_CHILD").is_some(),
             no_supervise: set("HERMES_GATEWAY_NO_SUPERVISE")
                 .unwrap_or_default()

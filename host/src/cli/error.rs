@@ -102,7 +102,7 @@ impl From<BackendError> for CommandError {
                 Self::new(Exit::Failed, message).hint(mismatch.hint())
             }
             BackendError::Unknown { .. } => Self::new(Exit::Usage, message)
-                .hint(format!("the built-in ones are {}", BUILT_IN.join(" and "))),
+                .hint(format!("the built-in ones are {}", BUILT_IN.join(", "))),
             BackendError::Sandbox(_) => Self::new(Exit::Failed, message),
             BackendError::Failed { error, .. } => error.into(),
         }

@@ -1,6 +1,8 @@
 mod control;
+mod detect;
 mod facts;
 mod install;
+mod linger;
 mod planned;
 mod run;
 mod status;
@@ -22,7 +24,8 @@ pub(super) fn run(context: &Context, command: GatewayCommand, report: &mut Repor
         GatewayCommand::Status(arguments) => status::run(context, &arguments, report),
         GatewayCommand::List(arguments) => status::list(context, &arguments, report),
         GatewayCommand::Run => run::run(context),
-        GatewayCommand::Install => install::install(context, report),
+        GatewayCommand::Detect(arguments) => detect::run(context, &arguments, report),
+        GatewayCommand::Install(arguments) => install::install(context, &arguments, report),
         GatewayCommand::Uninstall => install::uninstall(context, report),
     }
 }

@@ -10,7 +10,7 @@ pub(crate) fn request(uid: u32) -> Vec<u8> {
 pub(crate) const BEGIN: &[u8] = b"BEGIN\r\n";
 
 /// Bytes of an answer: `OK` and 32 digits, or `REJECTED` and mechanisms.
-pub(crate) const LONGEST_ANSWER: usize = 512;
+const LONGEST_ANSWER: usize = 512;
 
 /// Whether this user is accepted; `None`: the answer is not all there yet.
 pub(crate) fn accepted(answer: &[u8]) -> Option<bool> {

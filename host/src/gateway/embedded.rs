@@ -111,7 +111,7 @@ impl Embedded {
     ) -> Result<Asked, (Ending, EmbeddedError)> {
         record.state(State::Running, port, None);
         record.say(&format!("listening on http://127.0.0.1:{port}/health"));
-        if let Some(notification) = self.notification
+        if let Some(notification) = &self.notification
             && let Err(error) = notification.send()
         {
             record.say(&format!(

@@ -7,6 +7,7 @@ mod error;
 mod exec;
 mod lookup;
 mod notification;
+mod readiness_relay;
 mod replace_process;
 
 use std::ffi::{OsStr, OsString};
@@ -16,7 +17,8 @@ pub use environment::Environment;
 pub use error::LaunchError;
 pub use exec::exec;
 pub use lookup::on_path;
-pub use notification::{NOTIFY_FD, Notification};
+pub use notification::{NOTIFY_FD, NOTIFY_SOCKET, Notification};
+pub use readiness_relay::ReadinessRelay;
 
 /// The program of the agent itself, looked up on `PATH`.
 const HERMES: &str = "hermes";

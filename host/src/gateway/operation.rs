@@ -28,6 +28,8 @@ pub struct Operation<'a> {
     pub wait: Option<Duration>,
     /// Who asks, for the intent.
     pub by: &'a str,
+    /// Nothing is performed: a supervisor may still say what was so before.
+    pub rehearsed: bool,
 }
 
 /// What came of a verb for one gateway.
@@ -184,14 +186,17 @@ impl Operation<'_> {
                 };
                 let status = statuses.next().and_then(Result::ok);
                 let answer = answers.next().unwrap_or(Err(ServiceError::NotRegistered));
-                let answer = answer.and_then(|()| still_there(self.verb, status.as_ref()));
+                let answer = match self.rehearsed {
+                    true => answer,
+                    false => answer.and_then(|()| still_there(self.verb, status.as_ref())),
+                };
                 let settled = held.settle(self.verb, profile, answer);
                 let synced = held.synced(self.verb, synced.map_err(IntentError::from));
                 let happened = |settled: Settled| Happened {
                     already: settled.unregistered
-                        || status
-                            .as_ref()
-                            .is_some_and(|status| is_older(status, began)),
+                        || status.as_ref().is_some_and(|status| {
+                            is_so(self.verb, status) && is_older(status, began)
+                        }),
                     status,
                     took,
                 };
@@ -350,6 +355,12 @@ fn was_wanted(profile: &Profile, recorded: &Recorded) -> bool {
 fn is_wanted(profile: &Profile) -> bool {
     let intent = Intent::load(profile.dir());
     decide(&intent, &LegacyState::load(profile.dir())).desired == Desired::Running
+}
+
+/// Whether a service is what the verb asks for. In a dry run it is as it was.
+fn is_so(verb: Verb, status: &ServiceStatus) -> bool {
+    let down = matches!(status.phase, Phase::Down | Phase::Failed);
+    down == (verb == Verb::Stop)
 }
 
 /// Whether a service has been as it is since before `moment`.

@@ -33,6 +33,11 @@ const WINDOW: RangeInclusive<HumanDuration> =
 const MAX_DELAY: RangeInclusive<HumanDuration> =
     HumanDuration::from_secs(0)..=HumanDuration::from_secs(3_600);
 
+/// No gateway starts with less, and no machine has more.
+const MEMORY_MB: RangeInclusive<u64> = 16..=16 * 1024 * 1024;
+const CPU_PERCENT: RangeInclusive<u32> = 1..=100_000;
+const TASKS: RangeInclusive<u32> = 4..=1_000_000;
+
 /// The `gateway` section; every key has a default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -44,6 +49,7 @@ pub struct Settings {
     /// running counts as ready.
     pub ready_timeout: Option<Duration>,
     pub restart: RestartBudget,
+    pub limits: ResourceLimits,
     /// Only through [`Settings::account`], which checks it.
     user: Option<String>,
 }
@@ -58,6 +64,17 @@ pub struct RestartBudget {
     pub max_delay: Duration,
 }
 
+/// What one gateway may use, with all that it starts; `None`: what there is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ResourceLimits {
+    /// MiB.
+    pub memory_mb: Option<u64>,
+    /// Of one processor.
+    pub cpu_percent: Option<u32>,
+    /// Processes and threads.
+    pub tasks: Option<u32>,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -65,6 +82,7 @@ impl Default for Settings {
             stop_timeout: Duration::from_secs(30),
             ready_timeout: None,
             restart: RestartBudget::default(),
+            limits: ResourceLimits::default(),
             user: None,
         }
     }
@@ -173,6 +191,12 @@ impl Settings {
         if let Some(mut restart) = gateway.section("restart")? {
             self.restart.read(&mut restart)?;
             restart.finish()?;
+        }
+        if let Some(mut limits) = gateway.section("limits")? {
+            self.limits.memory_mb = limits.take_within("memory_mb", &MEMORY_MB)?;
+            self.limits.cpu_percent = limits.take_within("cpu_percent", &CPU_PERCENT)?;
+            self.limits.tasks = limits.take_within("tasks", &TASKS)?;
+            limits.finish()?;
         }
         Ok(())
     }

@@ -34,7 +34,9 @@ impl Specification<'_> {
             true => home.to_string(),
             false => format!("{home}/profiles/{profile}"),
         };
-        let restart = &self.settings.restart;
+        let Settings {
+            restart, limits, ..
+        } = self.settings;
         ServiceSpec {
             name: profile.service(),
             command: vec![
@@ -69,9 +71,9 @@ impl Specification<'_> {
             stop_timeout: nanoseconds(self.settings.stop_timeout),
             readiness: Some(nanoseconds(self.ready_timeout())),
             limits: Limits {
-                memory_bytes: None,
-                cpu_percent: None,
-                tasks: None,
+                memory_bytes: limits.memory_mb.map(|mebibytes| mebibytes << 20),
+                cpu_percent: limits.cpu_percent,
+                tasks: limits.tasks,
             },
         }
     }

@@ -109,11 +109,15 @@ impl Pass<'_> {
         self.home.sweep();
         let before = self.look(registered)?;
         let known = self.decide(&before, &lock, &mut report);
-        let orphans: Vec<String> = before
-            .keys()
-            .filter(|service| !known.contains(*service))
-            .cloned()
-            .collect();
+        let orphans: Vec<String> = match self.backend.scope() {
+            // They may well be another home's.
+            Some(_) => Vec::new(),
+            None => before
+                .keys()
+                .filter(|service| !known.contains(*service))
+                .cloned()
+                .collect(),
+        };
         let mut touched = self.register(&before, &mut report)?;
         self.settle(&before, &mut touched, &report)?;
         self.hear_operators(&before, &mut touched, &mut report)?;

@@ -43,6 +43,10 @@ struct PageAligned<T: ?Sized>(T);
 
 static S6: &PageAligned<[u8]> =
     &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/s6.artefact")));
+static SYSTEMD: &PageAligned<[u8]> = &PageAligned(*include_bytes!(concat!(
+    env!("OUT_DIR"),
+    "/systemd.artefact"
+)));
 static NOOP: &PageAligned<[u8]> =
     &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/noop.artefact")));
 
@@ -52,6 +56,11 @@ pub const BUNDLED: &[Bundled] = &[
         id: "s6",
         artefact: &S6.0,
         digest: env!("HERMES_DIGEST_S6"),
+    },
+    Bundled {
+        id: "systemd",
+        artefact: &SYSTEMD.0,
+        digest: env!("HERMES_DIGEST_SYSTEMD"),
     },
     Bundled {
         id: "noop",

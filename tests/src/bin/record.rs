@@ -1,5 +1,5 @@
-//! Records the main flows anew, in a container with a real s6, for
-//! `tests/suites/replay.rs`.
+//! Records the main flows anew, in containers with a real s6 and a real systemd,
+//! for `tests/suites/replay.rs`.
 
 use std::fs;
 use std::process::ExitCode;
@@ -7,12 +7,24 @@ use std::process::ExitCode;
 use hermes_tests::{Container, FLOWS, Options, Requirement, Tree, eventually, recordings};
 
 fn main() -> ExitCode {
-    let needed = [Requirement::Root, Requirement::S6, Requirement::Namespaces];
+    let needed = [
+        Requirement::Root,
+        Requirement::S6,
+        Requirement::Systemd,
+        Requirement::Namespaces,
+    ];
     if let Some(reason) = hermes_tests::missing(&needed) {
         eprintln!("error: recording {reason}\n  hint: sudo make recordings");
         return ExitCode::FAILURE;
     }
     fs::create_dir_all(recordings()).expect("the recordings are writable");
+    s6_and_noop();
+    systemd();
+    println!("recorded {} flows", FLOWS.len());
+    ExitCode::SUCCESS
+}
+
+fn s6_and_noop() {
     let mut container = Container::start(Options::new(Tree::Nested));
     container.run_gateway("sleeps");
 
@@ -46,15 +58,29 @@ fn main() -> ExitCode {
     ] {
         record(&container, flow, &format!("--backend noop {arguments}"));
     }
-    println!("recorded {} flows", FLOWS.len());
-    ExitCode::SUCCESS
 }
 
-/// Runs a command as the gateway account and keeps what it records.
+fn systemd() {
+    let container = Container::start(Options::new(Tree::Systemd));
+    container.run_gateway("sleeps");
+    for (flow, arguments) in [
+        ("systemd-create", "profile create coder"),
+        ("systemd-start", "gateway start -p coder"),
+        ("systemd-status", "gateway status --all"),
+        ("systemd-delete", "profile delete coder --yes"),
+    ] {
+        record(&container, flow, arguments);
+    }
+}
+
+/// Runs a command as the one who operates the gateways and keeps what it records.
 fn record(container: &Container, flow: &str, arguments: &str) {
     assert!(FLOWS.contains(&flow), "{flow} is not replayed");
     let trace = "/tmp/trace";
-    let output = container.hermes(&format!("{arguments} --trace {trace}"));
+    let output = container.hermes_as(
+        container.operator(),
+        &format!("{arguments} --trace {trace}"),
+    );
     assert!([0, 3].contains(&output.status), "{output:#?}");
     let path = recordings().join(format!("{flow}.jsonl"));
     fs::write(path, container.read(trace)).expect("the recordings are writable");

@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Options, harness_file};
 use crate::eventually::holds_within;
-use crate::{has_reader, host_binary};
+use crate::host_binary;
 
 /// How long `docker stop` waits between TERM and KILL.
 const STOP_GRACE: Duration = Duration::from_secs(10);
@@ -19,6 +19,7 @@ pub(super) struct Boot {
     unshare: Child,
     pid1: Option<Pid>,
     pid_file: PathBuf,
+    stop_signal: &'static str,
 }
 
 impl Boot {
@@ -30,22 +31,22 @@ impl Boot {
             unshare: unshare(options, state),
             pid1: None,
             pid_file,
+            stop_signal: options.stop_signal(),
         };
         holds_within(DEADLINE, || boot.read_pid1() || boot.has_ended());
-        let root = PathBuf::from(format!("/proc/{}/root", boot.pid1?.as_raw_nonzero()));
-        let ready = || {
-            options
-                .ready()
-                .iter()
-                .all(|fifo| has_reader(root.join(fifo)))
-        };
+        let pid1 = boot.pid1?.as_raw_nonzero().to_string();
+        let root = PathBuf::from(format!("/proc/{pid1}/root"));
+        let ready = || options.is_ready(&root, &pid1);
         holds_within(DEADLINE, || ready() || boot.has_ended());
         ready().then_some(boot)
     }
 
-    /// TERM, and KILL where that is not enough. Whether it was.
+    /// The signal of its init, and KILL where that is not enough. Whether it was.
     pub(super) fn stop(mut self) -> bool {
-        self.signal(Signal::TERM);
+        // rustix knows no real-time signals.
+        let _ = Command::new("kill")
+            .args(["-s", self.stop_signal, &self.pid1().to_string()])
+            .status();
         holds_within(STOP_GRACE, || self.has_ended())
     }
 

@@ -2,11 +2,20 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{GATEWAY_UID, PATH};
+use super::{GATEWAY_UID, PATH, systemd};
+use crate::has_reader;
+
+const ROOT_CONTROL: &str = "run/service/.s6-svscan/control";
+const NESTED_CONTROL: &str = "run/hermes/service/.s6-svscan/control";
 
 /// Which supervision tree takes the gateways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tree {
+    /// systemd as PID 1: the system manager, and user managers where they are
+    /// asked for.
+    Systemd,
+    /// A `systemd --user` of the gateway account, and nothing else of systemd.
+    SystemdUser,
     /// The container's own, run by root, on `/run/service`.
     Root,
     /// The intended set-up: a nested one, run by the gateway account, on
@@ -28,17 +37,27 @@ impl Options {
     pub fn new(tree: Tree) -> Self {
         let lower = std::env::var_os("HERMES_TESTS_ROOTFS").unwrap_or_else(|| "/".into());
         let variables = [("PATH", PATH), ("HOME", "/data"), ("HERMES_HOME", "/data")];
-        Self {
+        let init: &[&str] = match tree {
+            Tree::Root | Tree::Nested => &["s6-svscan", "/run/service"],
+            Tree::Systemd => &["/lib/systemd/systemd", "--unit=multi-user.target"],
+            Tree::SystemdUser => &["sh", "/container/user-manager.sh"],
+        };
+        let options = Self {
             tree,
             lower: lower.into(),
-            init: vec!["s6-svscan".into(), "/run/service".into()],
+            init: init.iter().map(ToString::to_string).collect(),
             variables: variables
                 .map(|(name, value)| (name.into(), value.into()))
                 .into(),
+        };
+        match tree {
+            // What makes a systemd leave the hardware alone.
+            Tree::Systemd => options.env("container", "hermes-tests"),
+            _ => options,
         }
     }
 
-    /// The command that becomes PID 1, instead of `s6-svscan /run/service`.
+    /// The command that becomes PID 1, instead of the tree's own.
     #[must_use]
     pub fn init(mut self, command: &[&str]) -> Self {
         self.init = command.iter().map(ToString::to_string).collect();
@@ -58,13 +77,28 @@ impl Options {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The FIFOs, below the root, that have readers once it is up.
-    pub(super) fn ready(&self) -> Vec<&'static str> {
-        let mut fifos = vec!["run/service/.s6-svscan/control"];
-        if self.tree == Tree::Nested {
-            fifos.push("run/hermes/service/.s6-svscan/control");
+    /// Whether its supervision trees answer: `root` is where the outside sees its
+    /// root, `pid1` its PID 1.
+    pub(super) fn is_ready(&self, root: &Path, pid1: &str) -> bool {
+        let listens = |fifo: &str| has_reader(root.join(fifo));
+        match self.tree {
+            Tree::Root => listens(ROOT_CONTROL),
+            Tree::Nested => listens(ROOT_CONTROL) && listens(NESTED_CONTROL),
+            Tree::Systemd => systemd::has_booted(pid1),
+            Tree::SystemdUser => systemd::listens(root, GATEWAY_UID),
         }
-        fifos
+    }
+
+    /// The signal that stops PID 1 in good order, as kill(1) takes it.
+    pub(super) fn stop_signal(&self) -> &'static str {
+        match self.tree {
+            Tree::Systemd => "RTMIN+3",
+            _ => "TERM",
+        }
+    }
+
+    pub(super) fn needs_cgroup(&self) -> bool {
+        matches!(self.tree, Tree::Systemd | Tree::SystemdUser)
     }
 
     /// Lays out the volume, and what `/run` holds at each boot.
@@ -75,6 +109,9 @@ impl Options {
             std::fs::create_dir_all(directory).expect("the state directory is writable");
         }
         chown(&volume, Some(GATEWAY_UID), Some(GATEWAY_UID)).expect("root owns the volume");
+        if self.needs_cgroup() {
+            systemd::name_cgroup(state);
+        }
         if self.tree == Tree::Nested {
             let service = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docker/nested-svscan");
             let copied = Command::new("cp")

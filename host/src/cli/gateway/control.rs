@@ -10,7 +10,7 @@ use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
 use super::planned::{Planned, PlannedGateway};
 use super::words;
-use crate::backend::{Backend, ServiceError};
+use crate::backend::{Backend, Scope, ServiceError};
 use crate::gateway::duration::HumanDuration;
 use crate::gateway::intent::Desired;
 use crate::gateway::operation::{Happened, Operation, OperationError, Outcome};
@@ -50,6 +50,7 @@ pub(super) fn run(
         worst: Exit::Done,
         gateways: Vec::new(),
         json: arguments.dry_run.json,
+        journal: None,
         report,
     };
     let (profiles, unsound) = match arguments.all {
@@ -58,6 +59,7 @@ pub(super) fn run(
     };
     let mut backend = context.backend()?;
     control.supervised = backend.supervises();
+    control.journal = backend.scope();
     control.asked = profiles.len() + unsound.len();
     control.take_unsound(&mut backend, unsound, &profiles)?;
     let profiles = control.with_ports(&home, profiles);
@@ -105,6 +107,8 @@ struct Control<'a> {
     /// For `json`.
     gateways: Vec<PlannedGateway>,
     json: bool,
+    /// Of a systemd, whose journal keeps what the gateways say.
+    journal: Option<Scope>,
     report: &'a mut Report,
 }
 
@@ -179,6 +183,7 @@ impl Control<'_> {
             backend,
             wait: self.wait,
             by: &self.context.operator(),
+            rehearsed: self.context.is_dry_run(),
         }
         .run(&profiles);
         drop(progress);

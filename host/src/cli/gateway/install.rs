@@ -1,25 +1,78 @@
-use super::super::Result;
+use std::path::Path;
+
+use super::super::arguments::{ControlArguments, InstallArguments};
 use super::super::context::Context;
 use super::super::report::{Exit, Report};
+use super::super::{CommandError, Result};
+use super::{control, linger};
+use crate::backend::{Backend, Registration, RunState, Scope};
+use crate::gateway::intent::Desired;
+use crate::gateway::verb::Verb;
+use crate::profile::Home;
+use crate::reconcile::survey::Surveyed;
 
-/// A supervisor that takes services at run time has nothing to install.
-pub(super) fn install(context: &Context, report: &mut Report) -> Result {
-    let backend = context.backend()?;
-    if !backend.supervises() {
-        return Ok(without_supervisor(report));
+/// Where nothing outlives a boot, or a clean-up.
+const TEMPORARY: [&str; 4] = ["/tmp", "/var/tmp", "/dev/shm", "/run"];
+
+pub(super) fn install(
+    context: &Context,
+    arguments: &InstallArguments,
+    report: &mut Report,
+) -> Result {
+    let mut backend = context.backend()?;
+    let Some(scope) = backend.scope() else {
+        if !backend.supervises() {
+            return Ok(without_supervisor(report));
+        }
+        report.line(&format!(
+            "{}: nothing to install, a profile's gateway is registered when the profile is created",
+            backend.manifest().id
+        ));
+        report.line("  hermes-host profile create NAME");
+        report.line("  hermes-host gateway start -p NAME");
+        report.line("  hermes-host gateway status --all");
+        return Ok(Exit::Done);
+    };
+    check_scope(arguments, scope)?;
+    let home = context.home()?;
+    check_home(&home)?;
+    let services = context.services(&home)?;
+    let profile = home.profile(&context.profile()?)?;
+    let name = profile.name().clone();
+    let initially = match Surveyed::new(profile).decision.desired {
+        Desired::Running => RunState::Up,
+        Desired::Stopped => RunState::Down,
+    };
+    let spec = services.specification().service(&name, initially);
+    for answer in backend.register(&[spec])? {
+        let registration = answer.map_err(|error| CommandError::from(error).of(name.as_str()))?;
+        let what = match registration {
+            Registration::Created => "installed",
+            Registration::Updated => "installed anew",
+            Registration::Unchanged => "installed already",
+        };
+        report.line(&format!(
+            "{name}: {what} as hermes-gateway@{name}.service, {}",
+            backend.manager()
+        ));
     }
-    report.line(&format!(
-        "{}: nothing to install, a profile's gateway is registered when the profile is created",
-        backend.manifest().id
-    ));
-    report.line("  hermes-host profile create NAME");
-    report.line("  hermes-host gateway start -p NAME");
-    report.line("  hermes-host gateway status --all");
+    linger::report(context, scope, report);
+    if arguments.now {
+        return control::run(context, Verb::Start, &ControlArguments::default(), report);
+    }
+    if initially == RunState::Down {
+        report.line(&format!(
+            "  hermes-host gateway start -p {name} starts it, now and at boot"
+        ));
+    }
     Ok(Exit::Done)
 }
 
 pub(super) fn uninstall(context: &Context, report: &mut Report) -> Result {
-    let backend = context.backend()?;
+    let mut backend = context.backend()?;
+    if backend.scope().is_some() {
+        return remove(context, &mut backend, report);
+    }
     if !backend.supervises() {
         return Ok(without_supervisor(report));
     }
@@ -32,9 +85,66 @@ pub(super) fn uninstall(context: &Context, report: &mut Report) -> Result {
     Ok(Exit::Done)
 }
 
+fn remove(context: &Context, backend: &mut Backend, report: &mut Report) -> Result {
+    let home = context.home()?;
+    // Its units would be those of another home.
+    check_home(&home)?;
+    let services = context.services(&home)?;
+    let name = home.profile(&context.profile()?)?.name().clone();
+    let budget = services.settings.stop_timeout + std::time::Duration::from_secs(5);
+    for answer in backend.unregister(&[name.service()], budget)? {
+        answer.map_err(|error| CommandError::from(error).of(name.as_str()))?;
+    }
+    report.line(&format!(
+        "{name}: stopped and uninstalled, the profile stays"
+    ));
+    Ok(Exit::Done)
+}
+
+/// The flags say what the operator takes to be so.
+fn check_scope(arguments: &InstallArguments, scope: Scope) -> Result<()> {
+    let error = match scope {
+        Scope::User if arguments.system => {
+            CommandError::new(Exit::Failed, "the machine's systemd obeys only root").hint(
+                "run it as root, or leave out --system to install it with your own systemd"
+                    .to_owned(),
+            )
+        }
+        Scope::System if arguments.user => CommandError::new(
+            Exit::Failed,
+            "root's gateways run under the machine's systemd",
+        )
+        .hint("run it as the user whose systemd is meant, or leave out --user".to_owned()),
+        _ => return Ok(()),
+    };
+    Err(error)
+}
+
+/// A unit outlives what it runs where that is in a directory for the moment.
+fn check_home(home: &Home) -> Result<()> {
+    let path = home.path();
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    match TEMPORARY
+        .iter()
+        .find(|place| real.starts_with(Path::new(place)))
+    {
+        None => Ok(()),
+        Some(place) => Err(CommandError::new(
+            Exit::Failed,
+            format!("{}: a home below {place} does not last", path.display()),
+        )
+        .hint("name one that does: --home DIR, or HERMES_HOME=DIR".to_owned())),
+    }
+}
+
 fn without_supervisor(report: &mut Report) -> Exit {
     report.note("error: no supervisor runs here");
     report.hint("run the gateway in the foreground: hermes-host gateway run");
+    if Path::new("/run/systemd/system").is_dir() {
+        report.hint(
+            "or give this user a systemd of its own: log in, or as root loginctl enable-linger USER",
+        );
+    }
     report.hint("or start s6-svscan on a scan directory and name it: HERMES_S6_SCANDIR=DIR");
     Exit::Failed
 }

@@ -22,9 +22,14 @@ pub(super) fn run(context: &Context) -> Result {
 
 fn become_gateway(context: &Context) -> Result {
     let environment = &context.environment;
-    let notification = match &environment.notify_fd {
-        None => None,
-        Some(value) => Some(Notification::parse(value).map_err(|error| failed(&error))?),
+    let notification = match (&environment.notify_fd, &environment.notify_socket) {
+        (Some(value), _) => Some(Notification::parse(value).map_err(|error| failed(&error))?),
+        // Of another service, from whose shell this was started.
+        (None, Some(_)) if !environment.supervised => None,
+        (None, Some(address)) => Some(Notification::Socket {
+            address: address.clone(),
+        }),
+        (None, None) => None,
     };
     let home = context.home()?;
     let services = context.services(&home)?;
@@ -79,7 +84,7 @@ fn become_gateway(context: &Context) -> Result {
         &argv,
         &environment,
         Environment::all(),
-        notification,
+        notification.as_ref(),
         &mut say,
     );
     Err(failed(&error).of(name))

@@ -85,7 +85,7 @@ fn ask(backend: &mut Backend, known: Vec<Known>) -> Result<(Vec<Facts>, Option<C
         .map(|known| format!("gateway-{}", known.profile))
         .collect();
     let statuses = backend.status(&services)?;
-    let manager = backend.manifest().display_name.clone();
+    let manager = backend.manager();
     let failure = statuses
         .iter()
         .filter_map(|status| status.as_ref().err())
@@ -108,11 +108,14 @@ fn show(context: &Context, backend: &Backend, facts: &[Facts], report: &mut Repo
         report.line(&line);
     }
     report.line(&manager_line(backend));
+    if let Some(scope) = backend.scope() {
+        super::linger::report(context, scope, report);
+    }
 }
 
 /// What supervises, and where: the one line that differs between init systems.
 fn manager_line(backend: &Backend) -> String {
-    let name = &backend.manifest().display_name;
+    let name = backend.manager();
     match backend.place() {
         place if place.is_empty() => format!("Manager: {name}"),
         place => format!("Manager: {name}, {place}"),

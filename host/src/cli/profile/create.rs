@@ -50,8 +50,11 @@ pub(super) fn run(
         Ok(registered) => registered,
         Err(error) => {
             // Nothing half made is left behind; the first failure is the one
-            // to report.
-            let _ = super::unregister(&mut backend, &services, &name);
+            // to report. What more than one home may use, though, may well be
+            // another home's.
+            if backend.scope().is_none() {
+                let _ = super::unregister(&mut backend, &services, &name);
+            }
             home.delete_profile(&name, "profile create")?.commit()?;
             return Err(error);
         }

@@ -11,7 +11,7 @@ use rustix::net::{
 };
 
 use super::timespec;
-use crate::dbus::authentication::{self, LONGEST_ANSWER};
+use crate::dbus::authentication;
 use crate::effect::Failure;
 
 /// A stream socket that somebody listened on whom the host trusts.
@@ -30,20 +30,22 @@ impl Connection {
     pub(super) fn authenticated(path: &Path, uid: u32, timeout: u64) -> Result<Self, Failure> {
         let expiry = Expiry::after(timeout);
         let mut connection = Self::open(path, expiry)?;
-        connection.send_until(&authentication::request(uid), expiry)?;
+        // In one piece: what systemd reads together with `BEGIN` alone, the first
+        // message, it does not look at before more arrives.
+        let request = [&authentication::request(uid), authentication::BEGIN].concat();
+        connection.send_until(&request, expiry)?;
+        // Messages may follow right behind the line of the answer.
         let mut answer = Vec::new();
         let accepted = loop {
-            let more = LONGEST_ANSWER - answer.len();
-            answer.extend(connection.receive_until(more, expiry)?);
+            answer.extend(connection.receive_until(1, expiry)?);
             if let Some(accepted) = authentication::accepted(&answer) {
                 break accepted;
             }
         };
         match accepted {
-            true => connection.send_until(authentication::BEGIN, expiry)?,
-            false => return Err(Failure::Refused),
+            true => Ok(connection),
+            false => Err(Failure::Refused),
         }
-        Ok(connection)
     }
 
     fn open(path: &Path, expiry: Expiry) -> Result<Self, Failure> {

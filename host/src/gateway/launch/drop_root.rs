@@ -1,6 +1,6 @@
 //! Giving up root before anything of a profile is touched.
 
-use super::replace_process::replace_process;
+use super::replace_process::{THIS_PROGRAM, replace_process};
 use super::{LaunchError, Notification};
 use crate::gateway::account::Account;
 use std::ffi::{OsStr, OsString};
@@ -8,11 +8,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-/// This program, wherever it lies and whoever may reach it there.
-const THIS_PROGRAM: &str = "/proc/self/exe";
-
 /// This same command, run again as another account.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct DropRoot<'a> {
     pub account: &'a Account,
     /// The root home, which is looked for elsewhere once `HOME` has changed.
@@ -32,7 +29,7 @@ impl DropRoot<'_> {
     /// Starts this command again as the account, without any supplementary
     /// group. Returns only when that failed.
     pub fn exec(&self) -> LaunchError {
-        if let Some(notification) = self.notification {
+        if let Some(notification) = &self.notification {
             // A pipe that root made is closed to the account. Where that
             // cannot be changed, the account learns so when it notifies.
             let _ = notification.give_to(self.account.uid, self.account.gid);

@@ -1,6 +1,6 @@
 //! The environment a gateway starts with.
 
-use super::NOTIFY_FD;
+use super::{NOTIFY_FD, NOTIFY_SOCKET};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -43,6 +43,7 @@ impl Environment<'_> {
         set("HERMES_S6_SUPERVISED_CHILD", supervised);
         if !self.notifies {
             set(NOTIFY_FD, None);
+            set(NOTIFY_SOCKET, None);
         }
         variables
             .entry("HOME".into())

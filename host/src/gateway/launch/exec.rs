@@ -1,7 +1,7 @@
 //! Turning this process into the gateway.
 
 use super::replace_process::replace_process;
-use super::{Environment, LaunchError, Notification};
+use super::{Environment, LaunchError, NOTIFY_FD, Notification, ReadinessRelay};
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use std::ffi::OsString;
 use std::path::Path;
@@ -9,13 +9,14 @@ use std::process::Command;
 
 /// Replaces this process by `argv`, run in the profile's directory. `base` is
 /// this process's environment, `notification` where to say that the gateway is
-/// ready: said here on behalf of one that does not say it itself. `log` takes
+/// ready: said here on behalf of one that does not say it itself; systemd is told by
+/// a [`ReadinessRelay`] what another one says. `log` takes
 /// one line for a person. Returns only when that failed.
 pub fn exec(
     argv: &[OsString],
     environment: &Environment,
     base: Vec<(OsString, OsString)>,
-    notification: Option<Notification>,
+    notification: Option<&Notification>,
     log: &mut dyn FnMut(&str),
 ) -> LaunchError {
     let directory = environment.directory;
@@ -26,12 +27,20 @@ pub fn exec(
             source: errno.into(),
         };
     }
-    let Some(mut command) = command(argv, environment.over(base), directory) else {
+    let mut variables = environment.over(base);
+    let told = match notification {
+        Some(Notification::Socket { address }) if environment.notifies => {
+            ReadinessRelay::start(address).map(|fd| {
+                variables.push((NOTIFY_FD.into(), fd.to_string().into()));
+            })
+        }
+        Some(notification) if !environment.notifies => notification.send(),
+        _ => Ok(()),
+    };
+    let Some(mut command) = command(argv, variables, directory) else {
         return LaunchError::NoProgram;
     };
-    if let Some(notification) = notification.filter(|_| !environment.notifies)
-        && let Err(error) = notification.send()
-    {
+    if let Err(error) = told {
         let profile = environment.profile;
         log(&format!(
             "{profile}: cannot tell the supervisor that it is ready: {error}"
@@ -137,7 +146,7 @@ mod tests {
                 &argv,
                 &environment,
                 Vec::new(),
-                Some(notification),
+                Some(&notification),
                 &mut |line| panic!("{line}"),
             );
             drop(writer);
@@ -156,7 +165,7 @@ mod tests {
             &[dir.path().join("absent").into()],
             &environment(dir.path(), false),
             Vec::new(),
-            Some(notification),
+            Some(&notification),
             &mut |line| lines.push(line.to_owned()),
         );
         assert!(matches!(error, LaunchError::Exec { .. }));

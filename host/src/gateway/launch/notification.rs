@@ -1,20 +1,28 @@
-//! Telling the supervisor that a gateway is ready, as s6 wants it: a newline
-//! written to a pipe that the gateway inherited.
+//! Telling the supervisor that a gateway is ready, as the supervisor wants it.
 
 use super::LaunchError;
 use crate::text;
 use rustix::fs::{FileType, Gid, Mode, OFlags, Uid};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 /// The variable that announces the number of the descriptor.
 pub const NOTIFY_FD: &str = "HERMES_NOTIFY_FD";
 
-/// The inherited end of the supervisor's pipe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Notification {
-    fd: u32,
+/// systemd's variable: the socket of `sd_notify(3)`.
+pub const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
+
+/// Where the supervisor listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notification {
+    /// s6's way: a newline written to a pipe that the gateway inherited.
+    Pipe { fd: u32 },
+    /// systemd's way: a datagram to a socket. The value of [`NOTIFY_SOCKET`].
+    Socket { address: OsString },
 }
 
 impl Notification {
@@ -24,37 +32,51 @@ impl Notification {
             .to_str()
             .and_then(|value| value.parse().ok())
             .filter(|fd| (3..=i32::MAX.unsigned_abs()).contains(fd))
-            .map(|fd| Self { fd })
+            .map(|fd| Self::Pipe { fd })
             .ok_or_else(|| LaunchError::NotifyFd {
                 value: text::excerpt(&value.to_string_lossy(), 32),
             })
     }
 
     /// Says that the gateway is ready.
-    pub fn send(self) -> io::Result<()> {
-        rustix::io::write(self.open()?, b"\n")?;
+    pub fn send(&self) -> io::Result<()> {
+        match self {
+            Self::Pipe { fd } => {
+                rustix::io::write(open(*fd)?, b"\n")?;
+            }
+            Self::Socket { address } => {
+                let address = match address.as_bytes().strip_prefix(b"@") {
+                    Some(name) => SocketAddr::from_abstract_name(name)?,
+                    None => SocketAddr::from_pathname(address)?,
+                };
+                UnixDatagram::unbound()?.send_to_addr(b"READY=1", &address)?;
+            }
+        }
         Ok(())
     }
 
-    /// Lets another account [`send`](Self::send).
-    pub(super) fn give_to(self, uid: u32, gid: u32) -> io::Result<()> {
+    /// Lets another account [`send`](Self::send). systemd's socket is open to all;
+    /// it looks at who sends.
+    pub(super) fn give_to(&self, uid: u32, gid: u32) -> io::Result<()> {
+        let Self::Pipe { fd } = self else {
+            return Ok(());
+        };
         let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
-        Ok(rustix::fs::fchown(self.open()?, Some(uid), Some(gid))?)
+        Ok(rustix::fs::fchown(open(*fd)?, Some(uid), Some(gid))?)
     }
+}
 
-    /// A second descriptor of the pipe; the kernel grants it to the pipe's
-    /// owner. A stale number may by now be any other file, so it must be a
-    /// pipe.
-    fn open(self) -> io::Result<OwnedFd> {
-        let path = format!("/proc/self/fd/{}", self.fd);
-        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let fd = rustix::fs::open(path, flags, Mode::empty())?;
-        let mode = rustix::fs::fstat(&fd)?.st_mode;
-        if FileType::from_raw_mode(mode) == FileType::Fifo {
-            Ok(fd)
-        } else {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, "not a pipe"))
-        }
+/// A second descriptor of the pipe; the kernel grants it to the pipe's owner. A
+/// stale number may by now be any other file, so it must be a pipe.
+fn open(fd: u32) -> io::Result<OwnedFd> {
+    let path = format!("/proc/self/fd/{fd}");
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let fd = rustix::fs::open(path, flags, Mode::empty())?;
+    let mode = rustix::fs::fstat(&fd)?.st_mode;
+    if FileType::from_raw_mode(mode) == FileType::Fifo {
+        Ok(fd)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a pipe"))
     }
 }
 
@@ -99,6 +121,18 @@ mod tests {
         let mut received = Vec::new();
         reader.read_to_end(&mut received).unwrap();
         assert_eq!(received, b"\n");
+    }
+
+    #[test]
+    fn tells_systemd_in_a_datagram() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        let address = path.into();
+        Notification::Socket { address }.send().unwrap();
+        let mut received = [0; 16];
+        let length = socket.recv(&mut received).unwrap();
+        assert_eq!(&received[..length], b"READY=1");
     }
 
     #[test]

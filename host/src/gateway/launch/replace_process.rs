@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use signal_hook::consts::SIGPIPE;
 
+/// Also where its file has been replaced or removed since.
+pub(super) const THIS_PROGRAM: &str = "/proc/self/exe";
+
 /// Becomes the program of a command; answers why it has not.
 pub(super) fn replace_process(command: &mut Command) -> io::Error {
     let error = command.exec();

@@ -141,7 +141,7 @@ fn suggests_the_nearest_key() {
         ),
         (
             "{\"gateway\":{\"zzz\":1}}",
-            "known here: command, stop_timeout, ready_timeout, user, restart",
+            "known here: command, stop_timeout, ready_timeout, user, restart, limits",
         ),
     ] {
         assert_eq!(parse(json).unwrap_err().hint().unwrap(), hint);
@@ -281,6 +281,29 @@ fn neither_links_nor_huge_files_are_read() {
         Settings::load(&home, 1),
         Err(SettingsError::Volume(_))
     ));
+}
+
+#[test]
+fn limits_are_numbers_within_bounds() {
+    let parse = |limits: &str| {
+        let text = format!("{{\"gateway\": {{\"limits\": {limits}}}}}");
+        Settings::from_json(text.as_bytes())
+    };
+    let limits = parse(r#"{"memory_mb": 512, "cpu_percent": 150, "tasks": 64}"#)
+        .unwrap()
+        .limits;
+    assert_eq!(limits.memory_mb, Some(512));
+    assert_eq!((limits.cpu_percent, limits.tasks), (Some(150), Some(64)));
+    for (limits, named) in [
+        (r#"{"memory_mb": 1}"#, "gateway.limits.memory_mb"),
+        (r#"{"memory_mb": "512M"}"#, "gateway.limits.memory_mb"),
+        (r#"{"cpu_percent": 0}"#, "gateway.limits.cpu_percent"),
+        (r#"{"tasks": -1}"#, "gateway.limits.tasks"),
+        (r#"{"task": 64}"#, "gateway.limits.task"),
+    ] {
+        let error = parse(limits).unwrap_err().to_string();
+        assert!(error.contains(named), "{error}");
+    }
 }
 
 proptest! {

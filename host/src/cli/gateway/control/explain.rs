@@ -3,7 +3,7 @@ use std::path::Path;
 use super::super::super::CommandError;
 use super::super::super::report::Exit;
 use super::Control;
-use crate::backend::ServiceError;
+use crate::backend::{Scope, ServiceError};
 use crate::gateway::foreground;
 use crate::gateway::operation::OperationError;
 use crate::gateway::verb::Verb;
@@ -37,14 +37,26 @@ impl Control<'_> {
                 ServiceError::TimedOut(_)
                 | ServiceError::Exited { .. }
                 | ServiceError::Killed { .. },
-            ) => Some(format!(
-                "read what it says: {}/logs/gateways/{name}/current",
-                self.context.home_path().root().display()
-            )),
+            ) => Some(match self.journal {
+                Some(scope) => format!("read what it says: {}", journal(scope, name.as_str())),
+                None => format!(
+                    "read what it says: {}/logs/gateways/{name}/current",
+                    self.context.home_path().root().display()
+                ),
+            }),
             _ => None,
         };
         CommandError::from(error).hint(hint)
     }
+}
+
+/// How one reads what systemd has kept of a gateway.
+fn journal(scope: Scope, profile: &str) -> String {
+    let user = match scope {
+        Scope::System => "",
+        Scope::User => "--user ",
+    };
+    format!("journalctl {user}-u hermes-gateway@{profile}")
 }
 
 /// A stop where nothing can be told to stop.

@@ -1,0 +1,247 @@
+use hermes_backend_sdk::types::{Duration, Error, Exit, ServiceName};
+use hermes_backend_sdk::{Action, clock};
+
+use crate::installation::{AtBoot, reset_failed, set_at_boot};
+use crate::job::{Order, Outcome, carry_out};
+use crate::manager::{Manager, Scope};
+use crate::seen::remember;
+use crate::status::{UnitState, look};
+use crate::unit::unit;
+use crate::unit_directory::UnitDirectory;
+
+/// Commands all services first and then waits for all at once.
+pub(crate) fn control(
+    action: &Action,
+    names: &[ServiceName],
+    wait: Option<Duration>,
+) -> Vec<Result<(), Error>> {
+    let verb = match action {
+        Action::Start => Ok(Order::Start),
+        Action::Stop => Ok(Order::Stop),
+        Action::Restart => Ok(Order::Restart),
+        Action::Other(action) => Err(Error::Unsupported(format!(
+            "this backend does not know how to {action}"
+        ))),
+    };
+    match verb.and_then(|verb| try_control(verb, names, wait)) {
+        Ok(answers) => answers,
+        Err(error) => names.iter().map(|_| Err(error.clone())).collect(),
+    }
+}
+
+/// One service on its way to what the operator asked for.
+struct Operation<'a> {
+    name: &'a str,
+    unit: String,
+    answer: Result<(), Error>,
+}
+
+fn try_control(
+    verb: Order,
+    names: &[ServiceName],
+    wait: Option<Duration>,
+) -> Result<Vec<Result<(), Error>>, Error> {
+    let deadline = wait.map(|wait| clock::monotonic().saturating_add(wait));
+    let mut manager = Manager::connect()?;
+    let directory = UnitDirectory::open(manager.scope)?;
+    let mut operations: Vec<Operation> = names
+        .iter()
+        .map(|name| Operation {
+            name,
+            unit: unit(name),
+            answer: match directory.is_registered(name) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(Error::NotRegistered),
+                Err(error) => Err(error),
+            },
+        })
+        .collect();
+
+    // Before anything happens: an operator's word counts at the next boot even if
+    // this command dies.
+    let at_boot = match verb {
+        Order::Start | Order::Restart => AtBoot::Up,
+        Order::Stop => AtBoot::Down,
+    };
+    let registered = || {
+        operations
+            .iter()
+            .filter(|operation| operation.answer.is_ok())
+    };
+    set_at_boot(
+        &mut manager,
+        &directory,
+        registered().map(|operation| operation.name),
+        at_boot,
+    )?;
+
+    let units: Vec<String> = registered()
+        .map(|operation| operation.unit.clone())
+        .collect();
+    let states = look(&mut manager, &units)?;
+    let orders: Vec<(Order, String)> = units
+        .iter()
+        .zip(&states)
+        .filter_map(|(unit, state)| Some((plan(verb, state)?, unit.clone())))
+        .collect();
+    if verb != Order::Stop {
+        // An operator's start forgets the deaths so far.
+        let ordered: Vec<String> = orders.iter().map(|(_, unit)| unit.clone()).collect();
+        reset_failed(&mut manager, &ordered)?;
+    }
+    let outcomes = carry_out(&mut manager, &orders, deadline);
+    let scope = manager.scope;
+    let ordered: Vec<String> = orders.iter().map(|(_, unit)| unit.clone()).collect();
+    let as_ordered = outcomes.iter().all(is_as_ordered);
+    let after = match as_ordered && verb != Order::Stop || deadline.is_none() {
+        true => Vec::new(),
+        false => look(&mut manager, &ordered)?,
+    };
+    if verb == Order::Stop {
+        forget_failures(&mut manager, &units, &states, &ordered, &after)?;
+    }
+    for (place, ((order, unit), outcome)) in orders.iter().zip(outcomes).enumerate() {
+        let state = after.get(place).cloned().unwrap_or_default();
+        let operation = operations
+            .iter_mut()
+            .find(|operation| operation.unit == *unit);
+        if let Some(operation) = operation {
+            operation.answer = conclude(*order, outcome, &state, scope, unit);
+        }
+    }
+    Ok(operations
+        .into_iter()
+        .map(|operation| operation.answer)
+        .collect())
+}
+
+/// An operator's stop ends failures, also that it took a kill. `states`: of all
+/// units before, `after`: of those that had to be stopped.
+fn forget_failures(
+    manager: &mut Manager,
+    units: &[String],
+    states: &[UnitState],
+    ordered: &[String],
+    after: &[UnitState],
+) -> Result<(), Error> {
+    let before = units.iter().zip(states);
+    let failed: Vec<String> = before
+        .chain(ordered.iter().zip(after))
+        .filter(|(_, state)| state.is_failed())
+        .map(|(unit, _)| unit.clone())
+        .collect();
+    let now = clock::now() / 1_000;
+    for (unit, state) in ordered
+        .iter()
+        .zip(after)
+        .filter(|(_, state)| state.is_down())
+    {
+        remember(unit, state.clone().stopped(now));
+    }
+    reset_failed(manager, &failed)
+}
+
+fn is_as_ordered(outcome: &Result<Outcome, Error>) -> bool {
+    matches!(outcome, Ok(Outcome::Done | Outcome::Told))
+}
+
+/// What has to happen to a unit; `None`: it is as it should be.
+fn plan(verb: Order, state: &UnitState) -> Option<Order> {
+    match verb {
+        Order::Stop if state.is_down() => None,
+        Order::Start if state.is_up() => None,
+        // A start would wait for the pause to end, a restart ends it.
+        Order::Start if state.is_pausing() => Some(Order::Restart),
+        verb => Some(verb),
+    }
+}
+
+fn conclude(
+    order: Order,
+    outcome: Result<Outcome, Error>,
+    state: &UnitState,
+    scope: Scope,
+    unit: &str,
+) -> Result<(), Error> {
+    let process = match state.pid {
+        Some(pid) => format!("pid {pid}"),
+        None => unit.to_owned(),
+    };
+    match outcome? {
+        Outcome::Done | Outcome::Told => Ok(()),
+        Outcome::Pending if order == Order::Stop => Err(Error::TimedOut(format!(
+            "still running ({process} ignores SIGTERM)"
+        ))),
+        Outcome::Pending => Err(Error::TimedOut(format!("{process} is not ready"))),
+        Outcome::Ended(result) if order != Order::Stop => {
+            Err(match (result.as_str(), state.exit) {
+                ("timeout", _) => not_ready_in_time(unit, scope),
+                ("failed", Some(exit)) => match exit {
+                    // systemd itself ended what did not tell in time.
+                    Exit::Signal(_) if state.timed_out() => not_ready_in_time(unit, scope),
+                    exit => Error::Exited(exit),
+                },
+                _ => Error::Other(format!(
+                    "{unit}: its start was {result}; {}",
+                    scope.journal(unit)
+                )),
+            })
+        }
+        Outcome::Ended(result) => Err(Error::Other(format!(
+            "{unit}: its stop was {result}; {}",
+            scope.journal(unit)
+        ))),
+    }
+}
+
+fn not_ready_in_time(unit: &str, scope: Scope) -> Error {
+    Error::TimedOut(format!(
+        "{unit} was not ready in time and systemd ended it; {}",
+        scope.journal(unit)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(active: &str, sub: &str) -> UnitState {
+        UnitState {
+            active: active.into(),
+            sub: sub.into(),
+            ..UnitState::default()
+        }
+    }
+
+    #[test]
+    fn decides_from_what_is_so() {
+        use Order::{Restart, Start, Stop};
+
+        // start, stop, restart
+        let table = [
+            ("inactive", "dead", [Some(Start), None, Some(Restart)]),
+            ("failed", "failed", [Some(Start), None, Some(Restart)]),
+            ("active", "running", [None, Some(Stop), Some(Restart)]),
+            (
+                "activating",
+                "start",
+                [Some(Start), Some(Stop), Some(Restart)],
+            ),
+            (
+                "activating",
+                "auto-restart",
+                [Some(Restart), Some(Stop), Some(Restart)],
+            ),
+            (
+                "deactivating",
+                "stop-sigterm",
+                [Some(Start), Some(Stop), Some(Restart)],
+            ),
+        ];
+        for (active, sub, expected) in table {
+            let state = state(active, sub);
+            let plans = [Start, Stop, Restart].map(|verb| plan(verb, &state));
+            assert_eq!(plans, expected, "{active} {sub}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+/// Takes values one after the other, aligned to where the bytes begin. `None`:
+/// that is not there, or it is something else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    bytes: &'a [u8],
+    position: usize,
+    little_endian: bool,
+}
+
+/// A value of a variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    Text(&'a str),
+    /// A byte, a boolean or an unsigned number.
+    Number(u64),
+    /// A signed number of 32 bits.
+    Signed(i32),
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8], little_endian: bool) -> Self {
+        Self {
+            bytes,
+            position: 0,
+            little_endian,
+        }
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.position >= self.bytes.len()
+    }
+
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let end = self.position.checked_add(length)?;
+        let taken = self.bytes.get(self.position..end)?;
+        self.position = end;
+        Some(taken)
+    }
+
+    pub(super) fn align(&mut self, alignment: usize) -> Option<()> {
+        let padding = self.position.next_multiple_of(alignment) - self.position;
+        self.take(padding).map(drop)
+    }
+
+    pub(super) fn byte(&mut self) -> Option<u8> {
+        self.take(1)?.first().copied()
+    }
+
+    pub(crate) fn number(&mut self) -> Option<u32> {
+        self.align(4)?;
+        let bytes = self.take(4)?.try_into().ok()?;
+        Some(match self.little_endian {
+            true => u32::from_le_bytes(bytes),
+            false => u32::from_be_bytes(bytes),
+        })
+    }
+
+    fn long_number(&mut self) -> Option<u64> {
+        self.align(8)?;
+        let bytes = self.take(8)?.try_into().ok()?;
+        Some(match self.little_endian {
+            true => u64::from_le_bytes(bytes),
+            false => u64::from_be_bytes(bytes),
+        })
+    }
+
+    /// A string or an object path.
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
+        let length = self.number()?;
+        self.terminated(usize::try_from(length).ok()?)
+    }
+
+    pub(super) fn signature(&mut self) -> Option<&'a str> {
+        let length = self.byte()?.into();
+        self.terminated(length)
+    }
+
+    /// The next bytes as values of their own, aligned as before.
+    pub(super) fn part(&mut self, length: usize) -> Option<Self> {
+        let start = self.position;
+        self.take(length)?;
+        Some(Self {
+            bytes: self.bytes.get(..self.position)?,
+            position: start,
+            ..*self
+        })
+    }
+
+    /// A variant of one simple value: all that the properties read here have.
+    pub(crate) fn variant(&mut self) -> Option<Value<'a>> {
+        let signature = self.signature()?;
+        self.value(signature)
+    }
+
+    pub(super) fn value(&mut self, signature: &str) -> Option<Value<'a>> {
+        Some(match signature {
+            "s" | "o" => Value::Text(self.text()?),
+            "g" => Value::Text(self.signature()?),
+            "y" => Value::Number(self.byte()?.into()),
+            "b" | "u" => Value::Number(self.number()?.into()),
+            "t" => Value::Number(self.long_number()?),
+            "i" => Value::Signed(self.number()?.cast_signed()),
+            _ => return None,
+        })
+    }
+
+    fn terminated(&mut self, length: usize) -> Option<&'a str> {
+        let text = self.take(length)?;
+        let end = self.byte()?;
+        std::str::from_utf8(text).ok().filter(|_| end == 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_what_is_there_in_both_byte_orders() {
+        let mut little = Reader::new(&[7, 0, 0, 0, 1, 0, 0, 0, b'a', 0], true);
+        assert_eq!((little.byte(), little.text()), (Some(7), Some("a")));
+        assert!(little.is_at_end());
+        let mut big = Reader::new(&[0, 0, 0, 1, b'a', 0], false);
+        assert_eq!(big.text(), Some("a"));
+    }
+
+    #[test]
+    fn takes_nothing_that_is_not_there() {
+        for bytes in [
+            &[][..],
+            &[1, 0, 0, 0],
+            &[1, 0, 0, 0, b'a'],
+            &[1, 0, 0, 0, b'a', 1],
+            &[1, 0, 0, 0, 0xff, 0],
+            &[0xff, 0xff, 0xff, 0xff, b'a', 0],
+        ] {
+            assert_eq!(Reader::new(bytes, true).text(), None, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_variant_is_one_simple_value() {
+        let variant = |bytes: &[u8]| Reader::new(bytes, true).variant().is_some();
+        assert!(variant(&[1, b'u', 0, 0, 5, 0, 0, 0]));
+        assert!(variant(&[1, b'i', 0, 0, 0xff, 0xff, 0xff, 0xff]));
+        assert!(!variant(&[2, b'a', b's', 0, 0, 0, 0, 0]));
+    }
+}

@@ -1,0 +1,55 @@
+use hermes_backend_sdk::types::Error;
+use hermes_backend_sdk::{files, sockets};
+
+use crate::dbus::{Kind, Message};
+
+/// A call that was answered with an error, as the contract's.
+pub(crate) fn of_reply(message: &Message) -> Result<(), Error> {
+    if message.kind != Kind::Error {
+        return Ok(());
+    }
+    let name = message.error.unwrap_or_default();
+    let words = message.text().unwrap_or(name);
+    Err(match name {
+        "org.freedesktop.systemd1.NoSuchUnit" => Error::NotRegistered,
+        "org.freedesktop.DBus.Error.AccessDenied"
+        | "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired" => {
+            Error::PermissionDenied(format!("systemd refuses it: {words}"))
+        }
+        _ => Error::Other(format!("systemd says: {words}")),
+    })
+}
+
+/// A failed effect on a file; `what` says what was tried.
+pub(crate) fn of_file(what: &str, error: &files::Error) -> Error {
+    let words = match error {
+        files::Error::NotGranted => "no grant allows it",
+        files::Error::NotFound => "it does not exist",
+        files::Error::PermissionDenied => "it belongs to another user",
+        files::Error::ReadOnly => "the file system is read-only",
+        files::Error::NoSpace => "no space is left",
+        files::Error::Escapes => "it leads out of the unit directory",
+        files::Error::Other(words) => words,
+        _ => "something else is in its place",
+    };
+    let text = format!("cannot {what}: {words}");
+    match error {
+        files::Error::PermissionDenied => Error::PermissionDenied(text),
+        _ => Error::Other(text),
+    }
+}
+
+/// Why nothing came of a connection.
+pub(crate) fn words(error: &sockets::Error) -> String {
+    match error {
+        sockets::Error::NotGranted => "no grant allows it",
+        sockets::Error::NotFound => "there is no socket",
+        sockets::Error::PermissionDenied => "its socket belongs to another user",
+        sockets::Error::Refused => "nobody listens",
+        sockets::Error::TimedOut => "nothing came in time",
+        sockets::Error::Closed => "it has closed the connection",
+        sockets::Error::TooLarge => "that was too long",
+        sockets::Error::Other(words) => words,
+    }
+    .into()
+}

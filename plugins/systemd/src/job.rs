@@ -1,0 +1,187 @@
+use hermes_backend_sdk::sockets;
+use hermes_backend_sdk::types::{Duration, Error};
+
+use crate::dbus::{Message, Writer};
+use crate::failure;
+use crate::manager::{MANAGER, Manager, lost, promptly};
+
+/// What one unit is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    Start,
+    Stop,
+    Restart,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// systemd has taken it; it was not waited for.
+    Told,
+    Done,
+    /// systemd's word for a job that came to nothing: `failed`, `timeout`,
+    /// `canceled`, `dependency` and others.
+    Ended(String),
+    /// The time was up first.
+    Pending,
+}
+
+/// A systemd that executes itself anew drops its connections. More often than
+/// this it is not meant.
+const RECONNECTIONS: usize = 5;
+
+enum Step {
+    Asked,
+    /// Its job, by the object path.
+    Queued(String),
+    Over(Result<Outcome, Error>),
+}
+
+struct Jobs {
+    steps: Vec<Step>,
+    waits: bool,
+    /// Jobs that ended before they were heard of.
+    early: Vec<(String, String)>,
+}
+
+/// Tells all units first and then waits for all of them; `deadline`: until when,
+/// `None`: not at all.
+pub(crate) fn carry_out(
+    manager: &mut Manager,
+    orders: &[(Order, String)],
+    deadline: Option<Duration>,
+) -> Vec<Result<Outcome, Error>> {
+    let mut jobs = Jobs {
+        steps: orders.iter().map(|_| Step::Asked).collect(),
+        waits: deadline.is_some(),
+        early: Vec::new(),
+    };
+    let until = deadline.unwrap_or_else(promptly);
+    for attempt in 0..=RECONNECTIONS {
+        let again = attempt > 0;
+        if let Some(error) = jobs.attempt(manager, orders, until, again) {
+            let may_come_back = matches!(error, sockets::Error::Closed);
+            let reconnected = match may_come_back && attempt < RECONNECTIONS {
+                true => manager.reconnect(),
+                false => Err(lost(&error)),
+            };
+            match reconnected {
+                Ok(()) => continue,
+                Err(error) => jobs.give_up(&error),
+            }
+        }
+        break;
+    }
+    jobs.steps
+        .into_iter()
+        .map(|step| match step {
+            Step::Over(result) => result,
+            Step::Asked | Step::Queued(_) => Ok(Outcome::Pending),
+        })
+        .collect()
+}
+
+impl Order {
+    /// `again`: it has been given before. What was restarted need not be stopped
+    /// once more.
+    fn member(self, again: bool) -> &'static str {
+        match self {
+            Self::Restart if !again => "RestartUnit",
+            Self::Start | Self::Restart => "StartUnit",
+            Self::Stop => "StopUnit",
+        }
+    }
+}
+
+impl Jobs {
+    /// The error that ended it, other than that the time was up.
+    fn attempt(
+        &mut self,
+        manager: &mut Manager,
+        orders: &[(Order, String)],
+        until: Duration,
+        again: bool,
+    ) -> Option<sockets::Error> {
+        let mut asked = Vec::new();
+        for (place, (order, unit)) in orders.iter().enumerate() {
+            if !matches!(self.steps.get(place), Some(Step::Over(_))) {
+                let mut arguments = Writer::default();
+                arguments.text(unit);
+                arguments.text("replace");
+                let serial = manager.queue(order.member(again), "ss", arguments);
+                asked.push((serial, place));
+            }
+        }
+        let (first, _) = asked.first().copied()?;
+        let received = manager.receive(until, &mut |message| {
+            let answered = first.place_of(message).and_then(|nth| asked.get(nth));
+            match answered {
+                Some((_, place)) => self.answered(*place, message),
+                None => self.ended(message),
+            }
+            self.is_over()
+        });
+        received
+            .err()
+            .filter(|error| *error != sockets::Error::TimedOut)
+    }
+
+    fn answered(&mut self, place: usize, message: &Message) {
+        let job = message.text().unwrap_or_default();
+        let step = match failure::of_reply(message) {
+            Err(error) => Step::Over(Err(error)),
+            Ok(()) if !self.waits => Step::Over(Ok(Outcome::Told)),
+            Ok(()) => match self.early.iter().find(|(path, _)| path == job) {
+                Some((_, result)) => Step::Over(Ok(Outcome::of(result))),
+                None => Step::Queued(job.into()),
+            },
+        };
+        if let Some(place) = self.steps.get_mut(place) {
+            *place = step;
+        }
+    }
+
+    /// What `JobRemoved` says, which comes for the jobs of everybody.
+    fn ended(&mut self, message: &Message) {
+        if !message.is_signal(MANAGER, "JobRemoved") {
+            return;
+        }
+        let mut body = message.body();
+        let (_, path, _, result) = (body.number(), body.text(), body.text(), body.text());
+        let (Some(path), Some(result)) = (path, result) else {
+            return;
+        };
+        let mut known = false;
+        for step in &mut self.steps {
+            if matches!(step, Step::Queued(job) if job == path) {
+                *step = Step::Over(Ok(Outcome::of(result)));
+                known = true;
+            }
+        }
+        if !known && self.steps.iter().any(|step| matches!(step, Step::Asked)) {
+            self.early.push((path.into(), result.into()));
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step, Step::Over(_)))
+    }
+
+    fn give_up(&mut self, error: &Error) {
+        for step in &mut self.steps {
+            if !matches!(step, Step::Over(_)) {
+                *step = Step::Over(Err(error.clone()));
+            }
+        }
+    }
+}
+
+impl Outcome {
+    fn of(result: &str) -> Self {
+        match result {
+            // `skipped`: a condition of the unit's own, or it was so already.
+            "done" | "skipped" => Self::Done,
+            other => Self::Ended(other.into()),
+        }
+    }
+}

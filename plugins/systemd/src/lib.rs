@@ -1,0 +1,69 @@
+//! The backend for systemd: unit files, and D-Bus over one granted socket. It
+//! runs no program.
+//!
+//! A service is an instance `hermes-gateway@<profile>.service` of one template
+//! unit. What one profile needs stands in a drop-in of its own; whether it comes
+//! up at boot is whether it is enabled.
+
+mod control;
+mod dbus;
+mod detect;
+mod failure;
+mod installation;
+mod job;
+mod manager;
+mod manifest;
+mod register;
+mod seen;
+mod status;
+mod unit;
+mod unit_directory;
+mod unregister;
+
+pub use dbus::{Malformed, Message, Value, first_message};
+
+use hermes_backend_sdk::types::{
+    Duration, Error, Registration, ServiceName, ServiceSpec, ServiceStatus,
+};
+use hermes_backend_sdk::{Action, Detection, Guest, Manifest};
+
+/// The backend.
+pub struct Systemd;
+
+impl Guest for Systemd {
+    fn describe() -> Manifest {
+        manifest::manifest()
+    }
+
+    fn detect() -> Option<Detection> {
+        detect::detect()
+    }
+
+    fn register(services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
+        register::register(&services)
+    }
+
+    fn unregister(names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
+        unregister::unregister(&names)
+    }
+
+    fn control(
+        action: Action,
+        names: Vec<ServiceName>,
+        wait: Option<Duration>,
+    ) -> Vec<Result<(), Error>> {
+        control::control(&action, &names, wait)
+    }
+
+    fn status(names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
+        status::status(&names)
+    }
+
+    fn registered() -> Result<Vec<ServiceName>, Error> {
+        unit_directory::registered()
+    }
+}
+
+// The names of the exports are none that a native linker takes.
+#[cfg(target_arch = "wasm32")]
+hermes_backend_sdk::export!(Systemd with_types_in hermes_backend_sdk);

@@ -1,0 +1,309 @@
+use hermes_backend_sdk::types::{Duration, Error};
+use hermes_backend_sdk::{clock, sockets};
+
+use crate::dbus::{Call, Connection, Kind, Message, Serial, Value, Writer, unit_path};
+use crate::failure;
+use crate::manifest::{SYSTEM_BUS, SYSTEM_MANAGER, USER_BUS, USER_MANAGER};
+
+/// A systemd that answers: the machine's where this user may tell it what to do,
+/// else the user's own.
+pub(crate) struct Manager {
+    pub(crate) scope: Scope,
+    label: &'static str,
+    connection: Connection,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    System,
+    User,
+}
+
+/// What one property of a unit is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Property {
+    Text(String),
+    Number(u64),
+    Signed(i32),
+}
+
+/// A property to ask for: of a unit, of one of its interfaces.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) unit: &'a str,
+    /// Below `org.freedesktop.systemd1.`
+    pub(crate) interface: &'a str,
+    pub(crate) property: &'a str,
+}
+
+pub(crate) const MANAGER: &str = "org.freedesktop.systemd1.Manager";
+const SYSTEMD: &str = "org.freedesktop.systemd1";
+const SYSTEMD_PATH: &str = "/org/freedesktop/systemd1";
+const BUS: &str = "org.freedesktop.DBus";
+
+/// For a call that does not wait for anything; the manager may be reloading.
+pub(crate) const PROMPTLY: Duration = 10_000_000_000;
+
+const PAUSE: Duration = 20_000_000;
+const ATTEMPTS: u32 = 20;
+
+impl Scope {
+    /// How one reads what a unit has said.
+    pub(crate) fn journal(self, unit: &str) -> String {
+        let unit = unit.strip_suffix(".service").unwrap_or(unit);
+        match self {
+            Self::System => format!("journalctl -u {unit}"),
+            Self::User => format!("journalctl --user -u {unit}"),
+        }
+    }
+
+    pub(crate) fn systemctl(self) -> &'static str {
+        match self {
+            Self::System => "systemctl",
+            Self::User => "systemctl --user",
+        }
+    }
+
+    /// The target that a boot, or the user's first login, reaches.
+    pub(crate) fn target(self) -> &'static str {
+        match self {
+            Self::System => "multi-user.target",
+            Self::User => "default.target",
+        }
+    }
+}
+
+impl Manager {
+    /// The private socket, which works without a bus, else the bus.
+    pub(crate) fn connect() -> Result<Self, Error> {
+        let mut refused = None;
+        for (scope, label, to_bus) in [
+            (Scope::System, SYSTEM_MANAGER, false),
+            (Scope::User, USER_MANAGER, false),
+            (Scope::User, USER_BUS, true),
+            (Scope::System, SYSTEM_BUS, true),
+        ] {
+            // On its bus the machine's systemd answers everybody, and obeys root.
+            if label == SYSTEM_BUS && refused == Some(sockets::Error::PermissionDenied) {
+                break;
+            }
+            match open_patiently(label, to_bus) {
+                Ok(connection) => {
+                    return Ok(Self {
+                        scope,
+                        label,
+                        connection,
+                    });
+                }
+                Err(error) => {
+                    refused.get_or_insert(error);
+                }
+            }
+        }
+        let why = refused.map_or_else(String::new, |error| failure::words(&error));
+        Err(Error::Unavailable(format!("no systemd answers: {why}")))
+    }
+
+    /// Once more, to the same one: it has executed itself anew.
+    pub(crate) fn reconnect(&mut self) -> Result<(), Error> {
+        let to_bus = self.connection.is_to_bus();
+        let deadline = promptly();
+        loop {
+            match open(self.label, to_bus) {
+                Ok(connection) => {
+                    self.connection = connection;
+                    return Ok(());
+                }
+                Err(error) if clock::monotonic() >= deadline => return Err(lost(&error)),
+                Err(_) => clock::sleep(PAUSE),
+            }
+        }
+    }
+
+    /// Queues a call to the manager itself.
+    pub(crate) fn queue(&mut self, member: &str, signature: &str, arguments: Writer) -> Serial {
+        self.connection.queue(&Call {
+            destination: SYSTEMD,
+            path: SYSTEMD_PATH,
+            interface: MANAGER,
+            member,
+            signature,
+            arguments,
+        })
+    }
+
+    /// Sends what is queued and reads on; see [`Connection::receive`].
+    pub(crate) fn receive(
+        &mut self,
+        deadline: Duration,
+        take: &mut dyn FnMut(&Message) -> bool,
+    ) -> Result<(), sockets::Error> {
+        self.connection.receive(deadline, take)
+    }
+
+    /// Makes one call of the manager and waits for its reply.
+    pub(crate) fn call(
+        &mut self,
+        member: &str,
+        signature: &str,
+        arguments: Writer,
+    ) -> Result<(), Error> {
+        let serial = self.queue(member, signature, arguments);
+        let mut answer = Ok(());
+        self.receive(
+            clock::monotonic().saturating_add(PROMPTLY),
+            &mut |message| {
+                let answered = serial.is_answered_by(message);
+                if answered {
+                    answer = failure::of_reply(message);
+                }
+                answered
+            },
+        )
+        .map_err(|error| lost(&error))?;
+        answer
+    }
+
+    /// Each property, in the order of the questions; `None`: there is none.
+    pub(crate) fn properties(
+        &mut self,
+        questions: &[Question],
+    ) -> Result<Vec<Option<Property>>, Error> {
+        self.persevere(&mut |manager| manager.ask(questions))?
+    }
+
+    fn ask(
+        &mut self,
+        questions: &[Question],
+    ) -> Result<Result<Vec<Option<Property>>, Error>, sockets::Error> {
+        let mut first = None;
+        for question in questions {
+            let mut arguments = Writer::default();
+            arguments.text(&format!("{SYSTEMD}.{}", question.interface));
+            arguments.text(question.property);
+            let path = match question.unit {
+                "" => SYSTEMD_PATH.to_owned(),
+                unit => unit_path(unit),
+            };
+            let serial = self.connection.queue(&Call {
+                destination: SYSTEMD,
+                path: &path,
+                interface: "org.freedesktop.DBus.Properties",
+                member: "Get",
+                signature: "ss",
+                arguments,
+            });
+            first.get_or_insert(serial);
+        }
+        let mut answers = vec![None; questions.len()];
+        let Some(first) = first else {
+            return Ok(Ok(answers));
+        };
+        let mut missing = questions.len();
+        let mut denied = None;
+        self.receive(promptly(), &mut |message| {
+            let place = first.place_of(message);
+            if let Some(answer) = place.and_then(|place| answers.get_mut(place)) {
+                missing -= 1;
+                match message.kind {
+                    Kind::Error => denied = failure::of_reply(message).err(),
+                    _ => *answer = message.property().map(Property::from),
+                }
+            }
+            missing == 0
+        })?;
+        Ok(match denied {
+            Some(error @ Error::PermissionDenied(_)) => Err(error),
+            _ => Ok(answers),
+        })
+    }
+
+    /// A systemd that executes itself anew drops its connections: what can be asked
+    /// twice is asked again.
+    pub(crate) fn persevere<T>(
+        &mut self,
+        attempt: &mut dyn FnMut(&mut Self) -> Result<T, sockets::Error>,
+    ) -> Result<T, Error> {
+        match attempt(self) {
+            Err(sockets::Error::Closed) => {
+                self.reconnect()?;
+                attempt(self).map_err(|error| lost(&error))
+            }
+            done => done.map_err(|error| lost(&error)),
+        }
+    }
+}
+
+/// Until when a call is answered that does not wait for anything.
+pub(crate) fn promptly() -> Duration {
+    clock::monotonic().saturating_add(PROMPTLY)
+}
+
+impl From<Value<'_>> for Property {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Text(text) => Self::Text(text.into()),
+            Value::Number(number) => Self::Number(number),
+            Value::Signed(number) => Self::Signed(number),
+        }
+    }
+}
+
+/// For as long as a systemd takes to execute itself anew, its socket is there and
+/// nobody listens.
+fn open_patiently(label: &str, to_bus: bool) -> Result<Connection, sockets::Error> {
+    for _ in 0..ATTEMPTS {
+        match open(label, to_bus) {
+            Err(sockets::Error::Refused | sockets::Error::Closed) => clock::sleep(PAUSE),
+            opened => return opened,
+        }
+    }
+    open(label, to_bus)
+}
+
+/// A connection that is ready for calls to the manager.
+fn open(label: &str, to_bus: bool) -> Result<Connection, sockets::Error> {
+    let mut connection = Connection::open(label, to_bus, PROMPTLY)?;
+    if to_bus {
+        let mut rule = Writer::default();
+        rule.text("type='signal',interface='org.freedesktop.systemd1.Manager',member='JobRemoved'");
+        let bus = |member, signature, arguments| Call {
+            destination: BUS,
+            path: "/org/freedesktop/DBus",
+            interface: BUS,
+            member,
+            signature,
+            arguments,
+        };
+        connection.queue(&bus("Hello", "", Writer::default()));
+        connection.queue(&bus("AddMatch", "s", rule));
+        // Without it the manager is silent on a bus that nobody else listens to.
+        let last = connection.queue(&Call {
+            destination: SYSTEMD,
+            path: SYSTEMD_PATH,
+            interface: MANAGER,
+            member: "Subscribe",
+            signature: "",
+            arguments: Writer::default(),
+        });
+        let mut answered = true;
+        let deadline = promptly();
+        connection.receive(deadline, &mut |message| {
+            answered = message.kind != Kind::Error;
+            last.is_answered_by(message)
+        })?;
+        if !answered {
+            return Err(sockets::Error::Refused);
+        }
+    }
+    Ok(connection)
+}
+
+/// The manager does not answer any more.
+pub(crate) fn lost(error: &sockets::Error) -> Error {
+    let words = failure::words(error);
+    match error {
+        sockets::Error::PermissionDenied => Error::PermissionDenied(words),
+        _ => Error::Unavailable(format!("systemd does not answer: {words}")),
+    }
+}

@@ -1,0 +1,148 @@
+use hermes_backend_sdk::types::{Error, Registration, RunState, ServiceSpec};
+
+use crate::installation::{AtBoot, reload_if_needed, set_at_boot};
+use crate::job::{Order, carry_out};
+use crate::manager::{Manager, Property, Question};
+use crate::unit::{drop_in, template, unit, validate};
+use crate::unit_directory::UnitDirectory;
+
+/// Writes the units that are missing or other ones, tells systemd as much of it as
+/// it needs to know, and starts what is new and is to be up.
+pub(crate) fn register(services: &[ServiceSpec]) -> Vec<Result<Registration, Error>> {
+    match try_register(services) {
+        Ok(answers) => answers,
+        Err(error) => services.iter().map(|_| Err(error.clone())).collect(),
+    }
+}
+
+fn try_register(services: &[ServiceSpec]) -> Result<Vec<Result<Registration, Error>>, Error> {
+    let mut manager = Manager::connect()?;
+    let directory = UnitDirectory::open(manager.scope)?;
+    let version = version(&mut manager)?;
+    let changed_for_all = directory.write_template(&template(manager.scope))?;
+    let mut answers: Vec<Result<Registration, Error>> = services
+        .iter()
+        .map(|spec| write(&directory, spec, &manager, version))
+        .collect();
+
+    let written = || {
+        services
+            .iter()
+            .zip(&answers)
+            .filter(|(_, answer)| answer.is_ok())
+    };
+    let changed: Vec<String> = written()
+        .filter(|(_, answer)| changed_for_all || **answer != Ok(Registration::Unchanged))
+        .map(|(spec, _)| unit(&spec.name))
+        .collect();
+    reload_if_needed(&mut manager, &changed)?;
+    for (initially, at_boot) in [(RunState::Up, AtBoot::Up), (RunState::Down, AtBoot::Down)] {
+        let names = written()
+            .filter(|(spec, _)| spec.initially == initially)
+            .map(|(spec, _)| spec.name.as_str());
+        set_at_boot(&mut manager, &directory, names, at_boot)?;
+    }
+
+    let (orders, places): (Vec<_>, Vec<usize>) = services
+        .iter()
+        .enumerate()
+        .filter(|(place, spec)| {
+            spec.initially == RunState::Up
+                && answers.get(*place) == Some(&Ok(Registration::Created))
+        })
+        .map(|(place, spec)| ((Order::Start, unit(&spec.name)), place))
+        .unzip();
+    let started = carry_out(&mut manager, &orders, None);
+    for (place, outcome) in places.into_iter().zip(started) {
+        if let (Some(answer), Err(error)) = (answers.get_mut(place), outcome) {
+            *answer = Err(error);
+        }
+    }
+    Ok(answers)
+}
+
+fn write(
+    directory: &UnitDirectory,
+    spec: &ServiceSpec,
+    manager: &Manager,
+    version: u32,
+) -> Result<Registration, Error> {
+    validate(spec)?;
+    if let Some(agents) = directory.agents_unit(&spec.name)? {
+        // Two gateways would fight for one profile.
+        return Err(Error::Other(format!(
+            "hermes-agent has installed {agents} for it: remove that first, with \
+             `{} disable --now {agents}` and its file",
+            manager.scope.systemctl()
+        )));
+    }
+    let text = drop_in(spec, manager.scope, version);
+    if let Some(other) = other_directory(directory.drop_in(&spec.name)?, &text) {
+        return Err(Error::Other(format!(
+            "{} runs the gateway of {other}, which this manager can have only once",
+            unit(&spec.name)
+        )));
+    }
+    directory.write_drop_in(&spec.name, &text)
+}
+
+/// The directory of the profile that a unit of the same name already serves.
+fn other_directory(before: Option<Vec<u8>>, text: &str) -> Option<String> {
+    let before = String::from_utf8(before?).ok()?;
+    let directory = |text: &str| {
+        text.lines()
+            .find_map(|line| line.strip_prefix("WorkingDirectory="))
+            .map(str::to_owned)
+    };
+    directory(&before).filter(|other| directory(text).as_ref() != Some(other))
+}
+
+/// The number that a version of systemd begins with: `252.38-1~deb12u1`.
+fn version(manager: &mut Manager) -> Result<u32, Error> {
+    let question = Question {
+        unit: "",
+        interface: "Manager",
+        property: "Version",
+    };
+    Ok(match manager.properties(&[question])?.pop() {
+        Some(Some(Property::Text(version))) => number(&version),
+        _ => 0,
+    })
+}
+
+/// 0: it says no number.
+fn number(version: &str) -> u32 {
+    let version = version.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let end = version.find(|c: char| !c.is_ascii_digit());
+    let digits = version.get(..end.unwrap_or(version.len()));
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_begins_with_a_number() {
+        for (version, expected) in [
+            ("252.38-1~deb12u1", 252),
+            ("256", 256),
+            ("v257-rc1", 257),
+            ("", 0),
+            ("x", 0),
+            ("99999999999", 0),
+        ] {
+            assert_eq!(number(version), expected, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_unit_of_another_home_is_seen() {
+        let text = |directory: &str| format!("[Service]\nWorkingDirectory={directory}\nX=y\n");
+        let other = |before: &str| other_directory(Some(text(before).into_bytes()), &text("/a"));
+        assert_eq!(other("/a"), None);
+        assert_eq!(other("/b").as_deref(), Some("/b"));
+        assert_eq!(other_directory(None, &text("/a")), None);
+        assert_eq!(other_directory(Some(b"torn".to_vec()), &text("/a")), None);
+    }
+}

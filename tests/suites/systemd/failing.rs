@@ -1,0 +1,155 @@
+use hermes_tests::{Container, eventually, require};
+use serde_json::json;
+
+use super::{machine, starts};
+
+fn dying(how: &str, max_deaths: u32) -> Container {
+    let container = machine();
+    let restart = json!({ "max_deaths": max_deaths, "window": "60s" });
+    container.configure(&json!({ "command": ["/gateways/does-as-told"], "restart": restart }));
+    container.hermes_as(0, "profile create coder").success();
+    container.write("/data/profiles/coder/exit", how);
+    container
+        .hermes_as(0, "gateway start -p coder --no-wait")
+        .success();
+    container
+}
+
+#[test]
+fn what_ends_a_gateway_decides_whether_it_comes_back() {
+    require!(Root, Systemd, Namespaces);
+    for (how, comes_back) in [
+        ("0", false),
+        ("78", false),
+        ("1", true),
+        ("75", true),
+        ("KILL", true),
+        ("TERM", true),
+    ] {
+        let container = dying(how, 5);
+        if comes_back {
+            eventually(&format!("it came back after {how}"), || {
+                starts(&container, "coder") >= 2
+            });
+        } else {
+            let expected = if how == "0" { "inactive" } else { "failed" };
+            eventually(&format!("it stays down after {how}"), || {
+                starts(&container, "coder") == 1 && container.unit(0, "coder").active == expected
+            });
+        }
+    }
+}
+
+#[test]
+fn a_final_exit_code_and_too_many_deaths_are_told_apart() {
+    require!(Root, Systemd, Namespaces);
+    for (how, times, note) in [
+        (
+            "78",
+            1,
+            "exit 78 is final: not restarted; journalctl -u hermes-gateway@coder",
+        ),
+        (
+            "1",
+            3,
+            "quarantined: died 3 times in 60 s, last with exit 1; journalctl -u hermes-gateway@coder",
+        ),
+    ] {
+        let container = dying(how, 3);
+        eventually(&format!("it is given up after {how}"), || {
+            container.unit(0, "coder").active == "failed"
+        });
+        assert_eq!(starts(&container, "coder"), times);
+        let status = container.hermes_as(0, "gateway status -p coder --json");
+        assert_eq!(status.json()["phase"], "failed");
+        assert_eq!(status.json()["note"], note);
+        assert_eq!(status.status, 3);
+        // An operator's start begins anew, and a stop ends the failure.
+        container.sh("rm /data/profiles/coder/exit");
+        container.hermes_as(0, "gateway start -p coder").success();
+        assert_eq!(container.unit(0, "coder").active, "active");
+        container.write("/data/profiles/coder/exit", how);
+        container
+            .hermes_as(0, "gateway restart -p coder --no-wait")
+            .success();
+        eventually("it is given up again", || {
+            container.unit(0, "coder").active == "failed"
+        });
+        container.hermes_as(0, "gateway stop -p coder").success();
+        assert_eq!(container.unit(0, "coder").active, "inactive");
+    }
+}
+
+#[test]
+fn a_gateway_that_dies_as_it_starts_is_no_success() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.configure(&json!({ "command": ["/gateways/no-such-gateway"] }));
+    container.hermes_as(0, "profile create coder").success();
+    let failed = container.hermes_as(0, "gateway start -p coder");
+    assert_eq!(failed.status, 1, "{failed:?}");
+    assert_eq!(
+        failed.stderr,
+        "error: coder: exited with 78 before it was ready\n  \
+         hint: read what it says: journalctl -u hermes-gateway@coder\n"
+    );
+    let log = container.sh("journalctl -u hermes-gateway@coder --no-pager");
+    assert!(log.contains("/gateways/no-such-gateway"), "{log}");
+}
+
+#[test]
+fn a_gateway_tells_when_it_is_ready_and_has_only_so_long() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.configure(&json!({ "command": ["/gateways/ready-later"], "ready_timeout": "20s" }));
+    container.hermes_as(0, "profile create coder").success();
+    container
+        .hermes_as(0, "gateway start -p coder --no-wait")
+        .success();
+    let status = container
+        .hermes_as(0, "gateway status -p coder --json")
+        .json();
+    assert_eq!(status["phase"], "starting", "{status}");
+    let started = container.hermes_as(0, "gateway start -p coder").success();
+    assert!(
+        started.starts_with("coder: running, ready after "),
+        "{started}"
+    );
+    eventually("nothing is left of what has told it", || {
+        let mut processes = container.processes().into_iter();
+        processes.all(|process| process.name != "hermes-host")
+    });
+
+    container.configure(&json!({ "command": ["/gateways/sleeps"], "ready_timeout": "500ms" }));
+    let late = container.hermes_as(0, "gateway restart -p coder");
+    assert_eq!(late.status, 5, "{late:?}");
+    assert!(
+        late.stderr
+            .contains("hermes-gateway@coder.service was not ready in time"),
+        "{late:?}"
+    );
+}
+
+#[test]
+fn a_gateway_that_ignores_term_is_killed_and_counts_as_stopped() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.configure(&json!({ "command": ["/gateways/ignores-term"], "stop_timeout": "300ms" }));
+    container.hermes_as(0, "profile create coder").success();
+    container.hermes_as(0, "gateway start -p coder").success();
+    eventually("it ignores SIGTERM", || {
+        container
+            .processes()
+            .iter()
+            .any(|process| process.command == "sleep infinity")
+    });
+    let stopped = container.hermes_as(0, "gateway stop -p coder").success();
+    assert!(stopped.starts_with("coder: killed"), "{stopped}");
+    assert_eq!(container.unit(0, "coder").active, "inactive");
+    assert!(
+        container
+            .processes()
+            .iter()
+            .all(|process| process.name != "sleep")
+    );
+}

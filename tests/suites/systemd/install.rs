@@ -1,0 +1,104 @@
+use hermes_tests::{GATEWAY_UID, require};
+
+use super::machine;
+
+#[test]
+fn install_writes_a_unit_and_uninstall_takes_it_away() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    let installed = container.hermes_as(0, "gateway install --system").success();
+    assert_eq!(
+        installed,
+        "default: installed as hermes-gateway@default.service, systemd (system)\n  \
+         hermes-host gateway start -p default starts it, now and at boot\n"
+    );
+    assert_eq!(container.unit(0, "default").at_boot, "disabled");
+    let installed = container.hermes_as(0, "gateway install --now").success();
+    assert!(
+        installed.starts_with("default: installed already as hermes-gateway@default.service, systemd (system)\ndefault: running, "),
+        "{installed}"
+    );
+    assert_eq!(container.unit(0, "default").at_boot, "enabled");
+    let removed = container.hermes_as(0, "gateway uninstall").success();
+    assert_eq!(
+        removed,
+        "default: stopped and uninstalled, the profile stays\n"
+    );
+    let left =
+        container.sh("ls -A /etc/systemd/system /etc/systemd/system/*.wants | grep hermes || :");
+    assert_eq!(left, "");
+}
+
+#[test]
+fn each_scope_is_for_whom_it_is_for() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    let refused = container.hermes_as(0, "gateway install --user");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    // No user manager yet.
+    let nobody = container.hermes("gateway install");
+    assert_eq!(nobody.status, 1, "{nobody:?}");
+    assert!(
+        nobody
+            .stderr
+            .starts_with("error: no supervisor runs here\n"),
+        "{nobody:?}"
+    );
+    assert!(
+        nobody.stderr.contains("loginctl enable-linger"),
+        "{nobody:?}"
+    );
+    container.enable_linger();
+    let refused = container.hermes("gateway install --system");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.stderr.contains("obeys only root"), "{refused:?}");
+    // The machine's systemd refuses the account itself.
+    let refused = container.exec_as(
+        GATEWAY_UID,
+        [
+            "busctl",
+            "call",
+            "org.freedesktop.systemd1",
+            "/org/freedesktop/systemd1",
+            "org.freedesktop.systemd1.Manager",
+            "StartUnit",
+            "ss",
+            "hermes-gateway@coder.service",
+            "replace",
+        ],
+    );
+    assert_ne!(refused.status, 0);
+}
+
+#[test]
+fn one_profile_never_gets_two_gateways() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.sh("printf '[Service]\\nExecStart=/bin/sleep infinity\\n' \
+         >/etc/systemd/system/hermes-gateway-coder.service; \
+         systemctl start hermes-gateway-coder");
+    container.plant_profile("coder");
+    let status = container
+        .hermes_as(0, "gateway status -p coder --json")
+        .json();
+    assert_eq!(status["phase"], "running");
+    assert_eq!(
+        status["note"],
+        "hermes-gateway-coder.service of hermes-agent"
+    );
+    let refused = container.hermes_as(0, "gateway install -p coder --now");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(
+        refused
+            .stderr
+            .contains("`systemctl disable --now hermes-gateway-coder.service`"),
+        "{refused:?}"
+    );
+    assert_eq!(container.unit(0, "coder").active, "inactive");
+    container.sh("systemctl disable --now hermes-gateway-coder; \
+         rm /etc/systemd/system/hermes-gateway-coder.service");
+    container
+        .hermes_as(0, "gateway install -p coder --now")
+        .success();
+    assert_eq!(container.unit(0, "coder").active, "active");
+}

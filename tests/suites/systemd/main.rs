@@ -1,0 +1,28 @@
+//! The verbs on a real systemd: as root on the machine's, and as a user on their
+//! own.
+
+mod boot;
+mod failing;
+mod install;
+mod many;
+mod units;
+mod user;
+mod verbs;
+
+use hermes_tests::{Container, Options, Tree};
+
+/// A machine with a home of the gateway account, whose gateways just sleep.
+fn machine() -> Container {
+    let container = Container::start(Options::new(Tree::Systemd));
+    container.run_gateway("sleeps");
+    container
+}
+
+fn starts(container: &Container, profile: &str) -> usize {
+    let path = format!("/data/profiles/{profile}/starts");
+    if container.exists(&path) {
+        container.read(&path).lines().count()
+    } else {
+        0
+    }
+}

@@ -1,0 +1,103 @@
+use hermes_tests::require;
+use serde_json::json;
+
+use super::machine;
+
+#[test]
+fn what_changed_counts_from_the_next_start_on() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    container.hermes_as(0, "gateway start -p coder").success();
+    let stop_timeout =
+        || container.sh("systemctl show --value -p TimeoutStopUSec hermes-gateway@coder.service");
+    assert_eq!(stop_timeout(), "30s\n");
+    let reloads = || container.sh("journalctl -b --no-pager | grep -c 'Reloading' || :");
+    let before = reloads();
+    container.hermes_as(0, "gateway restart -p coder").success();
+    assert_eq!(reloads(), before, "nothing had changed");
+    // Enabled and running: systemd holds the old text until it is told.
+    container.configure(&json!({ "command": ["/gateways/sleeps"], "stop_timeout": "7s" }));
+    container.hermes_as(0, "gateway restart -p coder").success();
+    assert_eq!(stop_timeout(), "7s\n");
+    assert!(!container.unit(0, "coder").needs_reload);
+}
+
+#[test]
+fn a_gateway_gets_no_more_than_its_limits() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    let limits = json!({ "memory_mb": 512, "cpu_percent": 150, "tasks": 64 });
+    container.configure(&json!({ "command": ["/gateways/sleeps"], "limits": limits }));
+    container.hermes_as(0, "profile create coder").success();
+    container.hermes_as(0, "gateway start -p coder").success();
+    let shown = container
+        .sh("systemctl show -p MemoryMax,CPUQuotaPerSecUSec,TasksMax hermes-gateway@coder.service");
+    for line in [
+        "MemoryMax=536870912",
+        "CPUQuotaPerSecUSec=1.500000s",
+        "TasksMax=64",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+    }
+}
+
+#[test]
+fn systemd_finds_nothing_wrong_with_the_units() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    let verified = container.exec(["systemd-analyze", "verify", "hermes-gateway@coder.service"]);
+    assert_eq!(
+        (verified.status, verified.stderr.as_str()),
+        (0, ""),
+        "{verified:?}"
+    );
+}
+
+#[test]
+fn a_manager_that_executes_itself_anew_loses_no_verb() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.configure(&json!({ "command": ["/gateways/ready-later"], "ready_timeout": "20s" }));
+    container.hermes_as(0, "profile create coder").success();
+    let reexec = container.path("/tmp/again");
+    container.sh("(sleep 0.2; systemctl daemon-reexec; touch /tmp/again) >/dev/null 2>&1 &");
+    let started = container.hermes_as(0, "gateway start -p coder").success();
+    assert!(started.starts_with("coder: running, "), "{started}");
+    hermes_tests::eventually("systemd has executed itself anew", || reexec.exists());
+    assert_eq!(container.unit(0, "coder").active, "active");
+}
+
+#[test]
+fn a_home_that_does_not_last_gets_no_units_of_another_one() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    container.hermes_as(0, "gateway start -p coder").success();
+    let before = container.snapshot("/etc/systemd");
+    container.sh("mkdir -p /srv/other");
+    let refused = container.hermes_as(0, "--home /srv/other profile create coder");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(
+        refused
+            .stderr
+            .contains("hermes-gateway@coder.service runs the gateway of /data/profiles/coder"),
+        "{refused:?}"
+    );
+    container
+        .hermes_as(0, "--home /srv/other reconcile")
+        .success();
+    container.sh("mkdir -p /tmp/home");
+    for verb in ["install", "uninstall"] {
+        let refused = container.hermes_as(0, &format!("--home /tmp/home gateway {verb}"));
+        assert_eq!(refused.status, 1, "{refused:?}");
+        assert!(
+            refused.stderr.contains("a home below /tmp does not last"),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(container.unit(0, "coder").active, "active");
+    container.sh("rm -rf /etc/systemd/system/hermes-gateway@default.service.d");
+    assert_eq!(container.snapshot("/etc/systemd"), before);
+}

@@ -1,0 +1,80 @@
+use hermes_tests::{Container, GATEWAY_UID, Options, Tree, eventually, require};
+
+use super::machine;
+
+fn use_every_verb(container: &Container) {
+    let unit = || container.unit(GATEWAY_UID, "coder");
+    container.hermes("profile create coder").success();
+    container.hermes("gateway start -p coder").success();
+    let first = unit();
+    assert_eq!(
+        (first.active.as_str(), first.at_boot.as_str()),
+        ("active", "enabled")
+    );
+    container.hermes("gateway restart -p coder").success();
+    assert_ne!(unit().pid, first.pid);
+    let status = container.hermes("gateway status -p coder --json").json();
+    assert_eq!(status["manager"], "systemd (user)");
+    assert_eq!(status["pid"].as_u64(), unit().pid.map(u64::from));
+    container.hermes("gateway stop -p coder").success();
+    assert_eq!(
+        (unit().active.as_str(), unit().at_boot.as_str()),
+        ("inactive", "disabled")
+    );
+    container.hermes("profile delete coder --yes").success();
+    let left = container.sh("find /data/.config/systemd -name '*hermes*'");
+    assert_eq!(left, "");
+}
+
+#[test]
+fn a_user_manager_alone_takes_every_verb() {
+    require!(Root, Systemd, Namespaces);
+    let container = Container::start(Options::new(Tree::SystemdUser));
+    container.run_gateway("sleeps");
+    use_every_verb(&container);
+}
+
+#[test]
+fn a_user_of_a_machine_has_gateways_that_come_back_with_it() {
+    require!(Root, Systemd, Namespaces);
+    let mut container = machine();
+    container.enable_linger();
+    use_every_verb(&container);
+    for profile in ["coder", "writer"] {
+        container
+            .hermes(&format!("profile create {profile}"))
+            .success();
+    }
+    container.hermes("gateway start -p coder").success();
+    container.restart();
+    eventually("what was wanted runs", || {
+        container.exists("/run/user/10000/systemd/private")
+            && container.unit(GATEWAY_UID, "coder").active == "active"
+    });
+    assert_eq!(container.unit(GATEWAY_UID, "writer").active, "inactive");
+}
+
+#[test]
+fn without_linger_the_user_is_told_what_to_do() {
+    require!(Root, Systemd, Namespaces);
+    let container = Container::start(Options::new(Tree::SystemdUser));
+    container.run_gateway("sleeps");
+    let installed = container.hermes("gateway install --user");
+    assert_eq!(installed.status, 0, "{installed:?}");
+    assert!(installed.stdout.contains("systemd (user)"), "{installed:?}");
+    assert_eq!(
+        installed.stderr,
+        "warning: without linger these gateways end with your last session\n  \
+         hint: loginctl enable-linger hermes\n"
+    );
+}
+
+#[test]
+fn where_the_private_socket_is_missing_the_bus_will_do() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.sh("rm /run/systemd/private; systemctl start dbus");
+    container.hermes_as(0, "profile create coder").success();
+    container.hermes_as(0, "gateway start -p coder").success();
+    container.hermes_as(0, "gateway stop -p coder").success();
+}
