@@ -123,6 +123,45 @@ fn a_renamed_profile_takes_its_gateway_and_its_port_along() {
 }
 
 #[test]
+fn a_rename_that_fails_once_the_gateway_has_begun_keeps_the_new_name() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    container.create_profiles(&["coder"]);
+    container.hermes("gateway start -p coder").success();
+    let traced = "profile rename coder author --trace /tmp/trace";
+    container.hermes(traced).success();
+    container.hermes("profile rename author coder").success();
+    let trace = container.read("/tmp/trace");
+    let effects = trace.lines().filter(|line| line.contains("\"effect\""));
+    // The last effect that can fail; what is waited for takes more of them or fewer.
+    let last = effects.count() + 20;
+    let failed = (1..=last).rev().find_map(|number| {
+        let rename = format!("profile rename coder author --fault {number}:not-granted");
+        let output = container.hermes(&rename);
+        if output.status == 0 {
+            container.hermes("profile rename author coder").success();
+        }
+        (output.status != 0).then_some(output)
+    });
+    let output = failed.expect("one of them fails");
+    assert_eq!(output.status, 6, "{output:#?}");
+    assert!(
+        output.stderr.starts_with("error: author: backend s6")
+            && output.stderr.contains(
+                "\n  hint: coder is named author now; see to its gateway: hermes-host reconcile\n"
+            ),
+        "{output:#?}"
+    );
+    assert!(!container.exists("/data/profiles/coder"));
+    assert!(!container.exists(&container.slot("coder")));
+    assert!(container.exists("/data/profiles/author/SOUL.md"));
+    container.hermes("reconcile").success();
+    eventually("the gateway runs under its new name", || {
+        container.is_up("author")
+    });
+}
+
+#[test]
 fn a_rename_onto_another_profile_is_refused_and_changes_nothing() {
     require!(Root, S6, Namespaces);
     let container = start();

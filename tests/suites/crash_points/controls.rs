@@ -3,13 +3,13 @@
 
 use hermes_tests::{Output, assurance, require};
 
-use crate::invariants::{answered, consistent, whole};
+use crate::invariants::{answered, consistent, homeless, whole};
 use crate::site::Site;
 use crate::state::State;
 
 /// What is done in the scan directory, how it is undone, and what is to be
 /// said about it. `$v` is the volume.
-const PLANTED: [(&str, &str, &str); 12] = [
+const PLANTED: [(&str, &str, &str); 13] = [
     (
         "mkdir gateway-twin; echo '#!/bin/sh' >gateway-twin/run",
         "rm -r gateway-twin",
@@ -64,6 +64,11 @@ const PLANTED: [(&str, &str, &str); 12] = [
         "mv $v/profiles/writer $v/writer",
         "mv $v/writer $v/profiles/writer",
         "slot gateway-writer has no profile",
+    ),
+    (
+        "mv $v/profiles/coder $v/profiles/author",
+        "mv $v/profiles/author $v/profiles/coder",
+        "slot gateway-coder is in sight without its profile",
     ),
     (
         "sleep 1000 & echo $! >$v/pid",
@@ -158,6 +163,7 @@ fn an_answer_that_is_none_is_seen() {
 
 fn judged(now: &State, sound: &State) -> Vec<String> {
     let mut found = whole(now, sound, sound);
+    found.extend(homeless(now, sound));
     found.extend(consistent(now));
     found.extend(sound.differences(now));
     found

@@ -74,6 +74,21 @@ fn unit_is_whole(
         .collect()
 }
 
+/// Right after the fault: no command leaves a slot whose profile it has moved or
+/// removed, as the gateway in it may not have come to its home yet.
+pub(crate) fn homeless(now: &State, before: &State) -> Vec<String> {
+    let without_home = |state: &State| -> BTreeSet<String> {
+        let slots = visible(&state.slots).map(str::to_owned);
+        let homes: Vec<String> = profiles(&state.volume).map(slot_of).collect();
+        slots.filter(|slot| !homes.contains(slot)).collect()
+    };
+    let before = without_home(before);
+    without_home(now)
+        .difference(&before)
+        .map(|slot| format!("slot {slot} is in sight without its profile"))
+        .collect()
+}
+
 /// After a reconcile: what is wanted runs, nothing else does, and nothing is
 /// left of what ended half way. The temporary name of a file goes when the file
 /// is written next, a slot that nothing supervises any more with the next sweep.
@@ -95,18 +110,17 @@ pub(crate) fn consistent(state: &State) -> Vec<String> {
     let wanted = intents(&state.volume);
     let mut registered: BTreeSet<&str> = state.services.keys().map(String::as_str).collect();
     for home in profiles(&state.volume) {
-        let name = home.strip_prefix("profiles/").unwrap_or("default");
-        let slot = format!("gateway-{name}");
+        let slot = slot_of(home);
         registered.remove(slot.as_str());
         let Some(service) = state.services.get(&slot) else {
-            violations.push(format!("profile {name} is not registered"));
+            violations.push(format!("{slot} is not registered"));
             continue;
         };
         let running = wanted.get(home) == Some(&"running");
         if (service.up, service.wanted_up) != (running, running) || !service.supervised {
             let intent = if running { "running" } else { "stopped" };
             violations.push(format!(
-                "{name} is to be {intent}, but is {}",
+                "{slot} is to be {intent}, but is {}",
                 service.shown()
             ));
         }
@@ -142,4 +156,10 @@ fn profiles(volume: &Tree) -> impl Iterator<Item = &str> {
         name.is_some_and(|name| !name.contains('/') && !name.starts_with('.'))
     });
     std::iter::once("").chain(named.map(String::as_str))
+}
+
+/// Of the profile in this directory.
+fn slot_of(home: &str) -> String {
+    let name = home.strip_prefix("profiles/").unwrap_or("default");
+    format!("gateway-{name}")
 }

@@ -1,7 +1,7 @@
 use hermes_tests::Output;
 
 use crate::fault::Fault;
-use crate::invariants::{answered, consistent, whole};
+use crate::invariants::{answered, consistent, homeless, whole};
 use crate::scenario::Scenario;
 use crate::site::{Hung, Site};
 use crate::state::{Pids, State};
@@ -103,6 +103,7 @@ impl Point<'_> {
     fn at_once(&self, output: &Output, now: &State) -> Vec<String> {
         let Undisturbed { before, after, .. } = self.undisturbed;
         let mut violations = whole(now, before, after);
+        violations.extend(homeless(now, before));
         // It is written before the backend is asked for anything.
         let said = self.scenario.records && self.fault.has_begun && output.status == 137;
         if said && intents(&now.volume) != intents(&after.volume) {

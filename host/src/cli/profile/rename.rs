@@ -7,7 +7,7 @@ use crate::backend::{Action, Backend, Phase, RunState};
 use crate::gateway::intent::Desired;
 use crate::gateway::operation_lock::OperationLock;
 use crate::gateway::verb::Verb;
-use crate::profile::{Profile, ProfileName};
+use crate::profile::ProfileName;
 use crate::reconcile::survey::Surveyed;
 use crate::rehearsal::Plan;
 use crate::text::sanitise;
@@ -54,24 +54,27 @@ pub(super) fn run(
         })?;
     super::check_foreground(&mut backend, &surveyed.profile)?;
     super::unregister(&mut backend, &services, &from)?;
-    let moved = renaming
-        .commit()
-        .map_err(CommandError::from)
-        .and_then(|profile| {
-            let registered = register(&mut backend, &services, &to, initially);
-            if registered.is_err() {
-                renaming.roll_back()?;
-            }
-            registered.map(|running| (profile, running))
-        });
-    let (profile, running): (Profile, bool) = match moved {
-        Ok(moved) => moved,
-        Err(error) => {
-            // Back to what was; the first failure is the one to report.
-            let _ = register(&mut backend, &services, &from, initially);
-            return Err(error);
-        }
+    let restore = |backend: &mut Backend, error: CommandError| {
+        // The first failure is the one to report; a reconcile tries this again.
+        let _ = super::register(backend, &services, &from, initially);
+        error
     };
+    let profile = match renaming.commit() {
+        Ok(profile) => profile,
+        Err(error) => return Err(restore(&mut backend, error.into())),
+    };
+    if let Err(error) = super::register(&mut backend, &services, &to, initially) {
+        // A gateway that has begun under the new name must not lose its files.
+        if super::unregister(&mut backend, &services, &to).is_err() {
+            return Err(error.hint(stays(&from, &to)));
+        }
+        renaming.roll_back()?;
+        return Err(restore(&mut backend, error));
+    }
+    // One that does not come up is not a reason to take the name back.
+    let running = initially == RunState::Up
+        && start(&mut backend, &services, &to)
+            .map_err(|error| error.of(to.as_str()).hint(stays(&from, &to)))?;
     let path = sanitise(&profile.path().to_string_lossy()).into_owned();
     if let Some(plan) = context.plan().filter(|_| json) {
         report.json(&Planned {
@@ -93,18 +96,13 @@ pub(super) fn run(
     Ok(Exit::Done)
 }
 
-/// Registers the gateway and waits for it where it is to run; says whether it
-/// does. One that does not come up is not a reason to take the name back.
-fn register(
-    backend: &mut Backend,
-    services: &Services,
-    name: &ProfileName,
-    initially: RunState,
-) -> Result<bool> {
-    super::register(backend, services, name, initially)?;
-    if initially == RunState::Down {
-        return Ok(false);
-    }
+/// What to do where the new name stays in spite of a failure.
+fn stays(from: &ProfileName, to: &ProfileName) -> String {
+    format!("{from} is named {to} now; see to its gateway: hermes-host reconcile")
+}
+
+/// Waits for the gateway and says whether it runs.
+fn start(backend: &mut Backend, services: &Services, name: &ProfileName) -> Result<bool> {
     let service = [name.service()];
     let patience = Verb::Start.patience(&services.specification());
     backend.control(&Action::Start, &service, Some(patience))?;
