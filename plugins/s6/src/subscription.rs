@@ -11,6 +11,9 @@ pub(crate) const SUPERVISED: u8 = b's';
 /// The service has been started.
 pub(crate) const UP: u8 = b'u';
 
+/// The service is down, and its `finish` has ended.
+pub(crate) const DOWN: u8 = b'D';
+
 /// s6-supervise ends.
 pub(crate) const UNSUPERVISED: u8 = b'x';
 

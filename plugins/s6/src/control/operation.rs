@@ -2,12 +2,16 @@ use hermes_backend_sdk::types::{Duration, Error, Exit};
 
 use super::Verb;
 use super::plan::{Plan, stop_command};
-use crate::duration::words;
+use crate::duration::{MILLISECOND, words};
+use crate::failure::text;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::records;
-use crate::subscription::{Subscription, UP, count};
+use crate::subscription::{DOWN, Subscription, UP, count};
 use crate::supervise_status::SuperviseStatus;
 use crate::supervisor::Supervisor;
+
+/// How often a stop that hears nothing looks.
+const UNHEARD: Duration = 100 * MILLISECOND;
 
 /// One service on its way to what the operator asked for.
 pub(super) struct Operation<'a> {
@@ -21,6 +25,11 @@ pub(super) struct Operation<'a> {
     heeded: bool,
     /// An event has said that it is up.
     heard_up: bool,
+    /// An event has said that it is down, `finish` included.
+    heard_down: bool,
+    /// Why a stop goes without a record or an event: what s6-supervise writes may
+    /// fail just so.
+    hindered: Option<Error>,
 }
 
 enum Step {
@@ -42,7 +51,8 @@ pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), E
     let supervisor = scan.supervisor(name);
     let status = look(scan, name, verb)?;
     let plan = Plan::new(verb, scan, name, &status);
-    plan.record(verb, scan, name)?;
+    plan.record(verb, scan, name)
+        .or_else(|error| forgive(verb, error).map(drop))?;
     match plan {
         Plan::Nothing => Ok(()),
         Plan::Start | Plan::KeepUp => start(&supervisor),
@@ -58,10 +68,29 @@ pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), E
 /// How it is. A stop of what cannot be seen is tried all the same.
 fn look(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<SuperviseStatus, Error> {
     let status = scan.supervisor(name).live_status();
-    if verb == Verb::Stop && matches!(status, Err(Error::Other(_))) {
-        stop_unseen(scan, name)?;
+    match status {
+        Err(error @ Error::Other(_)) if verb == Verb::Stop => {
+            stop_unseen(scan, name)?;
+            Err(told_to_stop(error))
+        }
+        status => status,
     }
-    status
+}
+
+/// A stop does without what it cannot write, such as in a full scan directory.
+fn forgive(verb: Verb, error: Error) -> Result<Error, Error> {
+    match verb {
+        Verb::Stop => Ok(error),
+        Verb::Start | Verb::Restart => Err(error),
+    }
+}
+
+/// What hinders the look at what has come of a stop.
+fn told_to_stop(error: Error) -> Error {
+    match error {
+        Error::Other(text) => Error::Other(format!("told to stop, but {text}")),
+        error => error,
+    }
 }
 
 fn start(supervisor: &Supervisor) -> Result<(), Error> {
@@ -83,8 +112,8 @@ fn restart(supervisor: &Supervisor, status: &SuperviseStatus) -> Result<(), Erro
 
 /// Stops what cannot be seen, as far as that goes.
 fn stop_unseen(scan: &ScanDirectory, name: &str) -> Result<(), Error> {
-    records::plan_death(scan, name)?;
-    records::keep_down(scan, name, true)?;
+    let _ = records::plan_death(scan, name);
+    let _ = records::keep_down(scan, name, true);
     scan.supervisor(name).command_if_alive(b"d")
 }
 
@@ -105,6 +134,8 @@ impl<'a> Operation<'a> {
             seen: None,
             heeded: false,
             heard_up: false,
+            heard_down: false,
+            hindered: None,
         };
         operation.step = operation
             .first_step(events, verb)
@@ -122,14 +153,15 @@ impl<'a> Operation<'a> {
         let mut status = look(scan, name, verb)?;
         let mut plan = Plan::new(verb, scan, name, &status);
         if plan != Plan::Nothing {
-            let events = Subscription::once(events, &scan.directory)?;
-            events.join(name)?;
-            self.subscribed = true;
+            let joined =
+                Subscription::once(events, &scan.directory).and_then(|events| events.join(name));
+            self.subscribed = joined.is_ok();
+            self.without(verb, joined)?;
             // It may have changed before anybody listened.
-            status = supervisor.status()?;
+            status = supervisor.status().or_else(|_| look(scan, name, verb))?;
             plan = Plan::new(verb, scan, name, &status);
         }
-        plan.record(verb, scan, name)?;
+        self.without(verb, plan.record(verb, scan, name))?;
         match plan {
             Plan::Nothing => Ok(Step::Done(Ok(()))),
             Plan::Start | Plan::KeepUp => {
@@ -149,6 +181,14 @@ impl<'a> Operation<'a> {
         }
     }
 
+    /// Goes without something where the verb can.
+    fn without(&mut self, verb: Verb, done: Result<(), Error>) -> Result<(), Error> {
+        if let Err(error) = done {
+            self.hindered = Some(forgive(verb, error)?);
+        }
+        Ok(())
+    }
+
     pub(super) fn is_pending(&self) -> bool {
         !matches!(self.step, Step::Done(_))
     }
@@ -162,19 +202,22 @@ impl<'a> Operation<'a> {
         matches!(self.step, Step::Done(Err(Error::NotRegistered)))
     }
 
-    /// A service that is down when it is told to stop: s6-supervise only notes
-    /// it in the status file.
-    pub(super) fn comes_without_event(&self) -> bool {
-        matches!(self.step, Step::Stopping)
-            && self
-                .seen
-                .as_ref()
-                .is_some_and(|status| status.pid.is_none())
+    /// When to look again though no event has come; `None`: an event will.
+    pub(super) fn next_look(&self) -> Option<Duration> {
+        // A service that is down when it is told to stop: s6-supervise only notes
+        // it in the status file.
+        let is_down = matches!(&self.seen, Some(status) if status.pid.is_none());
+        match &self.step {
+            Step::Stopping if is_down => Some(MILLISECOND),
+            Step::Stopping if !self.subscribed => Some(UNHEARD),
+            _ => None,
+        }
     }
 
     /// An event of this service, where no other one is waited for.
     pub(super) fn hear(&mut self, events: &[u8]) {
         self.heard_up |= count(events, UP) > 0;
+        self.heard_down |= count(events, DOWN) > 0;
     }
 
     pub(super) fn fail(&mut self, error: &Error) {
@@ -186,6 +229,9 @@ impl<'a> Operation<'a> {
         match self.next_step(a_supervisor_ended) {
             Ok(Some(step)) => self.step = step,
             Ok(None) => {}
+            Err(error) if matches!(self.step, Step::Stopping) => {
+                self.step = Step::Done(Err(told_to_stop(error)));
+            }
             Err(error) => self.step = Step::Done(Err(error)),
         }
     }
@@ -201,6 +247,10 @@ impl<'a> Operation<'a> {
         let stopped = status.pid.is_none() && !status.wants_up();
         let step = match &self.step {
             Step::Stopping if stopped => Some(Step::Done(Ok(()))),
+            // s6-supervise does not write its status then, but says what it does.
+            Step::Stopping if self.hindered.is_some() && self.heard_down => {
+                Some(Step::Done(Ok(())))
+            }
             // At once, instead of after the pause that s6-supervise may make. Where it
             // made none this changes nothing.
             Step::Restarting { before }
@@ -275,6 +325,13 @@ impl<'a> Operation<'a> {
             return "nothing has been seen of it".into();
         };
         let stopping = matches!(self.step, Step::Stopping);
+        if let Some(hindrance) = self.hindered.as_ref().filter(|_| status.wants_up()) {
+            return format!(
+                "told to stop, but not seen to after {waited}, and its s6-supervise may not be \
+                 able to say it: {}",
+                text(hindrance)
+            );
+        }
         match status.pid {
             Some(pid) if status.is_finishing() => {
                 format!("its finish script (pid {pid}) still runs")
