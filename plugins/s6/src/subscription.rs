@@ -30,7 +30,7 @@ pub(crate) const STAGED: &str = ".stage-";
 const LABEL_LENGTH: usize = 31;
 
 /// Nothing takes as long to make as this.
-const BEING_MADE: Duration = 60 * SECOND;
+const BEING_MADE: Duration = 10 * SECOND;
 
 /// s6-supervise writes to everybody, and more than once.
 const WRITABLE: u32 = 0o622;
