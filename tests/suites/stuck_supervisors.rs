@@ -375,3 +375,74 @@ fn a_verb_that_fails_removes_what_it_made() {
     }
     assert!(failed > 10, "{failed} times");
 }
+
+#[test]
+fn a_stop_of_what_was_never_taken_over_has_nothing_to_do() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    let slot = container.slot("coder");
+    container.sh(&format!(
+        "mv {slot} /tmp/slot; s6-svscanctl -an {}",
+        container.scandir()
+    ));
+    eventually("its supervisor has ended", || {
+        let processes = container.processes();
+        !processes.iter().any(|it| it.command.ends_with(SUPERVISOR))
+    });
+    container.sh(&format!(
+        "rm -r /tmp/slot/supervise /tmp/slot/log/supervise; rm -f /tmp/slot/down; cp -a /tmp/slot {slot}"
+    ));
+    let restart = container.hermes("gateway restart -p coder --no-wait --dry-run");
+    assert!(
+        !restart.stderr.contains("register it again"),
+        "{restart:#?}"
+    );
+    let stop = container.hermes("gateway stop --all").success();
+    assert!(
+        stop.contains("coder: not registered, left alone\n"),
+        "{stop}"
+    );
+    // Nor does it come up by itself once it is found.
+    assert!(container.exists(&format!("{slot}/down")));
+    container.hermes("gateway start -p coder").success();
+    assert!(container.is_up("coder"));
+}
+
+#[test]
+fn a_start_without_time_says_no_more_than_it_has_seen() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    // Whether it is ready at once nobody can tell beforehand: this one never is.
+    let thaw = freeze(&container, SUPERVISOR);
+    let start = container.hermes("gateway start -p coder --timeout 0s");
+    assert_eq!(start.status, 5, "{start:#?}");
+    assert!(
+        start
+            .stderr
+            .starts_with("error: coder: told to start, and not seen ready in 0 "),
+        "{start:#?}"
+    );
+    container.sh(&thaw);
+}
+
+#[test]
+fn a_restart_says_whether_its_supervisor_has_taken_it() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.configure(&json!({ "command": ["/gateways/ignores-term"] }));
+    container.hermes("gateway start -p coder").success();
+    eventually("it ignores SIGTERM", || gateways(&container) == 1);
+    let restart = || container.hermes("gateway restart -p coder --timeout 300ms");
+    let thaw = freeze(&container, SUPERVISOR);
+    let stuck = restart();
+    assert_eq!(stuck.status, 5, "{stuck:#?}");
+    assert!(
+        stuck.stderr.contains("has not taken the stop"),
+        "{stuck:#?}"
+    );
+    container.sh(&thaw);
+    let taken = restart();
+    assert_eq!(taken.status, 5, "{taken:#?}");
+    assert!(taken.stderr.contains("still running after"), "{taken:#?}");
+    assert!(!taken.stderr.contains("has not taken"), "{taken:#?}");
+}

@@ -1,8 +1,9 @@
-use hermes_backend_sdk::types::{Duration, Error, Exit};
+use hermes_backend_sdk::clock;
+use hermes_backend_sdk::types::{Duration, Error, Exit, Timestamp};
 
 use super::Verb;
 use super::plan::{Plan, stop_command};
-use crate::duration::{MILLISECOND, words};
+use crate::duration::{MILLISECOND, SECOND, words};
 use crate::failure::text;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::records;
@@ -13,12 +14,20 @@ use crate::supervisor::Supervisor;
 /// How often a stop that hears nothing looks.
 const UNHEARD: Duration = 100 * MILLISECOND;
 
+/// An s6-supervise that has not answered for so long does not.
+const ANSWER: Duration = SECOND;
+
+/// The times of files lag the clock by as much.
+const TICK: Duration = 10 * MILLISECOND;
+
 /// One service on its way to what the operator asked for.
 pub(super) struct Operation<'a> {
     scan: &'a ScanDirectory,
     name: &'a str,
     step: Step,
     subscribed: bool,
+    /// Just before it was told.
+    told: Timestamp,
     /// What was seen last, for the words when the time is up.
     seen: Option<SuperviseStatus>,
     /// s6-supervise has been seen to have taken a stop.
@@ -72,6 +81,13 @@ fn look(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<SuperviseStatus,
         Err(error @ Error::Other(_)) if verb == Verb::Stop => {
             stop_unseen(scan, name)?;
             Err(told_to_stop(error))
+        }
+        // Never taken over: nothing runs, and nothing is to.
+        Err(Error::Unavailable(_))
+            if verb == Verb::Stop && !scan.has(&format!("{name}/supervise"))? =>
+        {
+            let _ = records::keep_down(scan, name, true);
+            Err(Error::NotRegistered)
         }
         status => status,
     }
@@ -131,6 +147,7 @@ impl<'a> Operation<'a> {
             name,
             step: Step::Done(Ok(())),
             subscribed: false,
+            told: clock::now(),
             seen: None,
             heeded: false,
             heard_up: false,
@@ -296,14 +313,14 @@ impl<'a> Operation<'a> {
     pub(super) fn conclude(self, waited: Duration) -> Result<(), Error> {
         match &self.step {
             Step::Done(result) => result.clone(),
-            Step::Starting { .. } => Err(Error::TimedOut(self.not_ready())),
+            Step::Starting { .. } => Err(Error::TimedOut(self.not_ready(waited))),
             Step::Stopping | Step::Restarting { .. } => {
                 Err(Error::TimedOut(self.still_there(&words(waited))))
             }
         }
     }
 
-    fn not_ready(&self) -> String {
+    fn not_ready(&self, waited: Duration) -> String {
         match self
             .seen
             .as_ref()
@@ -316,8 +333,20 @@ impl<'a> Operation<'a> {
                  is the scan directory full?"
                     .into()
             }
+            _ if waited < ANSWER => {
+                format!("told to start, and not seen ready in {}", words(waited))
+            }
             _ => "its s6-supervise does not answer: whether it starts is not known".into(),
         }
+    }
+
+    /// Whether s6-supervise has written its status since it was told: of a restart it
+    /// is wanted up before and after.
+    fn has_been_taken(&self) -> bool {
+        let path = self.scan.supervisor(self.name).path("status");
+        let written = self.scan.directory.metadata(&path);
+        matches!(self.step, Step::Restarting { .. })
+            && written.is_ok_and(|file| file.modified.saturating_add(TICK) >= self.told)
     }
 
     fn still_there(&self, waited: &str) -> String {
@@ -339,7 +368,7 @@ impl<'a> Operation<'a> {
             Some(pid) if stopping && status.wants_up() && self.heeded => {
                 format!("something else has started it again (pid {pid})")
             }
-            Some(pid) if stopping && status.wants_up() => format!(
+            Some(pid) if status.wants_up() && !self.has_been_taken() => format!(
                 "still running after {waited}, pid {pid}, and its s6-supervise has not taken \
                  the stop"
             ),
