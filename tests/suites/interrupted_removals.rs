@@ -117,6 +117,10 @@ fn a_start_comes_after_the_end_of_what_is_removed_or_not_at_all() {
             output.stderr.contains(&format!("pid {old} still runs")),
             "{output:#?}"
         );
+        assert!(
+            output.stderr.contains("try again once it has ended"),
+            "{output:#?}"
+        );
         assert_eq!(gateways(&container), [old], "no second one: {verb}");
     }
     let reconcile = container.hermes("reconcile");
@@ -206,4 +210,24 @@ fn reconcile_finishes_the_removal_of_what_has_no_profile() {
     );
     assert_eq!(gateways(&container), [0; 0]);
     assert_eq!(entries(&container), ".s6-svscan\ngateway-default\n");
+}
+
+#[test]
+fn reconcile_removes_the_fifos_of_ended_commands() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder"]);
+    container.hermes("reconcile").success();
+    let before = entries(&container);
+    let label = "000000006b04df1a1cda7068:ddb3b1";
+    let make = format!(
+        "cd {}; mkfifo -m 622 .events-{label}; mkfifo -m 600 ..events-{label}; \
+         touch -d '-20 seconds' ..events-{label}",
+        container.scandir()
+    );
+    let made = container.exec_as(GATEWAY_UID, ["sh", "-c", make.as_str()]);
+    made.success();
+    container.hermes("reconcile").success();
+    assert_eq!(entries(&container), before);
 }

@@ -1,7 +1,7 @@
 //! Supervisors that are stuck, and commands that are killed: what a verb says then
 //! is what was seen.
 
-use hermes_tests::{Container, GATEWAY_UID, Options, Test, Tree, eventually, require};
+use hermes_tests::{Container, GATEWAY_UID, Options, Output, Test, Tree, eventually, require};
 use serde_json::{Value, json};
 
 fn with_coder() -> Container {
@@ -108,7 +108,9 @@ fn reconcile_says_of_what_it_cannot_see_that_it_cannot() {
     assert_eq!(output.status, 1, "{output:#?}");
     assert!(!output.stdout.contains("coder"), "{output:#?}");
     assert!(
-        output.stderr.contains("error: coder: unsupported s6"),
+        output
+            .stderr
+            .contains("error: coder: told to stop, but unsupported s6"),
         "{output:#?}"
     );
     eventually("it has been told to stop", || container.is_down("coder"));
@@ -210,7 +212,7 @@ fn a_svscan_of_another_user_is_said_to_be_one() {
         ["hermes-host", "profile", "create", "coder"],
         &[("HERMES_S6_SCANDIR".into(), "/run/service".into())],
     );
-    let output = hermes_tests::Output::from(command.output().unwrap());
+    let output = Output::from(command.output().unwrap());
     assert_eq!(output.status, 1, "{output:#?}");
     assert!(
         output
@@ -241,24 +243,10 @@ fn a_start_whose_supervisor_cannot_write_says_that() {
     require!(Root, S6, Namespaces);
     let container = Container::start(Options::new(Tree::Nested));
     container.run_gateway("sleeps");
-    // A scan directory of its own, small enough to be filled.
-    let tree = "mkdir -p /run/small; mount -t tmpfs -o size=512k,mode=0755 tmpfs /run/small; \
-                chown hermes: /run/small";
-    container.sh(tree);
-    let svscan = "cd /; s6-svscan /run/small >/dev/null 2>&1 </dev/null & \
-                  while [ ! -p /run/small/.s6-svscan/control ]; do sleep 0.01; done";
-    container
-        .exec_as(GATEWAY_UID, ["sh", "-c", svscan])
-        .success();
-    let hermes = |arguments: &str| {
-        let command = std::iter::once("hermes-host").chain(arguments.split(' '));
-        let scan_directory = [("HERMES_S6_SCANDIR".into(), "/run/small".into())];
-        let mut command = container.command(GATEWAY_UID, command, &scan_directory);
-        hermes_tests::Output::from(command.output().unwrap())
-    };
+    let hermes = with_small_scan_directory(&container);
     hermes("profile create coder").success();
     container.plant_profile("writer");
-    container.sh("cat /dev/zero >/run/small/.full 2>/dev/null || :");
+    container.sh(FILL);
 
     let start = hermes("gateway start -p writer");
     assert_eq!(start.status, 1, "{start:#?}");
@@ -271,6 +259,87 @@ fn a_start_whose_supervisor_cannot_write_says_that() {
     container.sh("rm /run/small/.full");
     hermes("gateway start -p coder").success();
     container.sh("s6-svscanctl -t /run/small");
+}
+
+const FILL: &str = "cat /dev/zero >/run/small/.full 2>/dev/null || :";
+
+/// What runs a command on a scan directory of its own, small enough to be filled.
+fn with_small_scan_directory(container: &Container) -> impl Fn(&str) -> Output {
+    let tree = "mkdir -p /run/small; mount -t tmpfs -o size=512k,mode=0755 tmpfs /run/small; \
+                chown hermes: /run/small";
+    container.sh(tree);
+    let svscan = "cd /; s6-svscan /run/small >/dev/null 2>&1 </dev/null & \
+                  while [ ! -p /run/small/.s6-svscan/control ]; do sleep 0.01; done";
+    container
+        .exec_as(GATEWAY_UID, ["sh", "-c", svscan])
+        .success();
+    move |arguments: &str| {
+        let command = std::iter::once("hermes-host").chain(arguments.split(' '));
+        let scan_directory = [("HERMES_S6_SCANDIR".into(), "/run/small".into())];
+        let mut command = container.command(GATEWAY_UID, command, &scan_directory);
+        Output::from(command.output().unwrap())
+    }
+}
+
+/// The gateways that run.
+fn gateways(container: &Container) -> usize {
+    let processes = container.processes();
+    let sleeping = processes.iter().filter(|process| process.name == "sleep");
+    sleeping.count()
+}
+
+#[test]
+fn a_stop_happens_where_nothing_can_be_written() {
+    require!(Root, S6, Namespaces);
+    let read_only = "mount --bind /run/small /run/small; mount -o remount,bind,ro /run/small";
+    for (hinder, help, frozen) in [
+        (FILL, "rm /run/small/.full", false),
+        (FILL, "rm /run/small/.full", true),
+        (read_only, "umount /run/small", false),
+        (read_only, "umount /run/small", true),
+    ] {
+        let container = Container::start(Options::new(Tree::Nested));
+        container.run_gateway("sleeps");
+        let hermes = with_small_scan_directory(&container);
+        hermes("profile create coder").success();
+        container.sh(hinder);
+        hermes("gateway stop --all").success();
+        container.sh(help);
+
+        hermes("gateway start -p coder").success();
+        eventually("it runs", || gateways(&container) == 1);
+        container.sh(hinder);
+        if frozen {
+            let thaw = freeze(&container, SUPERVISOR);
+            let stop = hermes("gateway stop -p coder --timeout 300ms");
+            assert_eq!(stop.status, 5, "{hinder}: {stop:#?}");
+            assert!(stop.stderr.contains("told to stop, but"), "{stop:#?}");
+            container.sh(&thaw);
+            eventually("it has ended", || gateways(&container) == 0);
+        } else {
+            hermes("gateway stop -p coder").success();
+            assert_eq!(gateways(&container), 0, "{hinder}");
+        }
+        container.sh(help);
+        container.sh("s6-svscanctl -t /run/small");
+    }
+}
+
+#[test]
+fn a_stop_of_what_cannot_be_seen_is_sent_and_says_so() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.hermes("gateway start -p coder").success();
+    let status = format!("{}/supervise/status", container.slot("coder"));
+    container.write(&status, "?");
+    let stop = container.hermes("gateway stop -p coder");
+    assert_eq!(stop.status, 1, "{stop:#?}");
+    assert!(
+        stop.stderr
+            .contains("error: coder: told to stop, but unsupported s6"),
+        "{stop:#?}"
+    );
+    eventually("it has been stopped", || container.is_down("coder"));
 }
 
 #[test]
@@ -305,4 +374,75 @@ fn a_verb_that_fails_removes_what_it_made() {
         }
     }
     assert!(failed > 10, "{failed} times");
+}
+
+#[test]
+fn a_stop_of_what_was_never_taken_over_has_nothing_to_do() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    let slot = container.slot("coder");
+    container.sh(&format!(
+        "mv {slot} /tmp/slot; s6-svscanctl -an {}",
+        container.scandir()
+    ));
+    eventually("its supervisor has ended", || {
+        let processes = container.processes();
+        !processes.iter().any(|it| it.command.ends_with(SUPERVISOR))
+    });
+    container.sh(&format!(
+        "rm -r /tmp/slot/supervise /tmp/slot/log/supervise; rm -f /tmp/slot/down; cp -a /tmp/slot {slot}"
+    ));
+    let restart = container.hermes("gateway restart -p coder --no-wait --dry-run");
+    assert!(
+        !restart.stderr.contains("register it again"),
+        "{restart:#?}"
+    );
+    let stop = container.hermes("gateway stop --all").success();
+    assert!(
+        stop.contains("coder: not registered, left alone\n"),
+        "{stop}"
+    );
+    // Nor does it come up by itself once it is found.
+    assert!(container.exists(&format!("{slot}/down")));
+    container.hermes("gateway start -p coder").success();
+    assert!(container.is_up("coder"));
+}
+
+#[test]
+fn a_start_without_time_says_no_more_than_it_has_seen() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    // Whether it is ready at once nobody can tell beforehand: this one never is.
+    let thaw = freeze(&container, SUPERVISOR);
+    let start = container.hermes("gateway start -p coder --timeout 0s");
+    assert_eq!(start.status, 5, "{start:#?}");
+    assert!(
+        start
+            .stderr
+            .starts_with("error: coder: told to start, and not seen ready in 0 "),
+        "{start:#?}"
+    );
+    container.sh(&thaw);
+}
+
+#[test]
+fn a_restart_says_whether_its_supervisor_has_taken_it() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.configure(&json!({ "command": ["/gateways/ignores-term"] }));
+    container.hermes("gateway start -p coder").success();
+    eventually("it ignores SIGTERM", || gateways(&container) == 1);
+    let restart = || container.hermes("gateway restart -p coder --timeout 300ms");
+    let thaw = freeze(&container, SUPERVISOR);
+    let stuck = restart();
+    assert_eq!(stuck.status, 5, "{stuck:#?}");
+    assert!(
+        stuck.stderr.contains("has not taken the stop"),
+        "{stuck:#?}"
+    );
+    container.sh(&thaw);
+    let taken = restart();
+    assert_eq!(taken.status, 5, "{taken:#?}");
+    assert!(taken.stderr.contains("still running after"), "{taken:#?}");
+    assert!(!taken.stderr.contains("has not taken"), "{taken:#?}");
 }

@@ -60,8 +60,8 @@ pub(crate) fn control(
         .map(|name| Operation::begin(&scan, &mut events, name, verb))
         .collect();
     let departing = finish_departing(&scan, verb, &operations, deadline);
+    wait_for(&mut operations, events.as_ref(), deadline);
     if let Some(events) = &events {
-        wait_for(&mut operations, events, deadline);
         for operation in &operations {
             operation.leave(events);
         }
@@ -92,25 +92,24 @@ fn finish_departing(
 
 /// Until every operation has come to its end, or the time is up. Events only
 /// wake: what counts is the status files, which s6-supervise writes before.
-fn wait_for(operations: &mut [Operation], events: &Subscription, deadline: Duration) {
+fn wait_for(operations: &mut [Operation], events: Option<&Subscription>, deadline: Duration) {
     let mut supervisor_ended = false;
     loop {
         let mut pending = 0;
-        let mut silent = false;
+        let mut timeout = Duration::MAX;
         for operation in operations
             .iter_mut()
             .filter(|operation| operation.is_pending())
         {
             operation.look(supervisor_ended);
             pending += u64::from(operation.is_pending());
-            silent |= operation.is_pending() && operation.comes_without_event();
+            timeout = timeout.min(operation.next_look().unwrap_or(Duration::MAX));
         }
         let left = deadline.saturating_sub(clock::monotonic());
         if pending == 0 || left == 0 {
             return;
         }
-        let timeout = if silent { left.min(MILLISECOND) } else { left };
-        match events.next(timeout) {
+        match next(events, timeout.min(left)) {
             Ok(bytes) => {
                 supervisor_ended = bytes.contains(&UNSUPERVISED);
                 if let [only] = operations {
@@ -129,6 +128,17 @@ fn wait_for(operations: &mut [Operation], events: &Subscription, deadline: Durat
         }
         if pending > 1 {
             clock::sleep((pending * LOOK).min(LONGEST_COLLECTING).min(left));
+        }
+    }
+}
+
+/// Without events only the time passes.
+fn next(events: Option<&Subscription>, timeout: Duration) -> Result<Vec<u8>, Error> {
+    match events {
+        Some(events) => events.next(timeout),
+        None => {
+            clock::sleep(timeout);
+            Ok(Vec::new())
         }
     }
 }

@@ -205,7 +205,8 @@ impl Departure {
             None => "its supervisor does not end".to_owned(),
         };
         Error::TimedOut(format!(
-            "its removal is not finished: {runs} ({} in the scan directory)",
+            "its removal is not finished: {runs} ({} in the scan directory); try again once it \
+             has ended",
             self.hidden
         ))
     }

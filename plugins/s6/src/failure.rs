@@ -31,6 +31,20 @@ fn words(error: &files::Error) -> &str {
     }
 }
 
+/// What an error says of itself.
+pub(crate) fn text(error: &Error) -> &str {
+    match error {
+        Error::Unsupported(text)
+        | Error::Unavailable(text)
+        | Error::PermissionDenied(text)
+        | Error::TimedOut(text)
+        | Error::InvalidSpec(text)
+        | Error::Other(text) => text,
+        Error::NotRegistered => "it is not registered",
+        Error::Exited(_) => "it has ended",
+    }
+}
+
 /// What is not there any more need not be removed.
 pub(crate) fn absent_is_fine(result: Result<(), files::Error>) -> Result<(), files::Error> {
     match result {

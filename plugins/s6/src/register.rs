@@ -12,7 +12,7 @@ use placement::{Placement, Placer};
 
 /// How long a service that an ended command has begun to remove may go on until there
 /// is a new one in its place.
-const REMOVAL: Duration = 8 * SECOND;
+const REMOVAL: Duration = 4 * SECOND;
 
 pub(crate) fn register(services: &[ServiceSpec]) -> Vec<Result<Registration, Error>> {
     let scan = match ScanDirectory::open().and_then(|scan| scan.command(&[]).map(|()| scan)) {

@@ -11,6 +11,9 @@ pub(crate) const SUPERVISED: u8 = b's';
 /// The service has been started.
 pub(crate) const UP: u8 = b'u';
 
+/// The service is down, and its `finish` has ended.
+pub(crate) const DOWN: u8 = b'D';
+
 /// s6-supervise ends.
 pub(crate) const UNSUPERVISED: u8 = b'x';
 
@@ -27,7 +30,7 @@ pub(crate) const STAGED: &str = ".stage-";
 const LABEL_LENGTH: usize = 31;
 
 /// Nothing takes as long to make as this.
-const BEING_MADE: Duration = 60 * SECOND;
+const BEING_MADE: Duration = 10 * SECOND;
 
 /// s6-supervise writes to everybody, and more than once.
 const WRITABLE: u32 = 0o622;

@@ -11,6 +11,9 @@ use crate::supervise_status::SuperviseStatus;
 /// for the first time.
 const FIRST_STATUS: u32 = 100;
 
+/// What makes a slot have a supervisor again, for a person.
+const START: &str = "gateway start or reconcile registers it anew";
+
 /// The s6-supervise of one slot, as its files show it.
 pub(crate) struct Supervisor<'a> {
     directory: &'a Directory,
@@ -72,9 +75,9 @@ impl<'a> Supervisor<'a> {
         match self.directory.signal(&control, bytes, &meaning) {
             Ok(()) => Ok(()),
             Err(files::Error::NotFound) => Err(self.absent()),
-            Err(files::Error::NoReader) => Err(Error::Unavailable(
-                "its supervisor is dead: register it again".into(),
-            )),
+            Err(files::Error::NoReader) => Err(Error::Unavailable(format!(
+                "its supervisor is dead: {START}"
+            ))),
             Err(error) => Err(self.out_of_reach(&error)),
         }
     }
@@ -115,9 +118,7 @@ impl<'a> Supervisor<'a> {
     /// Why there is no file of the supervisor.
     fn absent(&self) -> Error {
         match self.directory.metadata(self.slot) {
-            Ok(_) => {
-                Error::Unavailable("s6-svscan has not taken it over: register it again".into())
-            }
+            Ok(_) => Error::Unavailable(format!("s6-svscan has not taken it over: {START}")),
             Err(files::Error::NotFound) => Error::NotRegistered,
             Err(error) => failed(&format!("look at {}", self.slot), &error),
         }

@@ -1,13 +1,24 @@
-use hermes_backend_sdk::types::{Duration, Error, Exit};
+use hermes_backend_sdk::clock;
+use hermes_backend_sdk::types::{Duration, Error, Exit, Timestamp};
 
 use super::Verb;
 use super::plan::{Plan, stop_command};
-use crate::duration::words;
+use crate::duration::{MILLISECOND, SECOND, words};
+use crate::failure::text;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::records;
-use crate::subscription::{Subscription, UP, count};
+use crate::subscription::{DOWN, Subscription, UP, count};
 use crate::supervise_status::SuperviseStatus;
 use crate::supervisor::Supervisor;
+
+/// How often a stop that hears nothing looks.
+const UNHEARD: Duration = 100 * MILLISECOND;
+
+/// An s6-supervise that has not answered for so long does not.
+const ANSWER: Duration = SECOND;
+
+/// The times of files lag the clock by as much.
+const TICK: Duration = 10 * MILLISECOND;
 
 /// One service on its way to what the operator asked for.
 pub(super) struct Operation<'a> {
@@ -15,12 +26,19 @@ pub(super) struct Operation<'a> {
     name: &'a str,
     step: Step,
     subscribed: bool,
+    /// Just before it was told.
+    told: Timestamp,
     /// What was seen last, for the words when the time is up.
     seen: Option<SuperviseStatus>,
     /// s6-supervise has been seen to have taken a stop.
     heeded: bool,
     /// An event has said that it is up.
     heard_up: bool,
+    /// An event has said that it is down, `finish` included.
+    heard_down: bool,
+    /// Why a stop goes without a record or an event: what s6-supervise writes may
+    /// fail just so.
+    hindered: Option<Error>,
 }
 
 enum Step {
@@ -42,7 +60,8 @@ pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), E
     let supervisor = scan.supervisor(name);
     let status = look(scan, name, verb)?;
     let plan = Plan::new(verb, scan, name, &status);
-    plan.record(verb, scan, name)?;
+    plan.record(verb, scan, name)
+        .or_else(|error| forgive(verb, error).map(drop))?;
     match plan {
         Plan::Nothing => Ok(()),
         Plan::Start | Plan::KeepUp => start(&supervisor),
@@ -58,10 +77,36 @@ pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), E
 /// How it is. A stop of what cannot be seen is tried all the same.
 fn look(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<SuperviseStatus, Error> {
     let status = scan.supervisor(name).live_status();
-    if verb == Verb::Stop && matches!(status, Err(Error::Other(_))) {
-        stop_unseen(scan, name)?;
+    match status {
+        Err(error @ Error::Other(_)) if verb == Verb::Stop => {
+            stop_unseen(scan, name)?;
+            Err(told_to_stop(error))
+        }
+        // Never taken over: nothing runs, and nothing is to.
+        Err(Error::Unavailable(_))
+            if verb == Verb::Stop && !scan.has(&format!("{name}/supervise"))? =>
+        {
+            let _ = records::keep_down(scan, name, true);
+            Err(Error::NotRegistered)
+        }
+        status => status,
     }
-    status
+}
+
+/// A stop does without what it cannot write, such as in a full scan directory.
+fn forgive(verb: Verb, error: Error) -> Result<Error, Error> {
+    match verb {
+        Verb::Stop => Ok(error),
+        Verb::Start | Verb::Restart => Err(error),
+    }
+}
+
+/// What hinders the look at what has come of a stop.
+fn told_to_stop(error: Error) -> Error {
+    match error {
+        Error::Other(text) => Error::Other(format!("told to stop, but {text}")),
+        error => error,
+    }
 }
 
 fn start(supervisor: &Supervisor) -> Result<(), Error> {
@@ -83,8 +128,8 @@ fn restart(supervisor: &Supervisor, status: &SuperviseStatus) -> Result<(), Erro
 
 /// Stops what cannot be seen, as far as that goes.
 fn stop_unseen(scan: &ScanDirectory, name: &str) -> Result<(), Error> {
-    records::plan_death(scan, name)?;
-    records::keep_down(scan, name, true)?;
+    let _ = records::plan_death(scan, name);
+    let _ = records::keep_down(scan, name, true);
     scan.supervisor(name).command_if_alive(b"d")
 }
 
@@ -102,9 +147,12 @@ impl<'a> Operation<'a> {
             name,
             step: Step::Done(Ok(())),
             subscribed: false,
+            told: clock::now(),
             seen: None,
             heeded: false,
             heard_up: false,
+            heard_down: false,
+            hindered: None,
         };
         operation.step = operation
             .first_step(events, verb)
@@ -122,14 +170,15 @@ impl<'a> Operation<'a> {
         let mut status = look(scan, name, verb)?;
         let mut plan = Plan::new(verb, scan, name, &status);
         if plan != Plan::Nothing {
-            let events = Subscription::once(events, &scan.directory)?;
-            events.join(name)?;
-            self.subscribed = true;
+            let joined =
+                Subscription::once(events, &scan.directory).and_then(|events| events.join(name));
+            self.subscribed = joined.is_ok();
+            self.without(verb, joined)?;
             // It may have changed before anybody listened.
-            status = supervisor.status()?;
+            status = supervisor.status().or_else(|_| look(scan, name, verb))?;
             plan = Plan::new(verb, scan, name, &status);
         }
-        plan.record(verb, scan, name)?;
+        self.without(verb, plan.record(verb, scan, name))?;
         match plan {
             Plan::Nothing => Ok(Step::Done(Ok(()))),
             Plan::Start | Plan::KeepUp => {
@@ -149,6 +198,14 @@ impl<'a> Operation<'a> {
         }
     }
 
+    /// Goes without something where the verb can.
+    fn without(&mut self, verb: Verb, done: Result<(), Error>) -> Result<(), Error> {
+        if let Err(error) = done {
+            self.hindered = Some(forgive(verb, error)?);
+        }
+        Ok(())
+    }
+
     pub(super) fn is_pending(&self) -> bool {
         !matches!(self.step, Step::Done(_))
     }
@@ -162,19 +219,22 @@ impl<'a> Operation<'a> {
         matches!(self.step, Step::Done(Err(Error::NotRegistered)))
     }
 
-    /// A service that is down when it is told to stop: s6-supervise only notes
-    /// it in the status file.
-    pub(super) fn comes_without_event(&self) -> bool {
-        matches!(self.step, Step::Stopping)
-            && self
-                .seen
-                .as_ref()
-                .is_some_and(|status| status.pid.is_none())
+    /// When to look again though no event has come; `None`: an event will.
+    pub(super) fn next_look(&self) -> Option<Duration> {
+        // A service that is down when it is told to stop: s6-supervise only notes
+        // it in the status file.
+        let is_down = matches!(&self.seen, Some(status) if status.pid.is_none());
+        match &self.step {
+            Step::Stopping if is_down => Some(MILLISECOND),
+            Step::Stopping if !self.subscribed => Some(UNHEARD),
+            _ => None,
+        }
     }
 
     /// An event of this service, where no other one is waited for.
     pub(super) fn hear(&mut self, events: &[u8]) {
         self.heard_up |= count(events, UP) > 0;
+        self.heard_down |= count(events, DOWN) > 0;
     }
 
     pub(super) fn fail(&mut self, error: &Error) {
@@ -186,6 +246,9 @@ impl<'a> Operation<'a> {
         match self.next_step(a_supervisor_ended) {
             Ok(Some(step)) => self.step = step,
             Ok(None) => {}
+            Err(error) if matches!(self.step, Step::Stopping) => {
+                self.step = Step::Done(Err(told_to_stop(error)));
+            }
             Err(error) => self.step = Step::Done(Err(error)),
         }
     }
@@ -201,6 +264,10 @@ impl<'a> Operation<'a> {
         let stopped = status.pid.is_none() && !status.wants_up();
         let step = match &self.step {
             Step::Stopping if stopped => Some(Step::Done(Ok(()))),
+            // s6-supervise does not write its status then, but says what it does.
+            Step::Stopping if self.hindered.is_some() && self.heard_down => {
+                Some(Step::Done(Ok(())))
+            }
             // At once, instead of after the pause that s6-supervise may make. Where it
             // made none this changes nothing.
             Step::Restarting { before }
@@ -246,14 +313,14 @@ impl<'a> Operation<'a> {
     pub(super) fn conclude(self, waited: Duration) -> Result<(), Error> {
         match &self.step {
             Step::Done(result) => result.clone(),
-            Step::Starting { .. } => Err(Error::TimedOut(self.not_ready())),
+            Step::Starting { .. } => Err(Error::TimedOut(self.not_ready(waited))),
             Step::Stopping | Step::Restarting { .. } => {
                 Err(Error::TimedOut(self.still_there(&words(waited))))
             }
         }
     }
 
-    fn not_ready(&self) -> String {
+    fn not_ready(&self, waited: Duration) -> String {
         match self
             .seen
             .as_ref()
@@ -266,8 +333,20 @@ impl<'a> Operation<'a> {
                  is the scan directory full?"
                     .into()
             }
+            _ if waited < ANSWER => {
+                format!("told to start, and not seen ready in {}", words(waited))
+            }
             _ => "its s6-supervise does not answer: whether it starts is not known".into(),
         }
+    }
+
+    /// Whether s6-supervise has written its status since it was told: of a restart it
+    /// is wanted up before and after.
+    fn has_been_taken(&self) -> bool {
+        let path = self.scan.supervisor(self.name).path("status");
+        let written = self.scan.directory.metadata(&path);
+        matches!(self.step, Step::Restarting { .. })
+            && written.is_ok_and(|file| file.modified.saturating_add(TICK) >= self.told)
     }
 
     fn still_there(&self, waited: &str) -> String {
@@ -275,6 +354,13 @@ impl<'a> Operation<'a> {
             return "nothing has been seen of it".into();
         };
         let stopping = matches!(self.step, Step::Stopping);
+        if let Some(hindrance) = self.hindered.as_ref().filter(|_| status.wants_up()) {
+            return format!(
+                "told to stop, but not seen to after {waited}, and its s6-supervise may not be \
+                 able to say it: {}",
+                text(hindrance)
+            );
+        }
         match status.pid {
             Some(pid) if status.is_finishing() => {
                 format!("its finish script (pid {pid}) still runs")
@@ -282,7 +368,7 @@ impl<'a> Operation<'a> {
             Some(pid) if stopping && status.wants_up() && self.heeded => {
                 format!("something else has started it again (pid {pid})")
             }
-            Some(pid) if stopping && status.wants_up() => format!(
+            Some(pid) if status.wants_up() && !self.has_been_taken() => format!(
                 "still running after {waited}, pid {pid}, and its s6-supervise has not taken \
                  the stop"
             ),
