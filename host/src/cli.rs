@@ -67,7 +67,7 @@ fn dispatch(arguments: Arguments, report: &mut Report) -> Result {
     };
     let exit = done.unwrap_or_else(|error| report.fail(&error));
     context.tell_of_fault(report);
-    context.check_trace(report);
+    context.end_trace(report);
     if let Some(plan) = context.plan().filter(|_| !dry_run.json) {
         plan::show(&plan, exit, report);
     }

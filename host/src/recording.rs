@@ -3,7 +3,8 @@
 //!
 //! Each backend begins with a [`Header`]; a call is a [`CallLine`], an
 //! [`EffectLine`] for each of its effects and a [`ResultLine`]. Backends are told
-//! apart by the field `backend`, and calls never overlap.
+//! apart by the field `backend`, and calls never overlap. An [`EndLine`] says that
+//! nothing is missing.
 
 mod line;
 mod redaction;
@@ -11,7 +12,7 @@ mod sink;
 mod trace;
 mod track;
 
-pub use line::{CallLine, EffectLine, FORMAT, Header, ResultLine};
+pub use line::{CallLine, Counts, EffectLine, EndLine, FORMAT, Header, ResultLine};
 pub use redaction::{Redaction, is_stand_in};
 pub use sink::Recording;
 pub use trace::Trace;

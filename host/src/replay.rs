@@ -68,6 +68,7 @@ pub fn replay(recording: Box<dyn BufRead>, component: Component) -> Result<Repla
             (Line::Call(_), None) => {
                 return Err(tape.borrow().malformed("its backend has no header"));
             }
+            (Line::End(_), _) => {}
             (Line::Effect(_) | Line::Result(_), _) => {
                 return Err(tape.borrow().malformed("it belongs to no call"));
             }
@@ -75,6 +76,13 @@ pub fn replay(recording: Box<dyn BufRead>, component: Component) -> Result<Repla
     }
     if players.is_empty() {
         return Err(ReplayError::Empty);
+    }
+    let tape = tape.borrow();
+    if tape.calls() == 0 {
+        return Err(ReplayError::NoCalls);
+    }
+    if difference.is_none() {
+        tape.check_end()?;
     }
     Ok(Replayed {
         backends: players.into_iter().map(Player::into_played).collect(),

@@ -23,9 +23,22 @@ fn recording(container: &Container, arguments: &str) -> Vec<Value> {
     assert!([0, 3].contains(&output.status), "{output:#?}");
     let text = container.read(TRACE);
     assert!(text.ends_with('\n'), "{text}");
-    text.lines()
+    let mut lines: Vec<Value> = text
+        .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
-        .collect()
+        .collect();
+    let end = lines.pop().unwrap();
+    let count = |field: &str| {
+        lines
+            .iter()
+            .filter(|line| line.get(field).is_some())
+            .count()
+    };
+    assert_eq!(
+        end,
+        serde_json::json!({ "end": { "calls": count("call"), "effects": count("effect") } })
+    );
+    lines
 }
 
 fn with_a_running_gateway() -> Container {

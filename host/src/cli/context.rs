@@ -206,9 +206,12 @@ impl Context {
         }
     }
 
-    /// Says at the end of a command that its trace is not whole.
-    pub(super) fn check_trace(&self, report: &mut Report) {
-        let lost = self.recording.as_ref().and_then(Recording::lost);
+    /// Ends the trace of a command; says where it is not whole.
+    pub(super) fn end_trace(&self, report: &mut Report) {
+        let lost = self.recording.as_ref().and_then(|recording| {
+            recording.finish();
+            recording.lost()
+        });
         if let (Some(error), Some(path)) = (lost, &self.global.trace) {
             report.note(&format!(
                 "warning: {}: the trace is incomplete: {error}",
@@ -264,7 +267,6 @@ impl Services {
     }
 }
 
-/// What `--trace` and `--redact` ask for.
 /// Why nobody was found to supervise a scan directory.
 fn why_no_svscan(scan_directory: &Path) -> &'static str {
     let control = scan_directory.join(".s6-svscan/control");
@@ -276,6 +278,7 @@ fn why_no_svscan(scan_directory: &Path) -> &'static str {
     }
 }
 
+/// What `--trace` and `--redact` ask for.
 fn recording(global: &Global) -> Result<Option<Recording>> {
     let Some(path) = &global.trace else {
         return match global.redact {

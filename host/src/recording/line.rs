@@ -52,6 +52,19 @@ pub struct EffectLine<'a> {
     pub duration_ns: u64,
 }
 
+/// The last line of a recording that is whole: one that was cut off has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndLine {
+    pub end: Counts,
+}
+
+/// How much there is of all backends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub calls: u64,
+    pub effects: u64,
+}
+
 /// The end of a call.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ResultLine<'a, R> {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::Redaction;
+use super::{Counts, EndLine, Redaction};
 
 /// Where the lines of all backends of a command go.
 #[derive(Clone)]
@@ -14,6 +14,7 @@ struct Sink {
     /// `Err` once writing has failed: a recording must not stop a gateway.
     writer: Result<Box<dyn Write>, io::Error>,
     redaction: Option<Redaction>,
+    written: Counts,
 }
 
 impl Recording {
@@ -30,7 +31,14 @@ impl Recording {
         Self(Rc::new(RefCell::new(Sink {
             writer: Ok(writer),
             redaction,
+            written: Counts::default(),
         })))
+    }
+
+    /// Writes the last line: the command has come to its end.
+    pub fn finish(&self) {
+        let end = self.0.borrow().written;
+        self.write(&EndLine { end });
     }
 
     /// Why lines are missing at its end, where some are.
@@ -46,6 +54,16 @@ impl Recording {
     /// What `act` answers; `None` where nothing is to be redacted.
     pub(super) fn redact<T>(&self, act: impl FnOnce(&mut Redaction) -> T) -> Option<T> {
         self.0.borrow_mut().redaction.as_mut().map(act)
+    }
+
+    pub(super) fn write_call(&self, line: &impl Serialize) {
+        self.0.borrow_mut().written.calls += 1;
+        self.write(line);
+    }
+
+    pub(super) fn write_effect(&self, line: &impl Serialize) {
+        self.0.borrow_mut().written.effects += 1;
+        self.write(line);
     }
 
     pub(super) fn write(&self, line: &impl Serialize) {

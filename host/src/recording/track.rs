@@ -35,7 +35,7 @@ impl Track {
 
     /// `call` has to be redacted already.
     pub fn call(&self, call: &impl Serialize) {
-        self.recording.write(&CallLine {
+        self.recording.write_call(&CallLine {
             backend: self.backend.as_str().into(),
             call,
         });
@@ -85,7 +85,7 @@ impl Track {
             (redaction.effect(effect), outcome)
         });
         let (effect, outcome) = redacted.unwrap_or((Cow::Borrowed(effect), Cow::Borrowed(outcome)));
-        self.recording.write(&EffectLine {
+        self.recording.write_effect(&EffectLine {
             number,
             backend: self.backend.as_str().into(),
             at: at.map(Cow::Borrowed),

@@ -13,6 +13,10 @@ pub enum ReplayError {
     Read(#[from] io::Error),
     #[error("holds no recording")]
     Empty,
+    #[error("holds no call: nothing was recorded that could differ")]
+    NoCalls,
+    #[error("cut off: it may be incomplete; as recorded up to there")]
+    CutOff,
     #[error("line {line}: {reason}")]
     Malformed { line: u64, reason: String },
     #[error("line {line}: longer than {} MiB", LONGEST_LINE >> 20)]
@@ -60,7 +64,8 @@ impl ReplayError {
             Self::Empty | Self::Malformed { .. } => {
                 Some("a recording is what --trace FILE writes".to_owned())
             }
-            Self::CutShort { .. } | Self::Unfinished { .. } => {
+            Self::NoCalls => Some("record a command that asks a backend something".to_owned()),
+            Self::CutOff | Self::CutShort { .. } | Self::Unfinished { .. } => {
                 Some("record it again: the command that wrote it did not get to its end".to_owned())
             }
             Self::Read(_) | Self::TooLong { .. } | Self::Sandbox(_) => None,

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
 use serde::Deserialize;
@@ -6,7 +7,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::ReplayError;
-use crate::recording::{CallLine, EffectLine, Header, ResultLine};
+use crate::recording::{CallLine, Counts, EffectLine, EndLine, Header, ResultLine};
 use crate::sandbox::Call;
 use crate::text::excerpt;
 
@@ -20,6 +21,12 @@ pub(super) struct Tape {
     /// Of the line that was read last, from 1.
     number: u64,
     ahead: Option<Line>,
+    /// What was read.
+    counts: Counts,
+    /// The number of the last effect of each backend.
+    effects: BTreeMap<String, u64>,
+    /// The last line was there.
+    ended: bool,
 }
 
 pub(super) enum Line {
@@ -27,6 +34,7 @@ pub(super) enum Line {
     Call(CallLine<'static, Call<'static>>),
     Effect(Box<EffectLine<'static>>),
     Result(ResultLine<'static, Value>),
+    End(EndLine),
 }
 
 /// Each kind of line is told by a field of its own.
@@ -36,15 +44,18 @@ struct Kind {
     call: Option<IgnoredAny>,
     effect: Option<IgnoredAny>,
     result: Option<IgnoredAny>,
+    end: Option<IgnoredAny>,
 }
 
 impl Line {
+    /// Empty: it is of none.
     pub(super) fn backend(&self) -> &str {
         match self {
             Self::Header(line) => &line.backend,
             Self::Call(line) => &line.backend,
             Self::Effect(line) => &line.backend,
             Self::Result(line) => &line.backend,
+            Self::End(_) => "",
         }
     }
 
@@ -62,6 +73,8 @@ impl Line {
             Self::Effect(as_is(text)?)
         } else if kind.result.is_some() {
             Self::Result(as_is(text)?)
+        } else if kind.end.is_some() {
+            Self::End(as_is(text)?)
         } else {
             return Ok(None);
         }))
@@ -74,6 +87,9 @@ impl Tape {
             input,
             number: 0,
             ahead: None,
+            counts: Counts::default(),
+            effects: BTreeMap::new(),
+            ended: false,
         }
     }
 
@@ -101,6 +117,56 @@ impl Tape {
         }
     }
 
+    /// At the end: whether all of it was there.
+    pub(super) fn check_end(&self) -> Result<(), ReplayError> {
+        match self.ended {
+            true => Ok(()),
+            false => Err(ReplayError::CutOff),
+        }
+    }
+
+    pub(super) const fn calls(&self) -> u64 {
+        self.counts.calls
+    }
+
+    /// Lines that were taken out or put in show in the numbers.
+    fn count(&mut self, line: &Line) -> Result<(), ReplayError> {
+        if self.ended {
+            return Err(self.malformed("it comes after the end"));
+        }
+        match line {
+            Line::Header(line) => {
+                self.effects.insert(line.backend.clone(), 0);
+            }
+            Line::Call(_) => self.counts.calls += 1,
+            Line::Effect(line) => {
+                self.counts.effects += 1;
+                if let Some(last) = self.effects.get_mut(line.backend.as_ref()) {
+                    let (next, number) = (*last + 1, line.number);
+                    *last = next;
+                    if number != next {
+                        return Err(self.malformed(format!(
+                            "it is effect {number}, where effect {next} has to be"
+                        )));
+                    }
+                }
+            }
+            Line::Result(_) => {}
+            Line::End(EndLine { end }) => {
+                self.ended = true;
+                let Counts { calls, effects } = self.counts;
+                if *end != self.counts {
+                    return Err(self.malformed(format!(
+                        "it ends a recording of {} calls and {} effects; \
+                         here are {calls} and {effects}",
+                        end.calls, end.effects
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn read(&mut self) -> Result<Option<Line>, ReplayError> {
         let mut text = Vec::new();
         let limit = LONGEST_LINE as u64 + 1;
@@ -117,8 +183,11 @@ impl Tape {
             return Err(ReplayError::TooLong { line: self.number });
         }
         match Line::parse(&text) {
-            Ok(Some(line)) => Ok(Some(line)),
-            Ok(None) => Err(self.malformed("no header, call, effect or result")),
+            Ok(Some(line)) => {
+                self.count(&line)?;
+                Ok(Some(line))
+            }
+            Ok(None) => Err(self.malformed("no header, call, effect, result or end")),
             Err(error) if error.is_eof() && !ended => {
                 Err(ReplayError::CutShort { line: self.number })
             }

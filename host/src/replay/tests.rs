@@ -81,14 +81,16 @@ fn record(
     act: impl FnOnce(&mut Backend),
 ) -> String {
     let memory = Memory::default();
+    let recording = wrap(Box::new(memory.clone()));
     let layers = Layers {
-        recording: Some(wrap(Box::new(memory.clone()))),
+        recording: Some(recording.clone()),
         ..Layers::default()
     };
     let variables = Variables::new([("HERMES_S6_SCANDIR", scan.path().to_owned())]);
     let bundled = BUNDLED.iter().find(|bundled| bundled.id == "s6").unwrap();
     let artefact = Artefact::bundled(bundled).unwrap();
     act(&mut Backend::built_in(&artefact, &variables, layers).unwrap());
+    recording.finish();
     String::from_utf8(memory.0.take()).unwrap()
 }
 
@@ -133,8 +135,9 @@ fn a_call_that_the_sandbox_ended_ends_the_same_way() {
     let memory = Memory::default();
     let bundled = BUNDLED.iter().find(|bundled| bundled.id == "s6").unwrap();
     let artefact = Artefact::bundled(bundled).unwrap();
+    let recording = Recording::new(Box::new(memory.clone()));
     let layers = Layers {
-        recording: Some(Recording::new(Box::new(memory.clone()))),
+        recording: Some(recording.clone()),
         ..Layers::default()
     };
     let mut instance = crate::sandbox::Instance::new(&artefact, layers).unwrap();
@@ -152,6 +155,7 @@ fn a_call_that_the_sandbox_ended_ends_the_same_way() {
             guest.call_registered(store)
         });
     }
+    recording.finish();
     let text = String::from_utf8(memory.0.take()).unwrap();
     assert!(text.contains(r#""not-granted""#), "{text}");
     let replayed = play(&text).unwrap();
@@ -160,10 +164,61 @@ fn a_call_that_the_sandbox_ended_ends_the_same_way() {
 
 #[test]
 fn a_backend_that_is_asked_twice_is_a_new_one_each_time() {
-    let twice = a_recording().repeat(2);
+    let once = a_recording();
+    let (lines, _) = once.split_once("{\"end\"").unwrap();
+    let twice = lines.repeat(2);
+    let effects = all_of(&twice)[0].effects;
+    let end = format!("{{\"end\":{{\"calls\":4,\"effects\":{effects}}}}}\n");
+    let twice = twice + &end;
     let replayed = play(&twice).unwrap();
     assert_eq!(replayed.difference, None);
     assert_eq!(replayed.backends, all_of(&twice));
+}
+
+#[test]
+fn one_that_is_not_whole_is_never_as_recorded() {
+    let text = a_recording();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let second = lines.iter().rposition(|line| line.contains(r#""call":"#));
+    let (first, rest) = lines.split_at(second.unwrap());
+    let (header, first) = first.split_first().unwrap();
+    let effects = first.len() - 2;
+    let end = lines.last().unwrap();
+    for (text, reason) in [
+        // Cut between two calls.
+        (
+            format!("{header}{}", first.concat()),
+            "cut off: it may be incomplete; as recorded up to there".to_owned(),
+        ),
+        // Without its first call.
+        (
+            format!("{header}{}", rest.concat()),
+            format!(
+                "line 3: it is effect {}, where effect 1 has to be",
+                effects + 1
+            ),
+        ),
+        // Without its last one.
+        (
+            format!("{header}{}{end}", first.concat()),
+            format!(
+                "line {}: it ends a recording of 2 calls and {} effects; \
+                 here are 1 and {effects}",
+                first.len() + 2,
+                all_of(&text)[0].effects
+            ),
+        ),
+        (
+            format!("{text}{end}"),
+            format!("line {}: it comes after the end", lines.len() + 1),
+        ),
+        (
+            (*header).to_owned(),
+            "holds no call: nothing was recorded that could differ".to_owned(),
+        ),
+    ] {
+        assert_eq!(play(&text).unwrap_err().to_string(), reason);
+    }
 }
 
 #[test]

@@ -73,7 +73,12 @@ fn an_effect_more_than_recorded_is_named() {
 fn an_effect_less_than_recorded_is_named() {
     let text = a_recording();
     let &(line, number) = effects(&text, "").last().unwrap();
-    let difference = difference(&text.replace(line, &format!("{line}\n{line}")));
+    let (old, new) = (
+        format!("\"number\":{number},"),
+        format!("\"number\":{},", number + 1),
+    );
+    let next = line.replace(&old, &new);
+    let difference = difference(&text.replace(line, &format!("{line}\n{next}")));
     assert_eq!(difference.call, "status");
     assert_eq!(difference.effect, Some(number + 1));
     assert_eq!(difference.expected, Some(close()));

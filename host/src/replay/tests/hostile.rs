@@ -40,7 +40,10 @@ fn what_is_no_recording_is_refused_in_one_line() {
     for (text, reason) in [
         (String::new(), "holds no recording"),
         ("\n".into(), "line 1: EOF while parsing a value"),
-        ("{}\n".into(), "line 1: no header, call, effect or result"),
+        (
+            "{}\n".into(),
+            "line 1: no header, call, effect, result or end",
+        ),
         ("root:x:0:0\n".into(), "line 1: expected value"),
         ("\u{1b}[31m\n".into(), "line 1: expected value"),
         (deep, "line 1: recursion limit exceeded"),
@@ -136,9 +139,16 @@ fn a_recording_may_end_anywhere() {
     let text = a_recording();
     for end in (0..text.len()).step_by(11) {
         match play(&text[..end]) {
-            Ok(replayed) => assert_eq!(replayed.difference, None, "{end}"),
+            Ok(replayed) => {
+                assert_eq!(replayed.difference, None, "{end}");
+                assert_eq!(end, text.trim_end().len(), "not all of it");
+            }
             Err(
-                ReplayError::Empty | ReplayError::CutShort { .. } | ReplayError::Unfinished { .. },
+                ReplayError::Empty
+                | ReplayError::NoCalls
+                | ReplayError::CutOff
+                | ReplayError::CutShort { .. }
+                | ReplayError::Unfinished { .. },
             ) => {}
             Err(error) => panic!("{end}: {error}"),
         }
