@@ -28,6 +28,8 @@ pub(super) struct Facts {
     foreign: Vec<String>,
     features: Vec<&'static str>,
     grants: Vec<Grant>,
+    /// Why this host could not run it.
+    pub(super) problems: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -63,6 +65,7 @@ impl Facts {
             foreign: surface.foreign().into_iter().map(str::to_owned).collect(),
             features: Vec::new(),
             grants: Vec::new(),
+            problems: Vec::new(),
         }
     }
 
@@ -80,6 +83,7 @@ impl Facts {
         .into_iter()
         .filter_map(|(feature, name)| manifest.features.contains(feature).then_some(name))
         .collect();
+        self.problems = manifest.problems(&self.digest);
         self.grants = manifest.requests.iter().map(Grant::new).collect();
     }
 
