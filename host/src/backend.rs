@@ -2,6 +2,7 @@
 
 mod choose;
 mod error;
+mod fit;
 mod grants;
 mod manifest;
 mod scope;

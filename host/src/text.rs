@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 /// `text` without the characters that drive a terminal or reorder a line: C0, DEL and C1
 /// controls, the Unicode line and paragraph separators, bidirectional embeddings, overrides and
-/// isolates.
+/// isolates. Characters that do not show are escaped: `\u{200b}`.
 pub fn sanitise(text: &str) -> Cow<'_, str> {
-    if text.chars().any(is_unsafe) {
-        Cow::Owned(text.chars().filter(|&c| !is_unsafe(c)).collect())
+    if text.chars().any(|c| is_unsafe(c) || is_invisible(c)) {
+        Cow::Owned(shown(text).collect())
     } else {
         Cow::Borrowed(text)
     }
@@ -15,12 +15,48 @@ pub fn sanitise(text: &str) -> Cow<'_, str> {
 
 /// [`sanitise`]d `text` of at most `limit` characters; what was cut shows as `…`.
 pub fn excerpt(text: &str, limit: usize) -> String {
-    let mut safe = text.chars().filter(|&c| !is_unsafe(c));
+    let mut safe = shown(text);
     let mut shown: String = safe.by_ref().take(limit).collect();
     if safe.next().is_some() {
         shown.push('…');
     }
     shown
+}
+
+/// `text` in quotation marks, for a message about what is wrong with it: what
+/// [`sanitise`] removes is escaped as well. Of at most `limit` characters of the text.
+pub fn quoted(text: &str, limit: usize) -> String {
+    let mut rest = text.chars();
+    let mut shown = String::from('"');
+    for c in rest.by_ref().take(limit) {
+        match c {
+            '"' | '\\' => shown.extend(c.escape_default()),
+            _ if is_unsafe(c) || is_invisible(c) => shown.extend(c.escape_unicode()),
+            _ => shown.push(c),
+        }
+    }
+    if rest.next().is_some() {
+        shown.push('…');
+    }
+    shown.push('"');
+    shown
+}
+
+fn shown(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|&c| !is_unsafe(c)).flat_map(|c| {
+        let invisible = is_invisible(c);
+        let escape = invisible.then(|| c.escape_unicode());
+        let plain = (!invisible).then_some(c);
+        escape.into_iter().flatten().chain(plain)
+    })
+}
+
+/// Marks, joiners, fillers, selectors and tags that take no room of their own.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
+        | '\u{E0000}'..='\u{E007F}')
 }
 
 fn is_unsafe(c: char) -> bool {
@@ -44,8 +80,20 @@ mod tests {
             ("del\u{7f} c1\u{9b}", "del c1"),
             ("a\u{2028}b\u{2029}c", "abc"),
             ("\u{202e}evil\u{2066}x\u{2069}", "evilx"),
+            ("a\u{200b}b\u{e0041}", "a\\u{200b}b\\u{e0041}"),
         ] {
             assert_eq!(sanitise(text), shown);
+        }
+    }
+
+    #[test]
+    fn quotes_what_is_wrong() {
+        for (text, limit, shown) in [
+            ("A", 9, r#""A""#),
+            ("a\u{1b}\"\u{feff}", 9, r#""a\u{1b}\"\u{feff}""#),
+            ("abc", 2, r#""ab…""#),
+        ] {
+            assert_eq!(quoted(text, limit), shown);
         }
     }
 
@@ -70,7 +118,9 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_unsafe_is_left(text in any::<String>()) {
-            prop_assert!(!sanitise(&text).chars().any(is_unsafe));
+            let hidden = |c| is_unsafe(c) || is_invisible(c);
+            prop_assert!(!sanitise(&text).chars().any(hidden));
+            prop_assert!(!quoted(&text, 99).chars().any(hidden));
             prop_assert!(excerpt(&text, 8).chars().count() <= 9);
         }
     }

@@ -1,5 +1,8 @@
 //! The whole output of dry runs.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use hermes_tests::{Container, Options, Test, Tree, require};
 use serde_json::json;
 
@@ -163,6 +166,32 @@ fn without_a_supervisor_a_plan_is_the_hosts_alone() {
         )
         .status(1)
         .run();
+}
+
+#[test]
+fn what_is_copied_from_a_profile_is_never_quoted() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |arguments: &str| {
+        let test = Test::home(home.path()).args("--backend noop");
+        test.args(arguments).output().success()
+    };
+    run("profile create coder");
+    let coder = home.path().join("profiles/coder");
+    fs::create_dir_all(coder.join("memories")).unwrap();
+    // Whoever may read them: the directories above may keep everybody out.
+    for file in [".env", "SOUL.md", "config.yaml", "memories/user.md"] {
+        let path = coder.join(file);
+        fs::write(&path, "TOKEN=hunter2\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    for format in ["", " --json"] {
+        let plan = run(&format!(
+            "profile create writer --clone coder --dry-run{format}"
+        ));
+        assert!(!plan.contains("hunter2"), "{plan}");
+        // SHA-256 of the text.
+        assert_eq!(plan.matches("cf1440f2d7c0").count(), 4, "{plan}");
+    }
 }
 
 #[test]

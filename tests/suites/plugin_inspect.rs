@@ -66,6 +66,11 @@ fn it_shows_what_a_backend_is_and_asks_for() {
                       because: you would not want to know
             "
         ))
+        .stderr(
+            "error: backend hostile does not fit this host: its grant shell is a command, \
+             which this version does not grant\n",
+        )
+        .status(1)
         .run();
 }
 
@@ -91,6 +96,7 @@ fn it_shows_the_same_as_json() {
             "foreign": [],
             "features": [],
             "grants": [],
+            "problems": [],
         })
     );
 }

@@ -449,3 +449,27 @@ fn a_restart_says_whether_its_supervisor_has_taken_it() {
     assert!(taken.stderr.contains("still running after"), "{taken:#?}");
     assert!(!taken.stderr.contains("has not taken"), "{taken:#?}");
 }
+
+#[test]
+fn a_verb_that_does_not_see_what_came_of_it_fails() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.hermes("gateway start -p coder").success();
+    let command = "gateway start -p coder";
+    container
+        .hermes(&format!("{command} --trace /tmp/trace"))
+        .success();
+    // The last look: whether anybody supervises it.
+    let looks = numbered(&container, |line| {
+        line["path"] == "gateway-coder/supervise/control"
+    });
+    let last = looks.last().unwrap();
+    let output = container.hermes(&format!("{command} --fault {last}:no-reader"));
+    assert_eq!(
+        (output.status, output.stdout.as_str()),
+        (1, ""),
+        "{output:#?}"
+    );
+    let told = "error: coder: told to start, but what came of it could not be seen: ";
+    assert!(output.stderr.starts_with(told), "{output:#?}");
+}

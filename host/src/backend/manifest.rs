@@ -2,7 +2,7 @@ use super::Features;
 use super::error::safe;
 use crate::dbus::{CALLS, Call, UnitPattern};
 use crate::sandbox::contract::service_manager::{self as contract, Access};
-use crate::text::{excerpt, sanitise};
+use crate::text::{quoted, sanitise};
 
 /// What a backend says of itself, checked: the words are safe to show.
 #[derive(Debug, Clone)]
@@ -38,17 +38,24 @@ const MOST_UNITS: usize = 16;
 const LONGEST_PATH: usize = 4096;
 
 impl GrantRequest {
-    /// The kind of access, as the contract calls it; its own words where this
-    /// host does not know it.
-    pub fn kind(&self) -> String {
+    /// The kind of access, as the contract calls it.
+    pub fn kind(&self) -> &'static str {
         match &self.access {
-            Access::ReadFile(_) => "read-file".to_owned(),
-            Access::ReadDirectory(_) => "read-directory".to_owned(),
-            Access::WriteDirectory(_) => "write-directory".to_owned(),
-            Access::UnixSocket(_) => "unix-socket".to_owned(),
-            Access::Dbus(_) => "dbus".to_owned(),
-            Access::Command(_) => "command".to_owned(),
-            Access::Other(kind) => safe(kind),
+            Access::ReadFile(_) => "read-file",
+            Access::ReadDirectory(_) => "read-directory",
+            Access::WriteDirectory(_) => "write-directory",
+            Access::UnixSocket(_) => "unix-socket",
+            Access::Dbus(_) => "dbus",
+            Access::Command(_) => "command",
+            Access::Other(_) => "other",
+        }
+    }
+
+    /// What it calls an access that this host does not know.
+    pub fn unknown(&self) -> Option<String> {
+        match &self.access {
+            Access::Other(kind) => Some(safe(kind)),
+            _ => None,
         }
     }
 
@@ -70,15 +77,22 @@ impl Manifest {
     /// Refuses, with the reason, what would mislead the operator.
     pub fn check(manifest: contract::Manifest) -> Result<Self, String> {
         if !is_identifier(&manifest.id) {
-            return Err(format!("its id is {:?}", quoted(&manifest.id)));
+            let id = quoted(&manifest.id, QUOTED);
+            return Err(format!("its id is {id}, which is not {IDENTIFIER}"));
         }
         if manifest.grants.len() > MOST_GRANTS {
-            return Err(format!("it asks for {} grants", manifest.grants.len()));
+            let many = manifest.grants.len();
+            return Err(format!(
+                "it asks for {many} grants, and the most are {MOST_GRANTS}"
+            ));
         }
         let mut requests: Vec<GrantRequest> = Vec::new();
         for request in manifest.grants {
             if !is_identifier(&request.label) {
-                return Err(format!("a grant is labelled {:?}", quoted(&request.label)));
+                let label = quoted(&request.label, QUOTED);
+                return Err(format!(
+                    "a grant is labelled {label}, which is not {IDENTIFIER}"
+                ));
             }
             if requests
                 .iter()
@@ -107,20 +121,25 @@ impl Manifest {
     }
 }
 
-/// What should have been short, in a message.
-fn quoted(text: &str) -> String {
-    excerpt(text, 64)
-}
+/// Characters of what should have been short, in a message.
+const QUOTED: usize = 64;
 
 /// What is granted has to be what the operator reads.
 fn check_paths(request: &contract::GrantRequest) -> Result<(), String> {
     let label = &request.label;
     let paths = paths(&request.access);
     if paths.len() > MOST_PATHS {
-        return Err(format!("grant {label} names {} paths", paths.len()));
+        let many = paths.len();
+        return Err(format!(
+            "grant {label} names {many} paths, and the most are {MOST_PATHS}"
+        ));
     }
     match paths.iter().find(|path| !is_place(path)) {
-        Some(path) => Err(format!("grant {label} names the path {:?}", quoted(path))),
+        Some(path) => Err(format!(
+            "grant {label} names the path {}; a path begins with / or $NAME, and has no `..`, \
+             control or invisible character and at most {LONGEST_PATH} bytes",
+            quoted(path, QUOTED)
+        )),
         None => Ok(()),
     }
 }
@@ -131,17 +150,21 @@ fn check_calls(label: &str, asked: &contract::DbusRequest) -> Result<(), String>
     if calls.len() > MOST_CALLS || units.len() > MOST_UNITS {
         let (calls, units) = (calls.len(), units.len());
         return Err(format!(
-            "grant {label} names {calls} calls and {units} units"
+            "grant {label} names {calls} calls and {units} units, \
+             and the most are {MOST_CALLS} and {MOST_UNITS}"
         ));
     }
     if let Some(call) = calls.iter().find(|call| Call::named(call).is_none()) {
         return Err(format!(
-            "grant {label} names the call {:?}, which this host cannot judge",
-            quoted(call)
+            "grant {label} names the call {}, which this host cannot judge",
+            quoted(call, QUOTED)
         ));
     }
     match units.iter().find(|unit| UnitPattern::new(unit).is_none()) {
-        Some(unit) => Err(format!("grant {label} names the unit {:?}", quoted(unit))),
+        Some(unit) => Err(format!(
+            "grant {label} names the unit {}, which this host cannot hold it to",
+            quoted(unit, QUOTED)
+        )),
         None => Ok(()),
     }
 }
@@ -186,7 +209,10 @@ fn is_variable(name: &str) -> bool {
             .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
 }
 
-/// `[a-z][a-z0-9-]{0,31}`: fits in a path and on a command line.
+/// Fits in a path and on a command line.
+const IDENTIFIER: &str = "[a-z][a-z0-9-]{0,31}";
+
+/// As [`IDENTIFIER`] says.
 fn is_identifier(text: &str) -> bool {
     text.len() <= 32
         && text.starts_with(|first: char| first.is_ascii_lowercase())
@@ -231,11 +257,23 @@ mod tests {
         let many: Vec<String> = (0..33).map(|number| format!("l{number}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         for (manifest, reason) in [
-            (manifest("../s6", &[]), "its id is \"../s6\""),
-            (manifest("", &[]), "its id is \"\""),
-            (manifest("s6", &["a b"]), "a grant is labelled \"a b\""),
+            (
+                manifest("../s6", &[]),
+                "its id is \"../s6\", which is not [a-z][a-z0-9-]{0,31}",
+            ),
+            (
+                manifest("", &[]),
+                "its id is \"\", which is not [a-z][a-z0-9-]{0,31}",
+            ),
+            (
+                manifest("s6", &["a b"]),
+                "a grant is labelled \"a b\", which is not [a-z][a-z0-9-]{0,31}",
+            ),
             (manifest("s6", &["a", "a"]), "two grants are labelled a"),
-            (manifest("s6", &many), "it asks for 33 grants"),
+            (
+                manifest("s6", &many),
+                "it asks for 33 grants, and the most are 32",
+            ),
         ] {
             assert_eq!(Manifest::check(manifest).unwrap_err(), reason);
         }
@@ -266,17 +304,22 @@ mod tests {
             ("/run/\0", false),
             ("/run/\u{1b}[2K/etc", false),
             ("/run/\u{202e}cte", false),
+            ("/run/\u{200b}cte", false),
         ] {
             assert_eq!(is_place(path), says, "{path:?}");
         }
         let mut many = manifest("acme", &["a"]);
         many.grants[0].access = Access::UnixSocket(vec!["/x".into(); MOST_PATHS + 1]);
-        assert_eq!(Manifest::check(many).unwrap_err(), "grant a names 17 paths");
+        assert_eq!(
+            Manifest::check(many).unwrap_err(),
+            "grant a names 17 paths, and the most are 16"
+        );
         let mut relative = manifest("acme", &["a"]);
         relative.grants[0].access = Access::Command("reboot".into());
         assert_eq!(
             Manifest::check(relative).unwrap_err(),
-            "grant a names the path \"reboot\""
+            "grant a names the path \"reboot\"; a path begins with / or $NAME, and has no `..`, \
+             control or invisible character and at most 4096 bytes"
         );
     }
 }

@@ -134,6 +134,7 @@ impl From<OperationError> for CommandError {
             OperationError::Busy(error) => Self::new(Exit::Failed, message).hint(error.hint()),
             OperationError::Intent(error) => Self::new(Exit::Failed, message).hint(error.hint()),
             OperationError::Service(error) => error.into(),
+            OperationError::Unseen { .. } => Self::new(Exit::Failed, message),
         }
     }
 }

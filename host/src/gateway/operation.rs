@@ -58,6 +58,9 @@ pub enum OperationError {
     Intent(#[from] IntentError),
     #[error(transparent)]
     Service(#[from] ServiceError),
+    /// The backend has done it, and the last look found nobody who knows.
+    #[error("told to {}, but what came of it could not be seen: {error}", .verb.name())]
+    Unseen { verb: Verb, error: ServiceError },
 }
 
 /// One answer for each profile, in their order.
@@ -184,7 +187,16 @@ impl Operation<'_> {
                     true => synced.next().unwrap_or(Ok(())),
                     false => Ok(()),
                 };
-                let status = statuses.next().and_then(Result::ok);
+                let (status, unseen) = match statuses.next() {
+                    Some(Ok(status)) => (Some(status), None),
+                    // A removal has been finished.
+                    Some(Err(ServiceError::NotRegistered)) if self.verb == Verb::Stop => {
+                        (None, None)
+                    }
+                    // In a dry run nothing has happened that could be seen.
+                    Some(Err(error)) if !self.rehearsed => (None, Some(error)),
+                    Some(Err(_)) | None => (None, None),
+                };
                 let answer = answers.next().unwrap_or(Err(ServiceError::NotRegistered));
                 let answer = match self.rehearsed {
                     true => answer,
@@ -203,6 +215,13 @@ impl Operation<'_> {
                 Outcome {
                     result: settled
                         .and_then(|settled| Ok(synced.map(|()| settled)?))
+                        .and_then(|settled| match unseen {
+                            Some(error) => Err(OperationError::Unseen {
+                                verb: self.verb,
+                                error,
+                            }),
+                            None => Ok(settled),
+                        })
                         .map(happened),
                     notes: held.notes,
                 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::env_file::{self, ENV_FILE, EnvFile};
 use super::error::ProfileError;
 use super::{PERSONA, port};
-use crate::volume::{Durability, FileKind, VolumeDir};
+use crate::volume::{FileKind, VolumeDir};
 
 const FILES: [&str; 2] = [PERSONA, "config.yaml"];
 const TREES: [&str; 2] = ["memories", "skills"];
@@ -114,7 +114,7 @@ impl Cloner<'_> {
         if self.bytes > MAX_BYTES {
             return Err(self.too_large(MAX_BYTES, "bytes"));
         }
-        Ok(target.replace(name, &bytes, mode, Durability::Unsynced)?)
+        Ok(target.copy(name, &bytes, mode)?)
     }
 
     /// Two profiles cannot listen on the same port.
@@ -125,7 +125,7 @@ impl Cloner<'_> {
         };
         self.bytes += bytes.len() as u64;
         let bytes = EnvFile::without(&bytes, port::VARIABLE);
-        Ok(target.replace(ENV_FILE, &bytes, mode, Durability::Unsynced)?)
+        Ok(target.copy(ENV_FILE, &bytes, mode)?)
     }
 
     fn skip(&mut self, path: &Path, kind: FileKind) {

@@ -133,6 +133,11 @@ const PUBLIC: u32 = 0o004;
 const LONGEST_TEXT: usize = 4096;
 
 impl Contents {
+    /// Of a file that may hold secrets whatever its mode is.
+    pub(crate) fn unquoted(bytes: &[u8]) -> Self {
+        Self::new(bytes, 0)
+    }
+
     /// `mode`: of the file that holds them.
     pub(crate) fn new(bytes: &[u8], mode: u32) -> Self {
         let shown = mode & PUBLIC != 0 && bytes.len() <= LONGEST_TEXT;

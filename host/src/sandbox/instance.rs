@@ -70,10 +70,13 @@ impl Instance {
         store.set_hostcall_fuel(COPIED);
         store.set_max_component_handles(HANDLES);
         let backend = artefact.backend.clone();
-        let bindings = store
+        let started = store
             .set_fuel(Budget::LOOK.fuel)
-            .and_then(|()| fitting.instantiate(&mut store))
+            .and_then(|()| fitting.instance_pre().instantiate(&mut store))
             .map_err(|error| explain(&mut store, &backend, "start", Budget::LOOK, &error))?;
+        // wasmtime compares the types of what it exports only here.
+        let bindings = Backend::new(&mut store, &started)
+            .map_err(|error| artefact.misshapen(&error.context("in what it exports")))?;
         Ok(Self {
             backend,
             digest: artefact.digest.clone(),

@@ -62,12 +62,12 @@ impl VolumeDir {
         &self,
         folder: &Folder,
         name: &OsStr,
-        bytes: &[u8],
         mode: u32,
+        bytes: &[u8],
+        contents: Contents,
     ) -> Result<(), VolumeError> {
         let written = folder.write(name, bytes, mode);
         written.map_err(|errno| self.error(name, errno))?;
-        let contents = Contents::new(bytes, mode);
         self.note(name, |path| Change::Write {
             path,
             mode,

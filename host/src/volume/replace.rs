@@ -11,6 +11,7 @@ use rustix::io::Errno;
 
 use super::read::OPEN_FILE;
 use super::{VolumeDir, VolumeError};
+use crate::rehearsal::Contents;
 
 /// How long a change has to last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl VolumeDir {
     ) -> Result<(), VolumeError> {
         let name = self.component(name.as_ref())?;
         if let Some(folder) = &self.rehearsed {
-            return self.rehearse_replace(folder, name, bytes, mode);
+            return self.rehearse_replace(folder, name, mode, bytes, Contents::new(bytes, mode));
         }
         let (temporary, mut file) = self.create_temporary(name)?;
         let written = self
@@ -65,6 +66,23 @@ impl VolumeDir {
             self.sync()
         } else {
             Ok(())
+        }
+    }
+
+    /// Like [`Self::replace`] without syncing, for what an agent or its user wrote: it may hold
+    /// secrets, so that a plan never quotes it.
+    pub fn copy(
+        &self,
+        name: impl AsRef<OsStr>,
+        bytes: &[u8],
+        mode: u32,
+    ) -> Result<(), VolumeError> {
+        let name = self.component(name.as_ref())?;
+        match &self.rehearsed {
+            Some(folder) => {
+                self.rehearse_replace(folder, name, mode, bytes, Contents::unquoted(bytes))
+            }
+            None => self.replace(name, bytes, mode, Durability::Unsynced),
         }
     }
 

@@ -6,27 +6,27 @@ pub(crate) const CASES: &[Case] = &[
     rust_in(
         "an id that is a path",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: its id is \"../../etc/cron.d/x\"",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: its id is \"../../etc/cron.d/x\", which is not [a-z][a-z0-9-]{0,31}",
     ),
     rust_in(
         "an id of another case",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: its id is \"S6\"",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: its id is \"S6\", which is not [a-z][a-z0-9-]{0,31}",
     ),
     rust_in(
         "an id without a letter",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: its id is \"\"",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: its id is \"\", which is not [a-z][a-z0-9-]{0,31}",
     ),
     rust_in(
         "an id of control characters",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: its id is \"[2Jacme\"",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: its id is \"\\u{1b}[2Jacme\\u{0}\\u{a}\", which is not [a-z][a-z0-9-]{0,31}",
     ),
     rust_in(
         "an id without an end",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: its id is \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\"",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: its id is \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\", which is not [a-z][a-z0-9-]{0,31}",
     ),
     rust_in(
         "words of control characters",
@@ -41,7 +41,7 @@ pub(crate) const CASES: &[Case] = &[
     rust_in(
         "thousands of grants",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: it asks for 5000 grants",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: it asks for 5000 grants, and the most are 32",
     ),
     rust_in(
         "one label twice",
@@ -51,32 +51,32 @@ pub(crate) const CASES: &[Case] = &[
     rust_in(
         "a label of control characters",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: a grant is labelled \"a[8m\"",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: a grant is labelled \"a\\u{1b}[8m\", which is not [a-z][a-z0-9-]{0,31}",
     ),
     rust_in(
         "thousands of paths",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names 2000 paths",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names 2000 paths, and the most are 16",
     ),
     rust_in(
         "a grant with .. in it",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names the path \"/run/../etc\"",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names the path \"/run/../etc\"; a path begins with / or $NAME, and has no `..`, control or invisible character and at most 4096 bytes",
     ),
     rust_in(
         "a grant with NUL in it",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names the path \"/run/etc\"",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names the path \"/run\\u{0}/etc\"; a path begins with / or $NAME, and has no `..`, control or invisible character and at most 4096 bytes",
     ),
     rust_in(
         "a grant that looks like another",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names the path \"/etc/nur\"",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names the path \"/etc/\\u{202e}nur\"; a path begins with / or $NAME, and has no `..`, control or invisible character and at most 4096 bytes",
     ),
     rust_in(
         "a relative grant",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names the path \"etc\"",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names the path \"etc\"; a path begins with / or $NAME, and has no `..`, control or invisible character and at most 4096 bytes",
     ),
     rust_in(
         "look around in describe",

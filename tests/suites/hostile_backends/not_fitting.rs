@@ -33,6 +33,10 @@ pub(crate) const CASES: &[Case] = &[
         "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.1.0: instance export `hermes:backend/service-manager@0.1.0` does not have export `describe` | take a newer version of the backend, or build it again with this host's wit/",
     ),
     text(
+        "other-export",
+        "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.1.0: in what it exports: failed to convert function to given type: type mismatch with results: expected `record` found `u32` | take a newer version of the backend, or build it again with this host's wit/",
+    ),
+    text(
         "newer-interface",
         "DoesNotFit: backend acme.wasm imports hermes:backend/units@0.1.3, which is newer than this host's 0.1.0 | update hermes-host, or take a backend that is made for hermes:backend@0.1.0",
     ),

@@ -95,11 +95,11 @@ pub(crate) const CASES: &[Case] = &[
     rust_in(
         "a grant of units by two stars",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant bus names the unit \"*.*\"",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant bus names the unit \"*.*\", which this host cannot hold it to",
     ),
     rust_in(
         "thousands of units",
         Call::Describe,
-        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant bus names 0 calls and 2000 units",
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant bus names 0 calls and 2000 units, and the most are 20 and 16",
     ),
 ];

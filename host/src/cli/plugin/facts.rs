@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::path::Path;
 
 use serde::Serialize;
@@ -6,7 +7,7 @@ use super::super::report::Report;
 use crate::backend::{Features, GrantRequest, Manifest};
 use crate::sandbox::contract::PACKAGE;
 use crate::sandbox::{ComponentFile, Surface};
-use crate::text::sanitise;
+use crate::text::{quoted, sanitise};
 
 /// The fields of `--json`. They are only ever added to.
 #[derive(Serialize)]
@@ -27,12 +28,17 @@ pub(super) struct Facts {
     foreign: Vec<String>,
     features: Vec<&'static str>,
     grants: Vec<Grant>,
+    /// Why this host could not run it.
+    pub(super) problems: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct Grant {
     label: String,
-    access: String,
+    access: &'static str,
+    /// Of `other`: what it calls an access that this host does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<String>,
     paths: Vec<String>,
     /// Of D-Bus: what may be called, and on which units.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -59,6 +65,7 @@ impl Facts {
             foreign: surface.foreign().into_iter().map(str::to_owned).collect(),
             features: Vec::new(),
             grants: Vec::new(),
+            problems: Vec::new(),
         }
     }
 
@@ -76,6 +83,7 @@ impl Facts {
         .into_iter()
         .filter_map(|(feature, name)| manifest.features.contains(feature).then_some(name))
         .collect();
+        self.problems = manifest.problems(&self.digest);
         self.grants = manifest.requests.iter().map(Grant::new).collect();
     }
 
@@ -122,6 +130,7 @@ impl Grant {
         Self {
             label: request.label.clone(),
             access: request.kind(),
+            unknown: request.unknown(),
             paths: request.paths().to_vec(),
             calls: calls.to_vec(),
             units: units.to_vec(),
@@ -135,8 +144,27 @@ impl Grant {
             true => " (optional)",
             false => "",
         };
-        let paths = self.paths.join(", else ");
+        if let Some(unknown) = &self.unknown {
+            let unknown = quoted(unknown, UNKNOWN);
+            return format!("{}: {unknown}, unknown to this host{optional}", self.label);
+        }
+        let paths: Vec<_> = self.paths.iter().map(|path| distinct(path)).collect();
+        let paths = paths.join(", else ");
         format!("{}: {} {paths}{optional}", self.label, self.access)
+    }
+}
+
+/// Characters of an access that this host does not know.
+const UNKNOWN: usize = 64;
+
+/// In quotation marks where a path could be taken for something else of its line.
+fn distinct(path: &str) -> Cow<'_, str> {
+    match path
+        .chars()
+        .all(|c| c.is_alphanumeric() || "/._-$@:+~%=#".contains(c))
+    {
+        true => path.into(),
+        false => quoted(path, path.len()).into(),
     }
 }
 
@@ -148,5 +176,44 @@ fn listed(items: &[impl AsRef<str>]) -> String {
             .map(AsRef::as_ref)
             .collect::<Vec<_>>()
             .join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant(unknown: Option<&str>, paths: &[&str]) -> Grant {
+        Grant {
+            label: "a".into(),
+            access: "read-file",
+            unknown: unknown.map(str::to_owned),
+            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+            calls: Vec::new(),
+            units: Vec::new(),
+            optional: false,
+            why: String::new(),
+        }
+    }
+
+    #[test]
+    fn no_words_of_a_backend_look_like_ours() {
+        for (grant, shown) in [
+            (grant(None, &["/a", "$B/c"]), "a: read-file /a, else $B/c"),
+            (
+                grant(None, &["/etc (optional)"]),
+                r#"a: read-file "/etc (optional)""#,
+            ),
+            (
+                grant(None, &["/a, else /b", "/\"c"]),
+                r#"a: read-file "/a, else /b", else "/\"c""#,
+            ),
+            (
+                grant(Some("read-directory /etc/acme"), &[]),
+                r#"a: "read-directory /etc/acme", unknown to this host"#,
+            ),
+        ] {
+            assert_eq!(grant.shown(), shown);
+        }
     }
 }

@@ -39,7 +39,11 @@ pub(super) fn run(
     let exit = match described {
         Ok(manifest) => {
             facts.describe(&manifest);
-            Exit::Done
+            let name = &manifest.id;
+            facts.problems.iter().fold(Exit::Done, |_, problem| {
+                let message = format!("backend {name} does not fit this host: {problem}");
+                report.fail(&CommandError::new(Exit::Failed, message))
+            })
         }
         Err(error) => report.fail(&error.into()),
     };

@@ -22,6 +22,9 @@ impl Control<'_> {
             OperationError::Service(ServiceError::NotRegistered) => Some(format!(
                 "hermes-host gateway start -p {name} registers and starts it"
             )),
+            OperationError::Unseen { .. } => {
+                Some(format!("hermes-host gateway status -p {name} looks again"))
+            }
             OperationError::Service(ServiceError::Unsupported(_)) => {
                 Some(format!("hermes-host gateway run -p {name}"))
             }
