@@ -41,11 +41,7 @@ impl Home {
             _lock: lock,
         };
         if renaming.profiles.exists(to.as_str())? {
-            let path = renaming.profiles.path().join(to.as_str());
-            return Err(ProfileError::AlreadyExists {
-                name: to.clone(),
-                path,
-            });
+            return Err(self.taken(to, &renaming.profiles));
         }
         Ok(renaming)
     }
