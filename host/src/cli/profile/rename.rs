@@ -1,10 +1,12 @@
 use serde::Serialize;
 
 use super::super::context::{Context, Services};
+use super::super::gateway::log_hint;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
-use crate::backend::{Action, Backend, Phase, RunState};
+use crate::backend::{Action, Backend, RunState, ServiceError};
 use crate::gateway::intent::Desired;
+use crate::gateway::operation::still_there;
 use crate::gateway::operation_lock::OperationLock;
 use crate::gateway::verb::Verb;
 use crate::profile::{Profile, ProfileName};
@@ -58,17 +60,17 @@ pub(super) fn run(
         .commit()
         .map_err(CommandError::from)
         .and_then(|profile| {
-            let registered = register(&mut backend, &services, &to, initially);
+            let registered = register(context, &mut backend, &services, &to, initially);
             if registered.is_err() {
                 renaming.roll_back()?;
             }
-            registered.map(|running| (profile, running))
+            registered.map(|start| (profile, start))
         });
-    let (profile, running): (Profile, bool) = match moved {
+    let (profile, start): (Profile, Option<_>) = match moved {
         Ok(moved) => moved,
         Err(error) => {
             // Back to what was; the first failure is the one to report.
-            let _ = register(&mut backend, &services, &from, initially);
+            let _ = register(context, &mut backend, &services, &from, initially);
             return Err(error);
         }
     };
@@ -83,35 +85,60 @@ pub(super) fn run(
         });
         return Ok(Exit::Done);
     }
-    let state = match (running, context.is_dry_run()) {
-        (false, _) => "",
-        (true, false) => ", running",
-        (true, true) => ", and run",
+    let state = match (&start, context.is_dry_run()) {
+        (None | Some(Err(_)), _) => "",
+        (Some(Ok(())), false) => ", running",
+        (Some(Ok(())), true) => ", and run",
     };
     let would = context.would();
     report.line(&format!("{from}: {would}renamed to {to}, at {path}{state}"));
-    Ok(Exit::Done)
+    match start {
+        Some(Err(error)) => Err(not_started(context, &backend, &to, error)),
+        Some(Ok(())) | None => Ok(Exit::Done),
+    }
 }
 
-/// Registers the gateway and waits for it where it is to run; says whether it
-/// does. One that does not come up is not a reason to take the name back.
+/// As `gateway start` says it.
+fn not_started(
+    context: &Context,
+    backend: &Backend,
+    name: &ProfileName,
+    error: ServiceError,
+) -> CommandError {
+    let name = name.as_str();
+    let hint = matches!(
+        error,
+        ServiceError::TimedOut(_) | ServiceError::Exited { .. } | ServiceError::Killed { .. }
+    )
+    .then(|| log_hint(context, backend.scope(), name));
+    CommandError::from(error).hint(hint).of(name)
+}
+
+/// What came of a start; `None`: there was none.
+type Start = Option<std::result::Result<(), ServiceError>>;
+
+/// Registers the gateway and waits for it where it is to run. One that does not
+/// come up is not a reason to take the name back.
 fn register(
+    context: &Context,
     backend: &mut Backend,
     services: &Services,
     name: &ProfileName,
     initially: RunState,
-) -> Result<bool> {
+) -> Result<Start> {
     super::register(backend, services, name, initially)?;
-    if initially == RunState::Down {
-        return Ok(false);
+    if initially == RunState::Down || !backend.supervises() {
+        return Ok(None);
     }
     let service = [name.service()];
     let patience = Verb::Start.patience(&services.specification());
-    backend.control(&Action::Start, &service, Some(patience))?;
-    let statuses = backend.status(&service)?;
-    Ok(statuses.iter().any(|status| {
-        status
-            .as_ref()
-            .is_ok_and(|status| matches!(status.phase, Phase::Up | Phase::Ready))
+    let mut answers = backend.control(&Action::Start, &service, Some(patience))?;
+    let status = backend
+        .status(&service)?
+        .pop()
+        .and_then(std::result::Result::ok);
+    Ok(answers.pop().map(|answer| match context.is_dry_run() {
+        true => answer,
+        false => answer.and_then(|()| still_there(Verb::Start, status.as_ref())),
     }))
 }
