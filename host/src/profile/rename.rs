@@ -103,7 +103,7 @@ mod tests {
             ("absent", "x", "no profile named absent"),
             ("coder", "writer", "writer: already exists"),
             ("coder", "coder", "coder: already exists"),
-            ("coder", "linked", "linked: already exists"),
+            ("coder", "linked", "is in the way"),
             ("linked", "x", "is a symbolic link"),
         ] {
             let error = fixture
