@@ -292,6 +292,21 @@ fn control_characters_never_reach_the_terminal() {
 }
 
 #[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let home = home_with(&["coder"]);
+    for arguments in [&["gateway", "list"][..], &["gateway", "status"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = Command::new(host_binary())
+            .args(arguments)
+            .env("HERMES_HOME", home.path())
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_no_failure() {
     let home = home_with(&["coder"]);
     for arguments in [

@@ -5,17 +5,18 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use hermes_tests::{Container, GATEWAY_UID, Options, Test, Tree, eventually, host_binary, require};
+use serde_json::json;
 
 /// The process that says it is the gateway, once it is ready.
 fn pid_in(folder: &Path) -> u64 {
-    let json = |name: &str| {
+    let read = |name: &str| {
         let text = std::fs::read_to_string(folder.join(name)).ok()?;
         serde_json::from_str::<serde_json::Value>(&text).ok()
     };
     eventually("a gateway runs", || {
-        json("gateway_state.json").is_some_and(|state| state["gateway_state"] == "running")
+        read("gateway_state.json").is_some_and(|state| state["gateway_state"] == "running")
     });
-    json("gateway.pid").unwrap()["pid"].as_u64().unwrap()
+    read("gateway.pid").unwrap()["pid"].as_u64().unwrap()
 }
 
 /// The embedded gateway of coder, in a home without a supervisor.
@@ -162,6 +163,7 @@ fn reconcile_keeps_the_pid_file_of_a_gateway_that_lives() {
             .status(1)
             .run();
     }
+    refuses_beside_it(&container, pid);
     container.sh(&format!("kill -KILL {pid}"));
     gateway.wait().unwrap();
     let reconcile = container.hermes("reconcile").success();
@@ -169,6 +171,49 @@ fn reconcile_keeps_the_pid_file_of_a_gateway_that_lives() {
         reconcile.contains("coder: registered (down), was stopped, stale gateway.pid removed"),
         "{reconcile}"
     );
+}
+
+/// Coder's gateway runs in the foreground, and coder is down.
+fn refuses_beside_it(container: &Container, pid: u64) {
+    let refused = format!(
+        "error: coder: its gateway runs in the foreground, pid [PID]\n  \
+         hint: end it first: kill {pid}\n"
+    );
+    let recorded = "coder: recorded all the same: it will not come back at the next boot\n";
+    for (verb, note) in [("start", ""), ("restart", ""), ("stop", recorded)] {
+        Test::within(container)
+            .args(&format!("gateway {verb} -p coder"))
+            .stderr(&format!("{refused}{note}"))
+            .status(1)
+            .run();
+        assert_eq!(container.intent("coder").as_deref(), Some("stopped"));
+        assert!(container.is_down("coder"));
+    }
+    let second = container.hermes("gateway run -p coder");
+    assert!(
+        second
+            .stderr
+            .ends_with(&format!("  hint: kill {pid} ends it\n")),
+        "{second:#?}"
+    );
+    let intent = json!({ "desired": "running" }).to_string();
+    container.write("/data/profiles/coder/gateway_intent.json", &intent);
+    let status = container.hermes("gateway status -p coder --json");
+    assert_eq!(status.status, 3, "{status:#?}");
+    let note = format!("runs in the foreground, pid {pid}");
+    assert_eq!(status.json()["note"], json!(note), "{status:#?}");
+    let reconcile = container.hermes("reconcile");
+    assert_eq!(reconcile.status, 1, "{reconcile:#?}");
+    assert_eq!(
+        reconcile.stderr,
+        format!(
+            "error: coder: not started: its gateway runs in the foreground, pid {pid}\n  \
+             hint: end it first: kill {pid}\n"
+        )
+    );
+    assert!(container.is_down("coder"));
+    let intent = json!({ "desired": "stopped" }).to_string();
+    container.write("/data/profiles/coder/gateway_intent.json", &intent);
 }
 
 #[test]

@@ -162,6 +162,58 @@ fn a_rename_that_fails_once_the_gateway_has_begun_keeps_the_new_name() {
 }
 
 #[test]
+fn a_rename_tells_of_a_gateway_that_does_not_come_back() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    let rename = |from: &str, to: &str, error: &str, status: i32| {
+        Test::within(&container)
+            .args(&format!("profile rename {from} {to}"))
+            .stdout(&format!(
+                "{from}: renamed to {to}, at /data/profiles/{to}\n"
+            ))
+            .stderr(&format!(
+                "error: {to}: {error}\n  \
+                 hint: read what it says: /data/logs/gateways/{to}/current\n"
+            ))
+            .status(status)
+            .run();
+        assert_eq!(container.intent(to).as_deref(), Some("running"));
+    };
+    container.create_profiles(&["coder"]);
+    container.hermes("gateway start -p coder").success();
+    container.configure(&json!({ "command": ["/gateways/does-as-told"] }));
+    container.write("/data/profiles/coder/exit", "78\n");
+    rename("coder", "author", "exited with 78 before it was ready", 1);
+    container.configure(&json!({ "command": ["/gateways/sleeps"], "ready_timeout": "1s" }));
+    let output = container.hermes("profile rename author editor");
+    assert_eq!(output.status, 5, "{output:#?}");
+    assert_eq!(
+        output.stdout, "author: renamed to editor, at /data/profiles/editor\n",
+        "{output:#?}"
+    );
+    assert!(output.stderr.starts_with("error: editor: "), "{output:#?}");
+}
+
+#[test]
+fn a_name_that_is_no_profiles_is_not_to_be_deleted() {
+    let home = tempfile::tempdir().unwrap();
+    let profiles = home.path().join("profiles");
+    std::fs::create_dir_all(profiles.join("directory")).unwrap();
+    std::fs::write(profiles.join("file"), "").unwrap();
+    std::os::unix::fs::symlink("directory", profiles.join("link")).unwrap();
+    for name in ["directory", "file", "link"] {
+        Test::home(home.path())
+            .args(&format!("profile create {name}"))
+            .stderr(&format!(
+                "error: {name}: [HOME]/profiles/{name} is in the way, and cannot be used as a profile\n  \
+                 hint: remove or rename [HOME]/profiles/{name}\n"
+            ))
+            .status(1)
+            .run();
+    }
+}
+
+#[test]
 fn a_rename_onto_another_profile_is_refused_and_changes_nothing() {
     require!(Root, S6, Namespaces);
     let container = start();

@@ -235,6 +235,22 @@ fn a_refused_stop_that_stays_recorded_says_so() {
 }
 
 #[test]
+fn a_stop_that_takes_too_long_stays_recorded_and_says_so() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    container.run_gateway("ignores-term");
+    container.hermes("gateway restart -p coder").success();
+    let stop = container.hermes("gateway stop -p coder --timeout 100ms");
+    assert_eq!(stop.status, 5, "{stop:#?}");
+    assert!(
+        stop.stderr
+            .ends_with("coder: recorded all the same: it will not come back at the next boot\n"),
+        "{stop:#?}"
+    );
+    assert_eq!(container.intent("coder").as_deref(), Some("stopped"));
+}
+
+#[test]
 fn a_stop_of_what_nobody_supervises_yet_counts_at_the_next_boot() {
     require!(Root, S6, Namespaces);
     let container = Container::start(Options::new(Tree::Nested));

@@ -98,7 +98,8 @@ pub(super) enum GatewayCommand {
     /// Stops a gateway and waits until it is gone
     #[command(after_help = "Example: hermes-host gateway stop --all --timeout 1m")]
     Stop(ControlArguments),
-    /// Stops a gateway and starts it again
+    /// Stops a gateway and starts it again; one that is stopped is started, but
+    /// left alone by --all
     #[command(after_help = "Example: hermes-host gateway restart -p coder")]
     Restart(ControlArguments),
     /// Shows how a gateway is; exits with 3 where it does not run

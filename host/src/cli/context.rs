@@ -185,7 +185,7 @@ impl Context {
             .owner()
             .map_err(crate::profile::ProfileError::from)?;
         let account = match euid {
-            0 => settings.account(owner, euid, self.accounts()?)?,
+            0 => settings.account(home.path(), owner, euid, self.accounts()?)?,
             _ => None,
         };
         Ok(Services {

@@ -29,6 +29,15 @@ impl CommandError {
         }
     }
 
+    /// Refuses what another process of the gateway stands in the way of.
+    pub(super) fn in_the_foreground(pid: u32) -> Self {
+        Self::new(
+            Exit::Failed,
+            format!("its gateway runs in the foreground, pid {pid}"),
+        )
+        .hint(format!("end it first: kill {pid}"))
+    }
+
     fn lasting(self, lasting: bool) -> Self {
         Self { lasting, ..self }
     }

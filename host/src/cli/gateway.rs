@@ -8,6 +8,8 @@ mod run;
 mod status;
 mod words;
 
+pub(super) use control::log_hint;
+
 use super::arguments::GatewayCommand;
 use super::context::Context;
 use super::report::Report;

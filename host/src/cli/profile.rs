@@ -7,11 +7,10 @@ use std::path::Path;
 
 use super::arguments::ProfileCommand;
 use super::context::{Context, Services};
-use super::report::{Exit, Report};
+use super::report::Report;
 use super::{CommandError, Result};
 use crate::backend::{Backend, RunState};
 use crate::gateway::foreground;
-use crate::gateway::process_stat::descends_from;
 use crate::profile::{Profile, ProfileName};
 
 pub(super) fn run(context: &Context, command: ProfileCommand, report: &mut Report) -> Result {
@@ -49,21 +48,10 @@ fn register(
 /// Refuses where the gateway runs and no supervisor ends it: it would go on
 /// without its files.
 fn check_foreground(backend: &mut Backend, profile: &Profile) -> Result<()> {
-    let proc = Path::new("/proc");
-    let Some(pid) = foreground::find(profile.dir(), proc) else {
-        return Ok(());
-    };
-    let name = profile.name();
-    let statuses = backend.status(&[name.service()])?;
-    let supervised = statuses.iter().flatten().find_map(|status| status.pid);
-    if supervised.is_some_and(|ancestor| descends_from(proc, pid, ancestor)) {
-        return Ok(());
+    match foreground::find_unsupervised(profile, backend, Path::new("/proc"))? {
+        Some(pid) => Err(CommandError::in_the_foreground(pid).of(profile.name().as_str())),
+        None => Ok(()),
     }
-    Err(CommandError::new(
-        Exit::Failed,
-        format!("{name}: its gateway runs in the foreground, pid {pid}"),
-    )
-    .hint(format!("end it first: kill {pid}")))
 }
 
 /// Stops and unregisters one gateway.

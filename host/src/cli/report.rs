@@ -96,7 +96,10 @@ impl Report {
         match printed {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 let _ = writeln!(stderr(), "error: the result cannot be written: {error}");
-                exit.max(Exit::Failed)
+                match exit {
+                    Exit::Done | Exit::NotRunning => Exit::Failed,
+                    failed => failed,
+                }
             }
             _ => exit,
         }

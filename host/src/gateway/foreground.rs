@@ -9,12 +9,14 @@ use rustix::param::clock_ticks_per_second;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::process_stat::ProcessStat;
+use super::process_stat::{ProcessStat, descends_from};
+use crate::backend::{Backend, BackendError};
+use crate::profile::Profile;
 use crate::volume::VolumeDir;
 
 /// What a gateway leaves in its profile while it runs: hermes-agent's and the
 /// embedded one alike.
-const FILE: &str = "gateway.pid";
+pub const FILE: &str = "gateway.pid";
 
 /// Bytes.
 const MAX_SIZE: u64 = 64 * 1024;
@@ -30,14 +32,61 @@ struct PidFile {
     start_time: Value,
 }
 
-/// The process that says it is the profile's gateway, if there is one: it must
+/// What a profile's pid file leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// There is no such file.
+    Nothing,
+    /// A file, and no gateway.
+    Stale,
+    /// The pid of a gateway that lives.
+    Gateway(u32),
+}
+
+/// The process that says it is the profile's gateway, if there is one.
+pub fn find(profile: &VolumeDir, proc: &Path) -> Option<u32> {
+    match look(profile, proc) {
+        Found::Gateway(pid) => Some(pid),
+        Found::Nothing | Found::Stale => None,
+    }
+}
+
+/// The same, where no supervisor ends it: of one that runs, or is just being
+/// replaced, the supervisor knows.
+pub fn find_unsupervised(
+    profile: &Profile,
+    backend: &mut Backend,
+    proc: &Path,
+) -> Result<Option<u32>, BackendError> {
+    let Some(pid) = find(profile.dir(), proc) else {
+        return Ok(None);
+    };
+    let statuses = backend.status(&[profile.name().service()])?;
+    let supervised = statuses.iter().flatten().find_map(|status| status.pid);
+    if supervised.is_some_and(|ancestor| descends_from(proc, pid, ancestor)) {
+        return Ok(None);
+    }
+    Ok(find(profile.dir(), proc).filter(|still| *still == pid))
+}
+
+/// Looks at the pid file and at the process it names.
+pub fn look(profile: &VolumeDir, proc: &Path) -> Found {
+    match profile.read(FILE, MAX_SIZE) {
+        Ok(None) => Found::Nothing,
+        Ok(Some(contents)) => {
+            gateway(&contents, profile, proc).map_or(Found::Stale, Found::Gateway)
+        }
+        Err(_) => Found::Stale,
+    }
+}
+
+/// The process that a pid file names, if it is the profile's gateway: it must
 /// belong to the profile's owner, or to whoever asks, look like a gateway and
 /// be the one that was there when the file was written, for a number alone may
 /// long be somebody else's, above all after a restart of the container. `proc`
 /// is where procfs is mounted.
-pub fn find(profile: &VolumeDir, proc: &Path) -> Option<u32> {
-    let contents = profile.read(FILE, MAX_SIZE).ok().flatten()?;
-    let PidFile { pid, start_time } = serde_json::from_slice(&contents).ok()?;
+fn gateway(contents: &[u8], profile: &VolumeDir, proc: &Path) -> Option<u32> {
+    let PidFile { pid, start_time } = serde_json::from_slice(contents).ok()?;
     let process = proc.join(pid.to_string());
     let uid = fs::metadata(&process).ok()?.uid();
     let (owner, _) = profile.owner().ok()?;

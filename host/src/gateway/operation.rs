@@ -101,17 +101,17 @@ impl Held {
                 | ServiceError::InvalidSpec(_))
         );
         let mut unregistered = false;
+        let mut stands = verb == Verb::Stop && self.has_changed();
         if refused && let Some(recorded) = &self.recorded {
-            match verb == Verb::Stop && was_wanted(profile, recorded) {
-                true if recorded.changed => {
-                    unregistered = matches!(answer, Err(ServiceError::NotRegistered));
-                    if !unregistered {
-                        self.notes.push(OperationNote::Stands);
-                    }
-                }
-                true => {}
-                false => Intent::take_back(profile.dir(), recorded)?,
+            if verb == Verb::Stop && was_wanted(profile, recorded) {
+                unregistered = stands && answer == Err(ServiceError::NotRegistered);
+            } else {
+                Intent::take_back(profile.dir(), recorded)?;
+                stands = false;
             }
+        }
+        if stands && !unregistered && answer.is_err() {
+            self.notes.push(OperationNote::Stands);
         }
         let replaced = self.recorded.take().and_then(|it| it.replaced_corrupt);
         self.notes.extend(replaced.map(OperationNote::Replaced));
@@ -126,6 +126,8 @@ impl Held {
         match synced {
             Err(error) if verb == Verb::Stop => {
                 let wanted = false;
+                self.notes
+                    .retain(|note| !matches!(note, OperationNote::Stands));
                 self.notes.push(OperationNote::Unrecorded { error, wanted });
                 Ok(())
             }
@@ -346,7 +348,7 @@ fn changed<'p>(
 }
 
 /// What was ready may have ended at once all the same.
-fn still_there(verb: Verb, status: Option<&ServiceStatus>) -> Result<(), ServiceError> {
+pub fn still_there(verb: Verb, status: Option<&ServiceStatus>) -> Result<(), ServiceError> {
     match status {
         Some(status)
             if verb != Verb::Stop && matches!(status.phase, Phase::Failed | Phase::Down) =>

@@ -9,7 +9,7 @@ pub enum OperationNote {
     /// A file of intent that nobody could read has been replaced.
     #[error("replaced: {0}")]
     Replaced(IntentError),
-    /// A stop was refused, and what it recorded stays.
+    /// A stop has failed, and what it recorded stays.
     #[error("recorded all the same: it will not come back at the next boot")]
     Stands,
     /// A stop went without the lock.

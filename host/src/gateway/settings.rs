@@ -116,9 +116,10 @@ impl Settings {
     ///
     /// Only root can choose: the `user` of the settings, else the owner of the
     /// home where that is not root. The home's owner could have written the
-    /// settings and gets nobody else's rights.
+    /// settings and gets nobody else's rights. `home` is for messages only.
     pub fn account(
         &self,
+        home: &Path,
         home_owner: (u32, u32),
         euid: u32,
         accounts: &Accounts,
@@ -137,14 +138,17 @@ impl Settings {
                 accounts.with_uid(uid).cloned().unwrap_or(unnamed)
             }));
         };
+        let path = || home.join(FILE).to_string_lossy().into_owned();
         let account = accounts
             .named(user)
             .ok_or_else(|| SettingsError::UnknownUser {
+                path: path(),
                 user: user.clone(),
                 nearest: section::nearest(user, accounts.names()).map(str::to_owned),
             })?;
         if uid != 0 && account.uid != uid {
             return Err(SettingsError::ForeignUser {
+                path: path(),
                 user: user.clone(),
                 owner: uid,
             });

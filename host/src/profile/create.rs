@@ -32,6 +32,15 @@ impl Home {
         }
     }
 
+    /// What to say of a name that something in `profiles` has.
+    pub(super) fn taken(&self, name: &ProfileName, profiles: &VolumeDir) -> ProfileError {
+        let (path, name) = (profiles.path().join(name.as_str()), name.clone());
+        match self.profile(&name) {
+            Ok(_) => ProfileError::AlreadyExists { name, path },
+            Err(_) => ProfileError::InTheWay { name, path },
+        }
+    }
+
     /// Builds a profile `name` with a port of its own, with the persona of `source` if there is
     /// one. `who` is the command that asks.
     pub fn create_profile(
@@ -46,10 +55,7 @@ impl Home {
         let profiles = self.profiles_dir_or_create()?;
         sweep(&profiles);
         if profiles.exists(name.as_str())? {
-            return Err(ProfileError::AlreadyExists {
-                name: name.clone(),
-                path: profiles.path().join(name.as_str()),
-            });
+            return Err(self.taken(name, &profiles));
         }
         let stage = Stage::new(profiles, name)?;
         let skipped = match &source {

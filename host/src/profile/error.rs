@@ -52,6 +52,12 @@ pub enum ProfileError {
     ReservedDirectory { path: PathBuf },
     #[error("{name}: already exists at {}", shown(path))]
     AlreadyExists { name: ProfileName, path: PathBuf },
+    /// Something that is no profile, where one is to be.
+    #[error(
+        "{name}: {} is in the way, and cannot be used as a profile",
+        shown(path)
+    )]
+    InTheWay { name: ProfileName, path: PathBuf },
     /// `verb` is what was asked for: `deleted`, `renamed`.
     #[error("default: the default profile is the home itself and cannot be {verb}")]
     DefaultStays { verb: &'static str },
@@ -124,6 +130,7 @@ impl ProfileError {
             Self::AlreadyExists { name, .. } => {
                 format!("choose another name, or hermes-host profile delete {name}")
             }
+            Self::InTheWay { path, .. } => format!("remove or rename {}", shown(path)),
             Self::BadPort { path, .. } => format!("correct or remove it in {}", shown(path)),
             Self::PortsExhausted { .. } => {
                 "set API_SERVER_PORT in the profile's .env to a port outside the range".to_owned()

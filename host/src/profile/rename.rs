@@ -41,11 +41,7 @@ impl Home {
             _lock: lock,
         };
         if renaming.profiles.exists(to.as_str())? {
-            let path = renaming.profiles.path().join(to.as_str());
-            return Err(ProfileError::AlreadyExists {
-                name: to.clone(),
-                path,
-            });
+            return Err(self.taken(to, &renaming.profiles));
         }
         Ok(renaming)
     }
@@ -107,7 +103,7 @@ mod tests {
             ("absent", "x", "no profile named absent"),
             ("coder", "writer", "writer: already exists"),
             ("coder", "coder", "coder: already exists"),
-            ("coder", "linked", "linked: already exists"),
+            ("coder", "linked", "is in the way"),
             ("linked", "x", "is a symbolic link"),
         ] {
             let error = fixture

@@ -16,7 +16,7 @@ use super::survey::survey;
 use state::State;
 
 use crate::backend::{Backend, BackendError, Registration, RunState, ServiceError};
-use crate::gateway::foreground;
+use crate::gateway::foreground::{self, Found};
 use crate::gateway::intent::{self, Desired};
 use crate::gateway::legacy_state::PriorExit;
 use crate::gateway::specification::Specification;
@@ -195,13 +195,17 @@ impl Pass<'_> {
                     what: error.to_string(),
                 });
             }
-            let may_run = matches!(
-                before.get(&profile.name().service()),
-                Some(State::Up | State::Unsettled)
-            ) || foreground::find(profile.dir(), self.proc).is_some();
-            let stale = match may_run || !supervises {
-                true => StaleFiles::default(),
-                false => StaleFiles::remove(profile.dir()),
+            let found = match before.get(&profile.name().service()) {
+                Some(State::Up | State::Unsettled) => None,
+                Some(State::Down) | None => Some(foreground::look(profile.dir(), self.proc)),
+            };
+            let stale = match found {
+                Some(found) if supervises => StaleFiles::remove(profile.dir(), found),
+                _ => StaleFiles::default(),
+            };
+            let in_foreground = match found {
+                Some(Found::Gateway(pid)) => Some(pid),
+                _ => None,
             };
             for error in stale.problems {
                 report.problems.push(Problem {
@@ -210,14 +214,23 @@ impl Pass<'_> {
                     what: error.to_string(),
                 });
             }
+            let action = match (surveyed.decision.desired, in_foreground) {
+                _ if !supervises => Action::None,
+                (Desired::Running, Some(pid)) => {
+                    report.problems.push(Problem {
+                        profile: name.clone(),
+                        what: format!("not started: its gateway runs in the foreground, pid {pid}"),
+                        hint: Some(format!("end it first: kill {pid}")),
+                    });
+                    Action::Registered
+                }
+                (Desired::Running, None) => Action::Started,
+                (Desired::Stopped, _) => Action::Registered,
+            };
             report.decided.push(Decided {
                 profile: profile.name().clone(),
                 prior_exit: surveyed.prior_exit(),
-                action: match surveyed.decision.desired {
-                    _ if !supervises => Action::None,
-                    Desired::Running => Action::Started,
-                    Desired::Stopped => Action::Registered,
-                },
+                action,
                 prior_state: surveyed.decision.prior_state,
                 stale: stale.removed,
             });

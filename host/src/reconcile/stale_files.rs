@@ -1,10 +1,11 @@
 //! What a dead container's processes left behind.
 
+use crate::gateway::foreground::{FILE as PID_FILE, Found};
 use crate::volume::{VolumeDir, VolumeError};
 
 /// Written by a gateway while it runs: after a restart of the container the
 /// pids in them mean other processes, or none.
-const STALE: [&str; 2] = ["gateway.pid", "processes.json"];
+const STALE: [&str; 2] = [PID_FILE, "processes.json"];
 
 /// What was removed from one profile.
 #[derive(Debug, Default)]
@@ -14,11 +15,17 @@ pub struct StaleFiles {
 }
 
 impl StaleFiles {
-    /// Removes them, never what a link leads to. Only for a profile without a
-    /// running gateway.
-    pub fn remove(profile: &VolumeDir) -> Self {
+    /// Removes them, never what a link leads to, and none beside a gateway that
+    /// lives. `found`: what the pid file has just led to.
+    pub fn remove(profile: &VolumeDir, found: Found) -> Self {
         let mut files = Self::default();
+        if matches!(found, Found::Gateway(_)) {
+            return files;
+        }
         for name in STALE {
+            if name == PID_FILE && found == Found::Nothing {
+                continue;
+            }
             match profile.remove_file(name) {
                 Ok(true) => files.removed.push(name),
                 Ok(false) => {}
@@ -50,8 +57,10 @@ mod tests {
         ] {
             fs::write(directory.path().join(name), "{}").unwrap();
         }
-        assert_eq!(StaleFiles::remove(&profile).removed, STALE);
-        assert_eq!(StaleFiles::remove(&profile).removed, [""; 0]);
+        let kept = StaleFiles::remove(&profile, Found::Gateway(7));
+        assert_eq!(kept.removed, [""; 0]);
+        assert_eq!(StaleFiles::remove(&profile, Found::Stale).removed, STALE);
+        assert_eq!(StaleFiles::remove(&profile, Found::Stale).removed, [""; 0]);
         assert!(directory.path().join("gateway_state.json").exists());
         assert!(directory.path().join("SOUL.md").exists());
     }
@@ -63,7 +72,10 @@ mod tests {
         let target = directory.path().join("target");
         fs::write(&target, "kept").unwrap();
         symlink(&target, directory.path().join("gateway.pid")).unwrap();
-        assert_eq!(StaleFiles::remove(&profile).removed, ["gateway.pid"]);
+        assert_eq!(
+            StaleFiles::remove(&profile, Found::Stale).removed,
+            ["gateway.pid"]
+        );
         assert_eq!(fs::read_to_string(target).unwrap(), "kept");
     }
 
@@ -73,7 +85,7 @@ mod tests {
         let profile = VolumeDir::open(directory.path()).unwrap();
         fs::create_dir(directory.path().join("gateway.pid")).unwrap();
         fs::write(directory.path().join("processes.json"), "{}").unwrap();
-        let files = StaleFiles::remove(&profile);
+        let files = StaleFiles::remove(&profile, Found::Stale);
         assert_eq!(files.removed, ["processes.json"]);
         let [problem] = files.problems.as_slice() else {
             unreachable!("{files:?}")

@@ -1,7 +1,10 @@
 mod explain;
 mod unsound;
 
+use std::path::Path;
 use std::time::Duration;
+
+pub(in crate::cli) use explain::log_hint;
 
 use super::super::arguments::ControlArguments;
 use super::super::context::{Context, Services};
@@ -12,7 +15,8 @@ use super::planned::{Planned, PlannedGateway};
 use super::words;
 use crate::backend::{Backend, Scope, ServiceError};
 use crate::gateway::duration::HumanDuration;
-use crate::gateway::intent::Desired;
+use crate::gateway::foreground;
+use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::operation::{Happened, Operation, OperationError, Outcome};
 use crate::gateway::operation_note::OperationNote;
 use crate::gateway::verb::Verb;
@@ -62,6 +66,7 @@ pub(super) fn run(
     control.journal = backend.scope();
     control.asked = profiles.len() + unsound.len();
     control.take_unsound(&mut backend, unsound, &profiles)?;
+    let profiles = control.without_foreground(&mut backend, profiles)?;
     let profiles = control.with_ports(&home, profiles);
     // Each profile is an open directory.
     for batch in profiles.chunks(256) {
@@ -69,6 +74,9 @@ pub(super) fn run(
     }
     Ok(control.summary(&backend.manifest().id))
 }
+
+/// Where procfs is mounted.
+const PROC: &str = "/proc";
 
 /// Profiles, and the names of those that cannot be used, fit to show.
 type Found = (Vec<Profile>, Vec<(String, CommandError)>);
@@ -134,6 +142,28 @@ impl Control<'_> {
         (profiles, unsound)
     }
 
+    /// Beside a gateway in the foreground none is started.
+    fn without_foreground(
+        &mut self,
+        backend: &mut Backend,
+        profiles: Vec<Profile>,
+    ) -> Result<Vec<Profile>> {
+        if self.verb == Verb::Stop || !self.supervised {
+            return Ok(profiles);
+        }
+        let mut free = Vec::with_capacity(profiles.len());
+        for profile in profiles {
+            match foreground::find_unsupervised(&profile, backend, Path::new(PROC))? {
+                None => free.push(profile),
+                Some(pid) => {
+                    let name = profile.name().as_str();
+                    self.fail(name, &CommandError::in_the_foreground(pid).of(name));
+                }
+            }
+        }
+        Ok(free)
+    }
+
     /// Those that are to run need a port that is one; the others are reported.
     fn with_ports(&mut self, home: &Home, mut profiles: Vec<Profile>) -> Vec<Profile> {
         if self.verb == Verb::Stop {
@@ -187,15 +217,74 @@ impl Control<'_> {
         }
         .run(&profiles);
         drop(progress);
-        for (profile, outcome) in profiles.iter().zip(results?) {
-            self.tell(profile, outcome);
+        let results = match results {
+            Err(error) if self.verb == Verb::Stop => {
+                self.tell_unanswered(&profiles, &error.into());
+                return Ok(());
+            }
+            results => results?,
+        };
+        for (profile, outcome) in profiles.iter().zip(results) {
+            self.tell(backend, profile, outcome)?;
         }
         Ok(())
     }
 
-    fn tell(&mut self, profile: &Profile, outcome: Outcome) {
+    /// No word of the supervisor about a stop, which may have been recorded.
+    fn tell_unanswered(&mut self, profiles: &[&Profile], error: &CommandError) {
+        self.worst = self.worst.max(self.report.fail(error));
+        for profile in profiles {
+            if let Ok(Some(intent)) = Intent::load(profile.dir())
+                && intent.desired == Desired::Stopped
+            {
+                self.tell_note(profile.name().as_str(), &OperationNote::Stands);
+            }
+        }
+    }
+
+    /// A gateway that a stop does not reach.
+    fn left_in_foreground(
+        &self,
+        backend: &mut Backend,
+        profile: &Profile,
+        outcome: &Outcome,
+    ) -> Result<Option<u32>> {
+        let nothing_stopped = match &outcome.result {
+            Ok(happened) => happened.already || happened.status.is_none(),
+            Err(OperationError::Service(error)) => *error == ServiceError::NotRegistered,
+            Err(_) => false,
+        };
+        Ok(match self.verb == Verb::Stop && nothing_stopped {
+            true => foreground::find_unsupervised(profile, backend, Path::new(PROC))?,
+            false => None,
+        })
+    }
+
+    fn tell(&mut self, backend: &mut Backend, profile: &Profile, outcome: Outcome) -> Result<()> {
         let name = profile.name().as_str();
-        match outcome.result {
+        match self.left_in_foreground(backend, profile, &outcome)? {
+            Some(pid) => {
+                self.fail(name, &CommandError::in_the_foreground(pid).of(name));
+                let unrecorded = |note| matches!(note, &OperationNote::Unrecorded { .. });
+                if outcome.result.is_ok() && !outcome.notes.iter().any(unrecorded) {
+                    self.tell_note(name, &OperationNote::Stands);
+                }
+            }
+            None => self.tell_result(profile, outcome.result),
+        }
+        for note in &outcome.notes {
+            self.tell_note(name, note);
+        }
+        Ok(())
+    }
+
+    fn tell_result(
+        &mut self,
+        profile: &Profile,
+        result: std::result::Result<Happened, OperationError>,
+    ) {
+        let name = profile.name().as_str();
+        match result {
             Ok(happened) => {
                 let port = match self.verb {
                     Verb::Stop => None,
@@ -213,9 +302,6 @@ impl Control<'_> {
                 let error = self.explain(error, profile);
                 self.fail(name, &error.of(name));
             }
-        }
-        for note in &outcome.notes {
-            self.tell_note(name, note);
         }
     }
 

@@ -42,8 +42,10 @@ pub(super) struct Known {
     pub(super) profile: String,
     pub(super) wanted: Desired,
     pub(super) port: Option<u16>,
-    /// The process of a gateway that runs without a supervisor.
+    /// The process that says it is the gateway.
     pub(super) foreground: Option<u32>,
+    /// Whether a supervisor is asked as well.
+    pub(super) supervised: bool,
     /// Something wrong with the profile's own files.
     pub(super) problem: Option<String>,
 }
@@ -69,13 +71,16 @@ impl Facts {
             note: known.problem,
         };
         match status {
-            Ok(_) if known.foreground.is_some() => {
+            Ok(_) if known.foreground.is_some() && !known.supervised => {
                 facts.phase = "running";
                 facts.pid = known.foreground;
                 facts.note_also("in the foreground, not supervised");
             }
-            Ok(status) => facts.take(status),
-            Err(ServiceError::NotRegistered) => facts.note_also("not registered"),
+            Ok(status) => facts.take(status, known.foreground),
+            Err(ServiceError::NotRegistered) => {
+                facts.note_also("not registered");
+                facts.note_foreground(known.foreground);
+            }
             Err(error) => {
                 facts.phase = "unknown";
                 facts.note_also(&error.to_string());
@@ -84,7 +89,7 @@ impl Facts {
         facts
     }
 
-    fn take(&mut self, status: &ServiceStatus) {
+    fn take(&mut self, status: &ServiceStatus, foreground: Option<u32>) {
         self.ready = status.phase == Phase::Ready;
         self.phase = match status.phase {
             Phase::Down => "down",
@@ -103,12 +108,20 @@ impl Facts {
             Exit::Code(code) => LastExit::Code(code),
             Exit::Signal(signal) => LastExit::Signal(signal),
         });
+        let foreground = foreground.filter(|_| status.pid.is_none());
         match &status.note {
             Some(note) => self.note_also(&crate::text::excerpt(note, 200)),
-            None if self.phase == "down" && self.wanted == "running" => {
+            None if self.phase == "down" && self.wanted == "running" && foreground.is_none() => {
                 self.note_also("wanted, but down: gateway start or reconcile starts it");
             }
             None => {}
+        }
+        self.note_foreground(foreground);
+    }
+
+    fn note_foreground(&mut self, foreground: Option<u32>) {
+        if let Some(pid) = foreground {
+            self.note_also(&format!("runs in the foreground, pid {pid}"));
         }
     }
 

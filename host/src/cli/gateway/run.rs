@@ -1,4 +1,5 @@
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use super::super::context::Context;
@@ -6,6 +7,7 @@ use super::super::environment::Environment;
 use super::super::report::Exit;
 use super::super::{CommandError, Result};
 use crate::gateway::embedded::{Embedded, EmbeddedError};
+use crate::gateway::foreground;
 use crate::gateway::launch::{self, DropRoot, Launch, LaunchError, Notification, exec};
 use crate::profile::Profile;
 use crate::text::sanitise;
@@ -61,7 +63,7 @@ fn become_gateway(context: &Context) -> Result {
         Launch::Command { argv } | Launch::Hermes { argv } => argv,
         Launch::Embedded => {
             let port = home.ensure_port(&profile, "gateway run")?.port;
-            return embedded(&profile, port, notification, settings.stop_timeout);
+            return embedded(context, &profile, port, notification, settings.stop_timeout);
         }
     };
     let port = match home.ensure_port(&profile, "gateway run") {
@@ -91,6 +93,7 @@ fn become_gateway(context: &Context) -> Result {
 }
 
 fn embedded(
+    context: &Context,
     profile: &Profile,
     port: u16,
     notification: Option<Notification>,
@@ -107,7 +110,7 @@ fn embedded(
     };
     match gateway.run(&mut say) {
         Ok(code) => Ok(Exit::Gateway(code)),
-        Err(error) => Err(embedded_failed(&error)),
+        Err(error) => Err(embedded_failed(context, profile, &error)),
     }
 }
 
@@ -115,8 +118,27 @@ fn failed(error: &LaunchError) -> CommandError {
     CommandError::new(Exit::Gateway(error.exit_code()), error.to_string()).hint(error.hint())
 }
 
-fn embedded_failed(error: &EmbeddedError) -> CommandError {
-    CommandError::new(Exit::Gateway(error.exit_code()), error.to_string()).hint(error.hint())
+fn embedded_failed(context: &Context, profile: &Profile, error: &EmbeddedError) -> CommandError {
+    let other = match error {
+        EmbeddedError::AlreadyRunning { .. } => in_foreground(context, profile),
+        _ => None,
+    };
+    let hint = match other {
+        Some(pid) => Some(format!("kill {pid} ends it")),
+        None => error.hint(),
+    };
+    CommandError::new(Exit::Gateway(error.exit_code()), error.to_string()).hint(hint)
+}
+
+/// The gateway in the way, where `gateway stop` does not end it: beside the one
+/// that its supervisor runs there is no other of that supervisor's.
+fn in_foreground(context: &Context, profile: &Profile) -> Option<u32> {
+    let proc = Path::new("/proc");
+    if context.environment.supervised {
+        return foreground::find(profile.dir(), proc);
+    }
+    let mut backend = context.backend().ok()?;
+    foreground::find_unsupervised(profile, &mut backend, proc).ok()?
 }
 
 /// The log of a gateway is its standard error.

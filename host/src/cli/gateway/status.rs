@@ -134,9 +134,8 @@ impl Known {
             profile: profile.name().to_string(),
             wanted: surveyed.decision.desired,
             port,
-            foreground: (!supervised)
-                .then(|| foreground::find(profile.dir(), Path::new("/proc")))
-                .flatten(),
+            foreground: foreground::find(profile.dir(), Path::new("/proc")),
+            supervised,
             problem: surveyed
                 .problem
                 .map(|problem| problem.to_string())

@@ -1,10 +1,12 @@
 use serde::Serialize;
 
 use super::super::context::{Context, Services};
+use super::super::gateway::log_hint;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
-use crate::backend::{Action, Backend, Phase, RunState};
+use crate::backend::{Action, Backend, RunState, ServiceError};
 use crate::gateway::intent::Desired;
+use crate::gateway::operation::still_there;
 use crate::gateway::operation_lock::OperationLock;
 use crate::gateway::verb::Verb;
 use crate::profile::ProfileName;
@@ -72,9 +74,11 @@ pub(super) fn run(
         return Err(restore(&mut backend, error));
     }
     // One that does not come up is not a reason to take the name back.
-    let running = initially == RunState::Up
-        && start(&mut backend, &services, &to)
-            .map_err(|error| error.of(to.as_str()).hint(stays(&from, &to)))?;
+    let start = match initially {
+        RunState::Down => None,
+        RunState::Up => start(context, &mut backend, &services, &to)
+            .map_err(|error| error.of(to.as_str()).hint(stays(&from, &to)))?,
+    };
     let path = sanitise(&profile.path().to_string_lossy()).into_owned();
     if let Some(plan) = context.plan().filter(|_| json) {
         report.json(&Planned {
@@ -86,14 +90,17 @@ pub(super) fn run(
         });
         return Ok(Exit::Done);
     }
-    let state = match (running, context.is_dry_run()) {
-        (false, _) => "",
-        (true, false) => ", running",
-        (true, true) => ", and run",
+    let state = match (&start, context.is_dry_run()) {
+        (None | Some(Err(_)), _) => "",
+        (Some(Ok(())), false) => ", running",
+        (Some(Ok(())), true) => ", and run",
     };
     let would = context.would();
     report.line(&format!("{from}: {would}renamed to {to}, at {path}{state}"));
-    Ok(Exit::Done)
+    match start {
+        Some(Err(error)) => Err(not_started(context, &backend, &to, error)),
+        Some(Ok(())) | None => Ok(Exit::Done),
+    }
 }
 
 /// What to do where the new name stays in spite of a failure.
@@ -101,15 +108,44 @@ fn stays(from: &ProfileName, to: &ProfileName) -> String {
     format!("{from} is named {to} now; see to its gateway: hermes-host reconcile")
 }
 
-/// Waits for the gateway and says whether it runs.
-fn start(backend: &mut Backend, services: &Services, name: &ProfileName) -> Result<bool> {
+/// As `gateway start` says it.
+fn not_started(
+    context: &Context,
+    backend: &Backend,
+    name: &ProfileName,
+    error: ServiceError,
+) -> CommandError {
+    let name = name.as_str();
+    let hint = matches!(
+        error,
+        ServiceError::TimedOut(_) | ServiceError::Exited { .. } | ServiceError::Killed { .. }
+    )
+    .then(|| log_hint(context, backend.scope(), name));
+    CommandError::from(error).hint(hint).of(name)
+}
+
+/// Waits for the gateway where it is to run, and says what came of it.
+fn start(
+    context: &Context,
+    backend: &mut Backend,
+    services: &Services,
+    name: &ProfileName,
+) -> Result<Start> {
+    if !backend.supervises() {
+        return Ok(None);
+    }
     let service = [name.service()];
     let patience = Verb::Start.patience(&services.specification());
-    backend.control(&Action::Start, &service, Some(patience))?;
-    let statuses = backend.status(&service)?;
-    Ok(statuses.iter().any(|status| {
-        status
-            .as_ref()
-            .is_ok_and(|status| matches!(status.phase, Phase::Up | Phase::Ready))
+    let mut answers = backend.control(&Action::Start, &service, Some(patience))?;
+    let status = backend
+        .status(&service)?
+        .pop()
+        .and_then(std::result::Result::ok);
+    Ok(answers.pop().map(|answer| match context.is_dry_run() {
+        true => answer,
+        false => answer.and_then(|()| still_there(Verb::Start, status.as_ref())),
     }))
 }
+
+/// What came of a start; `None`: there was none.
+type Start = Option<std::result::Result<(), ServiceError>>;

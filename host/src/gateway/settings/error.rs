@@ -2,7 +2,6 @@
 
 use thiserror::Error;
 
-use super::FILE;
 use crate::text;
 use crate::volume::VolumeError;
 
@@ -21,16 +20,26 @@ pub enum SettingsError {
         /// `uid 10000`, `its group`, `everybody`.
         writer: String,
     },
-    #[error("{FILE}: gateway.user: no account named {}", text::excerpt(user, 64))]
+    #[error(
+        "{}: gateway.user: no account named {}",
+        text::sanitise(path),
+        text::excerpt(user, 64)
+    )]
     UnknownUser {
+        path: String,
         user: String,
         nearest: Option<String>,
     },
     #[error(
-        "{FILE}: gateway.user: {} is not the owner of the home (uid {owner})",
+        "{}: gateway.user: {} is not the owner of the home (uid {owner})",
+        text::sanitise(path),
         text::excerpt(user, 64)
     )]
-    ForeignUser { user: String, owner: u32 },
+    ForeignUser {
+        path: String,
+        user: String,
+        owner: u32,
+    },
 }
 
 /// What is wrong in the file.

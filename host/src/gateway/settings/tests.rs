@@ -155,7 +155,7 @@ fn account(user: Option<&str>, owner: (u32, u32), euid: u32) -> Result<Option<Ac
         user: user.map(str::to_owned),
         ..Settings::default()
     }
-    .account(owner, euid, &Accounts::parse(PASSWD))
+    .account(Path::new("/data"), owner, euid, &Accounts::parse(PASSWD))
     .map_err(|error| error.to_string())
 }
 
@@ -209,7 +209,7 @@ fn the_owner_of_the_home_gets_nobody_elses_rights() {
         ("herms", 10_000, "gateway.user: no account named herms"),
         ("nobody", 0, "gateway.user: no account named nobody"),
     ] {
-        let expected = Err(format!("hermes-host.json: {message}"));
+        let expected = Err(format!("/data/hermes-host.json: {message}"));
         assert_eq!(account(Some(user), (owner, 5), 0), expected);
     }
 }

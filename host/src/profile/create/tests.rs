@@ -56,15 +56,33 @@ fn refuses_names_that_are_taken_or_reserved() {
     let fixture = Fixture::with(&["coder"]);
     fs::create_dir(fixture.path("profiles/directory")).unwrap();
     symlink("absent", fixture.path("profiles/link")).unwrap();
-    for name in ["coder", "directory", "link"] {
+    fs::write(fixture.path("profiles/file"), "").unwrap();
+    for (name, is_profile) in [
+        ("coder", true),
+        ("directory", false),
+        ("file", false),
+        ("link", false),
+    ] {
         let error = fixture
             .home
             .create_profile(&fixture.name(name), None, "test")
             .unwrap_err();
-        assert!(
-            matches!(error, ProfileError::AlreadyExists { .. }),
-            "{error}"
-        );
+        let path = fixture.path(&format!("profiles/{name}"));
+        let (message, hint) = match is_profile {
+            true => (
+                format!("already exists at {}", path.display()),
+                format!("choose another name, or hermes-host profile delete {name}"),
+            ),
+            false => (
+                format!(
+                    "{} is in the way, and cannot be used as a profile",
+                    path.display()
+                ),
+                format!("remove or rename {}", path.display()),
+            ),
+        };
+        assert_eq!(error.to_string(), format!("{name}: {message}"));
+        assert_eq!(error.hint(), Some(hint));
     }
     for name in ["default", "root", "hermes"] {
         let error = fixture
@@ -76,7 +94,10 @@ fn refuses_names_that_are_taken_or_reserved() {
             format!("profile name {name} is reserved")
         );
     }
-    assert_eq!(fixture.entries("profiles"), ["coder", "directory", "link"]);
+    assert_eq!(
+        fixture.entries("profiles"),
+        ["coder", "directory", "file", "link"]
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::super::super::CommandError;
+use super::super::super::context::Context;
 use super::super::super::report::Exit;
 use super::Control;
 use crate::backend::{Scope, ServiceError};
@@ -40,21 +41,26 @@ impl Control<'_> {
                 ServiceError::TimedOut(_)
                 | ServiceError::Exited { .. }
                 | ServiceError::Killed { .. },
-            ) => Some(match self.journal {
-                Some(scope) => format!("read what it says: {}", journal(scope, name.as_str())),
-                None => format!(
-                    "read what it says: {}/logs/gateways/{name}/current",
-                    self.context.home_path().root().display()
-                ),
-            }),
+            ) => Some(log_hint(self.context, self.journal, name.as_str())),
             _ => None,
         };
         CommandError::from(error).hint(hint)
     }
 }
 
+/// How one reads what a gateway says; `journal`: of a systemd, which keeps it.
+pub(in crate::cli) fn log_hint(context: &Context, journal: Option<Scope>, profile: &str) -> String {
+    match journal {
+        Some(scope) => format!("read what it says: {}", journal_of(scope, profile)),
+        None => format!(
+            "read what it says: {}/logs/gateways/{profile}/current",
+            context.home_path().root().display()
+        ),
+    }
+}
+
 /// How one reads what systemd has kept of a gateway.
-fn journal(scope: Scope, profile: &str) -> String {
+fn journal_of(scope: Scope, profile: &str) -> String {
     let user = match scope {
         Scope::System => "",
         Scope::User => "--user ",
