@@ -226,8 +226,9 @@ fn reconcile_removes_the_fifos_of_ended_commands() {
          touch -d '-20 seconds' ..events-{label}",
         container.scandir()
     );
-    let made = container.exec_as(GATEWAY_UID, ["sh", "-c", make.as_str()]);
-    made.success();
+    container
+        .exec_as(GATEWAY_UID, ["sh", "-c", make.as_str()])
+        .success();
     container.hermes("reconcile").success();
     assert_eq!(entries(&container), before);
 }

@@ -169,7 +169,7 @@ fn what_is_no_recording_is_one_line_of_error() {
         ("\u{1b}]0;x\u{7}\n", "line 1: expected value", not_one),
         (&whole[..40], "line 1: cut short", ended),
         (
-            &whole[..=whole.find("{\"end\"").unwrap() - 1],
+            &whole[..whole.find("{\"end\"").unwrap()],
             "cut off: it may be incomplete; as recorded up to there",
             ended,
         ),

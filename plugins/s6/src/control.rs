@@ -134,11 +134,9 @@ fn wait_for(operations: &mut [Operation], events: Option<&Subscription>, deadlin
 
 /// Without events only the time passes.
 fn next(events: Option<&Subscription>, timeout: Duration) -> Result<Vec<u8>, Error> {
-    match events {
-        Some(events) => events.next(timeout),
-        None => {
-            clock::sleep(timeout);
-            Ok(Vec::new())
-        }
+    if let Some(events) = events {
+        return events.next(timeout);
     }
+    clock::sleep(timeout);
+    Ok(Vec::new())
 }

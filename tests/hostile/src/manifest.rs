@@ -89,7 +89,7 @@ fn lie(manifest: &mut Manifest) {
             manifest.grants = asks_to_call(&[call], &[]);
         }
         "a grant of units by two stars" => manifest.grants = asks_to_call(&[], &["*.*"]),
-        "thousands of units" => manifest.grants = asks_to_call(&[], &["a.service"; 2000]),
+        "thousands of units" => manifest.grants = asks_to_call(&[], &vec!["a.service"; 2000]),
         "a relative grant" => manifest.grants = asks("etc"),
         _ => {}
     }

@@ -32,13 +32,19 @@ pub(super) struct Operation<'a> {
     seen: Option<SuperviseStatus>,
     /// s6-supervise has been seen to have taken a stop.
     heeded: bool,
-    /// An event has said that it is up.
-    heard_up: bool,
-    /// An event has said that it is down, `finish` included.
-    heard_down: bool,
+    heard: Heard,
     /// Why a stop goes without a record or an event: what s6-supervise writes may
     /// fail just so.
     hindered: Option<Error>,
+}
+
+/// What an event has said.
+#[derive(Default)]
+struct Heard {
+    /// It is up.
+    up: bool,
+    /// It is down, `finish` included.
+    down: bool,
 }
 
 enum Step {
@@ -150,8 +156,7 @@ impl<'a> Operation<'a> {
             told: clock::now(),
             seen: None,
             heeded: false,
-            heard_up: false,
-            heard_down: false,
+            heard: Heard::default(),
             hindered: None,
         };
         operation.step = operation
@@ -233,8 +238,8 @@ impl<'a> Operation<'a> {
 
     /// An event of this service, where no other one is waited for.
     pub(super) fn hear(&mut self, events: &[u8]) {
-        self.heard_up |= count(events, UP) > 0;
-        self.heard_down |= count(events, DOWN) > 0;
+        self.heard.up |= count(events, UP) > 0;
+        self.heard.down |= count(events, DOWN) > 0;
     }
 
     pub(super) fn fail(&mut self, error: &Error) {
@@ -265,7 +270,7 @@ impl<'a> Operation<'a> {
         let step = match &self.step {
             Step::Stopping if stopped => Some(Step::Done(Ok(()))),
             // s6-supervise does not write its status then, but says what it does.
-            Step::Stopping if self.hindered.is_some() && self.heard_down => {
+            Step::Stopping if self.hindered.is_some() && self.heard.down => {
                 Some(Step::Done(Ok(())))
             }
             // At once, instead of after the pause that s6-supervise may make. Where it
@@ -328,7 +333,7 @@ impl<'a> Operation<'a> {
         {
             Some((Some(pid), _)) => format!("pid {pid} is not ready"),
             Some((None, true)) => "s6 cannot execute its run script".into(),
-            Some((None, false)) if self.heard_up => {
+            Some((None, false)) if self.heard.up => {
                 "it has been started, but s6-supervise does not write its status: \
                  is the scan directory full?"
                     .into()
