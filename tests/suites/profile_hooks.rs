@@ -181,7 +181,9 @@ fn a_rename_tells_of_a_gateway_that_does_not_come_back() {
     };
     container.create_profiles(&["coder"]);
     container.hermes("gateway start -p coder").success();
-    container.configure(&json!({ "command": ["/gateways/does-as-told"] }));
+    container.configure(&json!({
+        "command": ["/gateways/does-as-told"], "ready_timeout": "5s"
+    }));
     container.write("/data/profiles/coder/exit", "78\n");
     rename("coder", "author", "exited with 78 before it was ready", 1);
     container.configure(&json!({ "command": ["/gateways/sleeps"], "ready_timeout": "1s" }));

@@ -50,7 +50,11 @@ impl Home {
 impl Renaming {
     /// Renames the profile and returns it under its new name.
     pub fn commit(&self) -> Result<Profile, ProfileError> {
-        publish(&self.profiles, self.from.as_str(), &self.to)
+        publish(&self.profiles, self.from.as_str(), &self.to).inspect_err(|_| {
+            // It may have the new name already, and be known not to keep it. Where it
+            // has not, this finds nothing.
+            let _ = self.roll_back();
+        })
     }
 
     /// Undoes [`Self::commit`].

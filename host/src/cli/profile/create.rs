@@ -52,8 +52,13 @@ pub(super) fn run(
             // Nothing half made is left behind; the first failure is the one
             // to report. What more than one home may use, though, may well be
             // another home's.
-            if backend.scope().is_none() {
-                let _ = super::unregister(&mut backend, &services, &name);
+            if backend.scope().is_none()
+                && super::unregister(&mut backend, &services, &name).is_err()
+            {
+                // A slot must not lose its profile.
+                return Err(error.hint(format!(
+                    "{name} is there, and not registered: hermes-host reconcile"
+                )));
             }
             home.delete_profile(&name, "profile create")?.commit()?;
             return Err(error);

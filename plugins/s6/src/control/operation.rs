@@ -36,6 +36,8 @@ pub(super) struct Operation<'a> {
     /// Why a stop goes without a record or an event: what s6-supervise writes may
     /// fail just so.
     hindered: Option<Error>,
+    /// A stop goes without the marks of one.
+    unmarked: bool,
 }
 
 /// What an event has said.
@@ -158,6 +160,7 @@ impl<'a> Operation<'a> {
             heeded: false,
             heard: Heard::default(),
             hindered: None,
+            unmarked: false,
         };
         operation.step = operation
             .first_step(events, verb)
@@ -183,7 +186,9 @@ impl<'a> Operation<'a> {
             status = supervisor.status().or_else(|_| look(scan, name, verb))?;
             plan = Plan::new(verb, scan, name, &status);
         }
-        self.without(verb, plan.record(verb, scan, name))?;
+        let recorded = plan.record(verb, scan, name);
+        self.unmarked = recorded.is_err() && plan != Plan::Nothing;
+        self.without(verb, recorded)?;
         match plan {
             Plan::Nothing => Ok(Step::Done(Ok(()))),
             Plan::Start | Plan::KeepUp => {
@@ -268,10 +273,10 @@ impl<'a> Operation<'a> {
         self.heeded |= !status.wants_up();
         let stopped = status.pid.is_none() && !status.wants_up();
         let step = match &self.step {
-            Step::Stopping if stopped => Some(Step::Done(Ok(()))),
+            Step::Stopping if stopped => Some(Step::Done(self.make_up())),
             // s6-supervise does not write its status then, but says what it does.
             Step::Stopping if self.hindered.is_some() && self.heard.down => {
-                Some(Step::Done(Ok(())))
+                Some(Step::Done(self.make_up()))
             }
             // At once, instead of after the pause that s6-supervise may make. Where it
             // made none this changes nothing.
@@ -315,6 +320,19 @@ impl<'a> Operation<'a> {
     }
 
     /// `waited`: how long it was given.
+    /// Marks a stop that has happened where that could not be done before.
+    fn make_up(&self) -> Result<(), Error> {
+        if !self.unmarked {
+            return Ok(());
+        }
+        records::clear_past(self.scan, self.name)
+            .and_then(|()| records::keep_down(self.scan, self.name, true))
+            .map_err(|error| match error {
+                Error::Other(text) => Error::Other(format!("stopped, but {text}")),
+                error => error,
+            })
+    }
+
     pub(super) fn conclude(self, waited: Duration) -> Result<(), Error> {
         match &self.step {
             Step::Done(result) => result.clone(),
