@@ -88,7 +88,7 @@ fn look(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<SuperviseStatus,
     match status {
         Err(error @ Error::Other(_)) if verb == Verb::Stop => {
             stop_unseen(scan, name)?;
-            Err(told_to_stop(error))
+            Err(hindered_after("told to stop", error))
         }
         // Never taken over: nothing runs, and nothing is to.
         Err(Error::Unavailable(_))
@@ -109,10 +109,10 @@ fn forgive(verb: Verb, error: Error) -> Result<Error, Error> {
     }
 }
 
-/// What hinders the look at what has come of a stop.
-fn told_to_stop(error: Error) -> Error {
+/// What came in the way of a stop after so much of it.
+fn hindered_after(done: &str, error: Error) -> Error {
     match error {
-        Error::Other(text) => Error::Other(format!("told to stop, but {text}")),
+        Error::Other(text) => Error::Other(format!("{done}, but {text}")),
         error => error,
     }
 }
@@ -257,7 +257,7 @@ impl<'a> Operation<'a> {
             Ok(Some(step)) => self.step = step,
             Ok(None) => {}
             Err(error) if matches!(self.step, Step::Stopping) => {
-                self.step = Step::Done(Err(told_to_stop(error)));
+                self.step = Step::Done(Err(hindered_after("told to stop", error)));
             }
             Err(error) => self.step = Step::Done(Err(error)),
         }
@@ -327,10 +327,7 @@ impl<'a> Operation<'a> {
         }
         records::clear_past(self.scan, self.name)
             .and_then(|()| records::keep_down(self.scan, self.name, true))
-            .map_err(|error| match error {
-                Error::Other(text) => Error::Other(format!("stopped, but {text}")),
-                error => error,
-            })
+            .map_err(|error| hindered_after("stopped", error))
     }
 
     pub(super) fn conclude(self, waited: Duration) -> Result<(), Error> {
