@@ -14,9 +14,14 @@ use std::{env, fs};
 
 use anyhow::{Result, anyhow};
 use guest_compiler::GuestCompiler;
+use lz4_flex::block::compress_prepend_size;
 use wasmtime::Engine;
 
 const BACKENDS: [&str; 3] = ["noop", "s6", "systemd"];
+
+/// Executed where it stands in the executable: unpacking it would take longer than
+/// most commands under s6.
+const IN_PLACE: &str = "s6";
 
 fn main() -> Result<()> {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -44,7 +49,11 @@ fn main() -> Result<()> {
         );
         let component = guests.build(backend)?;
         let artefact = engine.precompile_component(&component).map_err(plain)?;
-        fs::write(format!("{out}/{backend}.artefact"), artefact)?;
+        let file = format!("{out}/{backend}.artefact");
+        match backend == IN_PLACE {
+            true => fs::write(file, artefact)?,
+            false => fs::write(file + ".lz4", compress_prepend_size(&artefact))?,
+        }
         println!(
             "cargo::rustc-env=HERMES_DIGEST_{}={}",
             backend.to_uppercase(),

@@ -1,7 +1,7 @@
 //! Bytes become code of this process here and nowhere else.
 //!
-//! That of a bundled backend is executed where it stands in the executable:
-//! copying it would take longer than most commands.
+//! That of the backend for s6 is executed where it stands in the executable: copying
+//! it would take longer than most commands. The others are packed, to be small.
 #![allow(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hermes_bundle::{Bundled, engine_config};
+use hermes_bundle::{Artefact, Broken, Bundled, engine_config};
 use rustix::mm::{MprotectFlags, mprotect};
 use wasmtime::component::Component;
 use wasmtime::{CustomCodeMemory, Engine};
@@ -39,25 +39,44 @@ impl CustomCodeMemory for InPlace {
     }
 }
 
-/// Loads a backend that is part of this executable. Code that stands in one place
-/// is loaded once, however many instances execute it.
+/// Loads a backend that is part of this executable, once, however many instances
+/// execute it.
 pub(super) fn bundled(bundled: &Bundled) -> wasmtime::Result<(Engine, Component)> {
     static LOADED: Mutex<BTreeMap<usize, (Engine, Component)>> = Mutex::new(BTreeMap::new());
 
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    let place = bundled.artefact.as_ptr().addr();
+    let (Artefact::InPlace(bytes) | Artefact::Packed(bytes)) = bundled.artefact;
+    let place = bytes.as_ptr().addr();
     if let Some(loaded) = loaded.get(&place) {
         return Ok(loaded.clone());
     }
+    let new = match bundled.artefact {
+        Artefact::InPlace(bytes) => in_place(bytes)?,
+        packed @ Artefact::Packed(_) => unpacked(packed)?,
+    };
+    loaded.insert(place, new.clone());
+    Ok(new)
+}
+
+fn in_place(bytes: &'static [u8]) -> wasmtime::Result<(Engine, Component)> {
     let mut config = engine_config()?;
     config.with_custom_code_memory(Some(Arc::new(InPlace)));
     let engine = Engine::new(&config)?;
     // SAFETY: the bytes are part of this very executable, where the build
     // script put what `Engine::precompile_component` returned. They live as
     // long as the process and are never written to.
-    let component =
-        unsafe { Component::deserialize_raw(&engine, NonNull::from(bundled.artefact))? };
-    loaded.insert(place, (engine.clone(), component.clone()));
+    let component = unsafe { Component::deserialize_raw(&engine, NonNull::from(bytes))? };
+    Ok((engine, component))
+}
+
+fn unpacked(artefact: Artefact) -> wasmtime::Result<(Engine, Component)> {
+    let bytes = artefact
+        .bytes()
+        .map_err(|Broken| wasmtime::Error::msg("the artefact cannot be unpacked"))?;
+    let engine = Engine::new(&engine_config()?)?;
+    // SAFETY: the packed bytes are part of this very executable, where the build
+    // script put what `Engine::precompile_component` returned.
+    let component = unsafe { Component::deserialize(&engine, &*bytes)? };
     Ok((engine, component))
 }
 

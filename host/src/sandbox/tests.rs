@@ -141,8 +141,9 @@ fn a_call_ends_with_its_time() {
 #[test]
 fn an_artefact_that_is_none_is_refused() {
     let noop = BUNDLED.iter().find(|bundled| bundled.id == "noop").unwrap();
+    let whole = noop.artefact.bytes().unwrap();
     let flipped = |place: usize| {
-        let mut bytes = noop.artefact.to_vec();
+        let mut bytes = whole.to_vec();
         bytes[place] ^= 0xff;
         bytes
     };
@@ -150,12 +151,12 @@ fn an_artefact_that_is_none_is_refused() {
     refused.extend([
         Vec::new(),
         b"\0asm\x0d\0\x01\0".to_vec(),
-        noop.artefact[..40].to_vec(),
+        whole[..40].to_vec(),
     ]);
     for bytes in refused {
         let start = bytes[..bytes.len().min(8)].to_vec();
         let broken = Bundled {
-            artefact: bytes.leak(),
+            artefact: hermes_bundle::Artefact::InPlace(bytes.leak()),
             ..*noop
         };
         let Err(error) = Artefact::bundled(&broken) else {

@@ -1,10 +1,13 @@
 //! The built-in backends, compiled ahead of time while this crate is built, and
 //! what compiling and loading have to agree on.
 
+mod artefact;
 mod artefact_header;
 mod digest;
 mod engine_config;
 
+use artefact::PageAligned;
+pub use artefact::{Artefact, Broken};
 pub use artefact_header::{ArtefactHeader, LARGEST_ARTEFACT, LARGEST_COMPONENT};
 
 /// The target that the artefacts are compiled for: the host's own.
@@ -28,43 +31,36 @@ pub fn sha256(bytes: &[u8]) -> String {
 pub struct Bundled {
     /// As in its manifest.
     pub id: &'static str,
-    /// What wasmtime's serialisation made of it: native code for the host, which
-    /// begins on a page of memory.
-    pub artefact: &'static [u8],
+    /// Native code for the host.
+    pub artefact: Artefact,
     /// SHA-256 of the component the artefact was compiled from, in hexadecimal.
     pub digest: &'static str,
 }
 
-/// Code that is executed where it stands has its pages for itself. Other platforms
-/// than this one have pages of up to 64 KiB.
-#[cfg_attr(target_arch = "x86_64", repr(C, align(0x1000)))]
-#[cfg_attr(not(target_arch = "x86_64"), repr(C, align(0x10000)))]
-struct PageAligned<T: ?Sized>(T);
-
-static S6: &PageAligned<[u8]> =
+const S6: &PageAligned<[u8]> =
     &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/s6.artefact")));
-static SYSTEMD: &PageAligned<[u8]> = &PageAligned(*include_bytes!(concat!(
-    env!("OUT_DIR"),
-    "/systemd.artefact"
-)));
-static NOOP: &PageAligned<[u8]> =
-    &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/noop.artefact")));
 
 /// In the order in which they are asked whether they are in charge.
 pub const BUNDLED: &[Bundled] = &[
     Bundled {
         id: "s6",
-        artefact: &S6.0,
+        artefact: Artefact::InPlace(&S6.0),
         digest: env!("HERMES_DIGEST_S6"),
     },
     Bundled {
         id: "systemd",
-        artefact: &SYSTEMD.0,
+        artefact: Artefact::Packed(include_bytes!(concat!(
+            env!("OUT_DIR"),
+            "/systemd.artefact.lz4"
+        ))),
         digest: env!("HERMES_DIGEST_SYSTEMD"),
     },
     Bundled {
         id: "noop",
-        artefact: &NOOP.0,
+        artefact: Artefact::Packed(include_bytes!(concat!(
+            env!("OUT_DIR"),
+            "/noop.artefact.lz4"
+        ))),
         digest: env!("HERMES_DIGEST_NOOP"),
     },
 ];
