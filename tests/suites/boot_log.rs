@@ -58,6 +58,32 @@ fn each_boot_is_logged_one_line_a_profile_the_default_first() {
 }
 
 #[test]
+fn a_profile_that_cannot_be_used_has_its_line_too() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    container.plant_profile("coder");
+    plant(&container, "writer", "gateway_intent.json", "[]");
+    container.sh("ln -s coder /data/profiles/linked");
+    let output = reconcile(&container);
+    assert_eq!(output.status, 1, "{output:?}");
+    let log = container.read(LOG);
+    let actions: Vec<_> = log
+        .lines()
+        .map(|line| line.split(' ').skip(1).collect::<Vec<_>>().join(" "))
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "profile=default prior_state=None action=registered prior_exit=unknown",
+            "profile=coder prior_state=None action=registered prior_exit=unknown",
+            "profile=writer prior_state=None action=registered prior_exit=unknown",
+            "profile=linked prior_state=None action=failed prior_exit=unknown",
+        ],
+        "{output:?}"
+    );
+}
+
+#[test]
 fn the_boot_log_is_rotated_once_it_is_large() {
     require!(Root, S6, Namespaces);
     let container = start();

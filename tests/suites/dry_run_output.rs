@@ -75,7 +75,7 @@ fn json_has_the_same_steps() {
         (
             "gateway stop -p coder --dry-run --json",
             json!({
-                "manager": "s6", "dry_run": true,
+                "manager": "s6 (container supervisor)", "dry_run": true,
                 "gateways": [{ "profile": "coder", "action": "none", "problem": null }],
                 "plan": [
                     lock("/data/profiles/coder/gateway_intent.lock"),

@@ -84,7 +84,7 @@ fn json_has_documented_fields_and_a_dry_run_has_the_same() {
         assert_eq!(
             fields,
             json!({
-                "manager": "s6", "dry_run": dry_run, "dashboard": false,
+                "manager": "s6 (container supervisor)", "dry_run": dry_run, "dashboard": false,
                 "profiles": [
                     profile("default", "registered", None, &[]),
                     profile("coder", "started", Some("running"), &["gateway.pid"]),

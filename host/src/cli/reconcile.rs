@@ -21,7 +21,7 @@ pub(super) fn run(
     let home = Home::open_or_create(context.home_path())?;
     let services = context.services(&home)?;
     let mut backend = context.backend()?;
-    let manager = backend.manifest().id.clone();
+    let manager = backend.manager();
     let done = Pass {
         home: &home,
         specification: &services.specification(),

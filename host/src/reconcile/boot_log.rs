@@ -25,7 +25,8 @@ pub struct Entry<'a> {
     pub profile: &'a str,
     /// Whatever was found: it is made one harmless word.
     pub prior_state: Option<&'a str>,
-    pub action: Action,
+    /// `None`: it failed, and nothing holds of it.
+    pub action: Option<Action>,
     pub prior_exit: PriorExit,
 }
 
@@ -82,7 +83,7 @@ fn render(now: &Zoned, entries: &[Entry<'_>]) -> String {
             text,
             "{time} profile={} prior_state={prior_state} action={} prior_exit={}",
             word(entry.profile),
-            entry.action.as_str(),
+            entry.action.map_or("failed", Action::as_str),
             entry.prior_exit.as_str(),
         );
         text

@@ -301,16 +301,33 @@ impl Pass<'_> {
     }
 
     fn log(&self, report: &mut PassReport) {
-        let entries: Vec<Entry> = report
+        let decided: BTreeSet<&str> = report
+            .decided
+            .iter()
+            .map(|decided| decided.profile.as_str())
+            .collect();
+        let failed: BTreeSet<&str> = report
+            .problems
+            .iter()
+            .map(|problem| problem.profile.as_str())
+            .filter(|profile| !decided.contains(profile))
+            .collect();
+        let mut entries: Vec<Entry> = report
             .decided
             .iter()
             .map(|decided| Entry {
                 profile: decided.profile.as_str(),
                 prior_state: decided.prior_state.as_deref(),
-                action: decided.action,
+                action: Some(decided.action),
                 prior_exit: decided.prior_exit,
             })
             .collect();
+        entries.extend(failed.into_iter().map(|profile| Entry {
+            profile,
+            prior_state: None,
+            action: None,
+            prior_exit: PriorExit::Unknown,
+        }));
         if let Err(error) = boot_log::append(self.home.dir(), &self.now, &entries) {
             report.problems.push(Problem {
                 profile: "default".into(),

@@ -72,7 +72,7 @@ pub(super) fn run(
     for batch in profiles.chunks(256) {
         control.batch(&mut backend, batch)?;
     }
-    Ok(control.summary(&backend.manifest().id))
+    Ok(control.summary(&backend.manager()))
 }
 
 /// Where procfs is mounted.

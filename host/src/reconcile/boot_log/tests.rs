@@ -14,13 +14,13 @@ const ENTRIES: [Entry<'_>; 2] = [
     Entry {
         profile: "default",
         prior_state: None,
-        action: Action::Registered,
+        action: Some(Action::Registered),
         prior_exit: PriorExit::Unknown,
     },
     Entry {
         profile: "coder",
         prior_state: Some("running"),
-        action: Action::Started,
+        action: Some(Action::Started),
         prior_exit: PriorExit::Unclean,
     },
 ];

@@ -1,9 +1,9 @@
 use hermes_backend_sdk::clock;
-use hermes_backend_sdk::types::{Duration, Error, Registration, ServiceSpec};
+use hermes_backend_sdk::types::{Duration, Error, Registration, ServiceSpec, Timestamp};
 
 use super::placement::{Placement, Placer};
 use crate::departure::{Departure, hidden};
-use crate::duration::SECOND;
+use crate::duration::{MILLISECOND, SECOND};
 use crate::scan_directory::ScanDirectory;
 use crate::slot::Slot;
 use crate::subscription::{SUPERVISED, Subscription, count};
@@ -13,6 +13,10 @@ use crate::subscription::{SUPERVISED, Subscription, count};
 /// died after a second, and repeats a scan that failed after four.
 const PATIENCE: Duration = 2 * SECOND;
 const LAST_PATIENCE: Duration = 6 * SECOND;
+
+/// More for each that is missing: where many start, a machine may come to a stop for
+/// seconds, and to build anew what s6-svscan is about to take over does harm.
+const PATIENCE_EACH: Duration = 2 * MILLISECOND;
 
 /// A service, and what came of placing it.
 pub(super) type Awaited<'s> = (&'s ServiceSpec, &'s mut Result<Placement, Error>);
@@ -116,7 +120,7 @@ fn collect(missing: usize) {
 /// Until so many supervisors have reported, or none for a while.
 fn wait(events: &Subscription, supervisors: usize, patience: Duration) -> Result<(), Error> {
     let mut reported = 0;
-    let mut deadline = clock::monotonic().saturating_add(patience);
+    let mut deadline = give_up_at(patience, supervisors);
     while reported < supervisors {
         let left = deadline.saturating_sub(clock::monotonic());
         let bytes = events.next(left)?;
@@ -126,11 +130,19 @@ fn wait(events: &Subscription, supervisors: usize, patience: Duration) -> Result
         let new = count(&bytes, SUPERVISED);
         if new > 0 {
             reported += new;
-            deadline = clock::monotonic().saturating_add(patience);
-            collect(supervisors.saturating_sub(reported));
+            let missing = supervisors.saturating_sub(reported);
+            deadline = give_up_at(patience, missing);
+            collect(missing);
         }
     }
     Ok(())
+}
+
+fn give_up_at(patience: Duration, missing: usize) -> Timestamp {
+    let missing = u64::try_from(missing).unwrap_or(u64::MAX);
+    clock::monotonic()
+        .saturating_add(patience)
+        .saturating_add(PATIENCE_EACH.saturating_mul(missing))
 }
 
 fn build_anew(scan: &ScanDirectory, placer: &mut Placer, spec: &ServiceSpec) -> Result<(), Error> {
