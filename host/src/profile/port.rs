@@ -79,16 +79,14 @@ impl Home {
         }
     }
 
-    /// The same for a command that holds the home's lock.
-    pub(crate) fn ensure_port_under(
-        &self,
+    /// A port for `profile`, which has none, for a command that holds the home's lock and
+    /// has seen those of all others.
+    pub(crate) fn give_port(
         profile: &Profile,
+        taken: &BTreeSet<u16>,
         _lock: &Lock,
     ) -> Result<PortRecord, ProfileError> {
-        match profile.port()? {
-            Some(record) => Ok(record),
-            None => give(profile, &self.taken_ports()),
-        }
+        give(profile, taken)
     }
 
     /// Looks at the ports of all profiles once, keeping them as they are until it is dropped.

@@ -20,7 +20,7 @@ use crate::gateway::foreground::{self, Found};
 use crate::gateway::intent::{self, Desired};
 use crate::gateway::legacy_state::PriorExit;
 use crate::gateway::specification::Specification;
-use crate::profile::{Home, Profile, ProfileError, ProfileName};
+use crate::profile::{Home, ProfileError, ProfileName};
 use crate::volume::Lock;
 
 /// Brings the supervisor in line with the profiles of a home.
@@ -79,16 +79,15 @@ type Before = BTreeMap<String, State>;
 /// What was done to a service in this pass, and what the supervisor answered.
 type Touched = BTreeMap<String, Result<(), ServiceError>>;
 
-/// A port that is none is told now, not by a gateway that does not come up.
-/// The default profile, which nobody creates, gets its own here.
-fn check_port(home: &Home, profile: &Profile, lock: &Lock) -> Result<(), ProfileError> {
-    match profile.name().is_default() {
-        true => home.ensure_port_under(profile, lock).map(drop),
-        false => profile.port().map(drop),
-    }
-}
-
 impl Problem {
+    fn with(profile: &str, error: &ProfileError) -> Self {
+        Self {
+            profile: profile.to_owned(),
+            hint: error.hint(),
+            what: error.to_string(),
+        }
+    }
+
     fn of(service: &str, error: &ServiceError) -> Self {
         Self {
             profile: service.trim_start_matches("gateway-").to_owned(),
@@ -167,16 +166,14 @@ impl Pass<'_> {
     fn decide(&self, before: &Before, lock: &Lock, report: &mut PassReport) -> BTreeSet<String> {
         let supervises = self.backend.supervises();
         let mut known = BTreeSet::new();
+        let mut ports = BTreeSet::new();
+        let mut default_without_port = None;
         for (name, surveyed) in survey(self.home) {
             known.insert(format!("gateway-{name}"));
             let surveyed = match surveyed {
                 Ok(surveyed) => surveyed,
                 Err(error) => {
-                    report.problems.push(Problem {
-                        profile: name,
-                        hint: error.hint(),
-                        what: error.to_string(),
-                    });
+                    report.problems.push(Problem::with(&name, &error));
                     continue;
                 }
             };
@@ -188,12 +185,11 @@ impl Pass<'_> {
                 });
             }
             let profile = &surveyed.profile;
-            if let Err(error) = check_port(self.home, profile, lock) {
-                report.problems.push(Problem {
-                    profile: name.clone(),
-                    hint: error.hint(),
-                    what: error.to_string(),
-                });
+            // One that is none is told now, not by a gateway that does not come up.
+            let port = profile.port();
+            match &port {
+                Ok(record) => ports.extend(record.map(|record| record.port)),
+                Err(error) => report.problems.push(Problem::with(&name, error)),
             }
             let found = match before.get(&profile.name().service()) {
                 Some(State::Up | State::Unsettled) => None,
@@ -234,6 +230,15 @@ impl Pass<'_> {
                 prior_state: surveyed.decision.prior_state,
                 stale: stale.removed,
             });
+            if profile.name().is_default() && matches!(port, Ok(None)) {
+                default_without_port = Some(surveyed.profile);
+            }
+        }
+        // Nobody creates it.
+        if let Some(default) = default_without_port
+            && let Err(error) = Home::give_port(&default, &ports, lock)
+        {
+            report.problems.push(Problem::with("default", &error));
         }
         known
     }
