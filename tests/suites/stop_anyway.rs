@@ -159,6 +159,36 @@ fn a_lock_that_cannot_be_taken_is_told() {
 }
 
 #[test]
+fn a_lock_that_somebody_keeps_is_told() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    container.sh(
+        "setsid flock /data/profiles/coder/gateway_intent.lock sleep 60 </dev/null >/dev/null 2>&1 &
+         until ! flock -n /data/profiles/coder/gateway_intent.lock true; do sleep 0.01; done
+         echo 'pid 7 (a guest)' >/data/profiles/coder/gateway_intent.lock",
+    );
+    Test::within(&container)
+        .args("gateway start -p coder")
+        .stderr(
+            "
+            error: coder: another command is at work on it: pid [PID] (a guest)
+              hint: try again when it is done
+            ",
+        )
+        .status(1)
+        .run();
+    stops(
+        &container,
+        "gateway stop -p coder",
+        "
+        warning: coder: not locked while it was stopped: another command is at work on it: pid [PID] (a guest)
+        ",
+        0,
+    );
+    assert_eq!(container.intent("coder").as_deref(), Some("stopped"));
+}
+
+#[test]
 fn a_profile_that_cannot_be_used_keeps_no_gateway() {
     require!(Root, S6, Namespaces);
     let container = running();

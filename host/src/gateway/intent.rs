@@ -148,8 +148,12 @@ impl Intent {
     }
 
     /// Undoes what [`Intent::record`] did, where the verb was refused outright.
-    /// A broken file that was replaced stays replaced.
+    /// A broken file that was replaced stays replaced, and so does what a stop has said
+    /// since, which waits for nobody for ever.
     pub fn take_back(profile: &VolumeDir, recorded: &Recorded) -> Result<(), IntentError> {
+        if Self::load(profile)?.as_ref() != Some(&recorded.intent) {
+            return Ok(());
+        }
         match &recorded.previous {
             _ if !recorded.changed || recorded.replaced_corrupt.is_some() => {}
             Some(previous) => {

@@ -18,6 +18,10 @@ use crate::profile::Profile;
 use crate::reconcile::decision::decide;
 use crate::volume::{Durability, VolumeDir};
 
+/// How long a stop waits for other commands on its gateways before it goes ahead: who
+/// holds a lock does not keep a gateway running.
+const STOP_WAITS: Duration = Duration::from_secs(5);
+
 /// One verb on some gateways: records the operator's intent, has the backend do
 /// it and looks at what came of it.
 pub struct Operation<'a> {
@@ -152,7 +156,13 @@ impl Operation<'_> {
         let controls = self.backend.supervises();
         let held: Vec<Result<Held, OperationError>> = profiles
             .iter()
-            .map(|profile| self.hold(profile, controls))
+            .map(|profile| {
+                let patience = match self.verb {
+                    Verb::Stop => STOP_WAITS.saturating_sub(clock.elapsed()),
+                    Verb::Start | Verb::Restart => Duration::ZERO,
+                };
+                self.hold(profile, controls, patience)
+            })
             .collect();
         let (services, held_profiles): (Vec<String>, Vec<&Profile>) = held
             .iter()
@@ -231,13 +241,18 @@ impl Operation<'_> {
             .collect())
     }
 
-    fn hold(&self, profile: &Profile, record: bool) -> Result<Held, OperationError> {
+    fn hold(
+        &self,
+        profile: &Profile,
+        record: bool,
+        patience: Duration,
+    ) -> Result<Held, OperationError> {
         let mut notes = Vec::new();
         let verb = format!("gateway {}", self.verb.name());
-        let lock = match OperationLock::acquire(profile.dir(), &verb) {
+        let lock = match OperationLock::acquire_within(profile.dir(), &verb, patience) {
             Ok(lock) => Some(lock),
-            // No file in the way lets a gateway run on.
-            Err(error @ OperationLockError::Volume(_)) if self.verb == Verb::Stop => {
+            // Nothing in the way lets a gateway run on.
+            Err(error) if self.verb == Verb::Stop => {
                 notes.push(OperationNote::Unlocked(error));
                 None
             }

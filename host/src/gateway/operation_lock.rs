@@ -1,5 +1,7 @@
 //! One command at a time on each profile.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use crate::volume::{Lock, LockMode, VolumeDir, VolumeError};
@@ -36,7 +38,16 @@ impl OperationLock {
     /// Takes the lock at once or not at all. `verb` (`gateway stop`) is what
     /// another command that finds it taken is told.
     pub fn acquire(profile: &VolumeDir, verb: &str) -> Result<Self, OperationLockError> {
-        match profile.lock(FILE, LockMode::Now, verb) {
+        Self::acquire_within(profile, verb, Duration::ZERO)
+    }
+
+    /// Takes the lock as soon as it is free, if that is soon enough.
+    pub fn acquire_within(
+        profile: &VolumeDir,
+        verb: &str,
+        patience: Duration,
+    ) -> Result<Self, OperationLockError> {
+        match profile.lock(FILE, LockMode::Wait(patience), verb) {
             Ok(lock) => Ok(Self { _lock: lock }),
             Err(VolumeError::Locked { holder, .. }) => Err(OperationLockError::Busy { holder }),
             Err(error) => Err(OperationLockError::Volume(error)),

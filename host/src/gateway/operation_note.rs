@@ -31,6 +31,8 @@ impl OperationNote {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Replaced(_) | Self::Stands => None,
+            // It need not be tried again.
+            Self::Unlocked(OperationLockError::Busy { .. }) => None,
             Self::Unlocked(error) => error.hint(),
             Self::Unrecorded { error, .. } => error.hint(),
         }
