@@ -186,6 +186,34 @@ fn a_full_scan_directory_is_an_error_that_says_so_and_goes_away_with_the_cause()
 }
 
 #[test]
+fn a_boot_of_more_than_fit_says_which_and_runs_the_others() {
+    require!(Root, S6, Namespaces);
+    let slots = 12;
+    let container =
+        Container::start(Options::new(Tree::Nested).env("HERMES_S6_SLOTS", &slots.to_string()));
+    container.run_gateway("sleeps");
+    let names: Vec<String> = (0..30).map(|number| format!("p{number:02}")).collect();
+    for name in &names {
+        container.plant_profile(name);
+    }
+    let output = container.hermes("reconcile");
+    assert_eq!(output.status, 1, "{output:#?}");
+    let registered: Vec<&str> = output
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_once(": registered (down)"))
+        .map(|(name, _)| name)
+        .collect();
+    let refused = output.stderr.matches("does not take it over").count();
+    assert_eq!(registered.len() + refused, names.len() + 1, "{output:#?}");
+    assert!((1..=slots).contains(&registered.len()), "{output:#?}");
+    for name in names.iter().map(String::as_str).chain(["default"]) {
+        let is_there = container.svstat(name).is_some();
+        assert_eq!(is_there, registered.contains(&name), "{name}");
+    }
+}
+
+#[test]
 fn what_a_killed_command_left_behind_is_cleaned_up_by_the_next() {
     require!(Root, S6, Namespaces);
     let container = start();

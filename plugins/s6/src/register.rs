@@ -8,7 +8,7 @@ use crate::departure::finish_earlier;
 use crate::duration::SECOND;
 use crate::scan_directory::ScanDirectory;
 use crate::sweep::sweep;
-use placement::{Placement, Placer};
+use placement::{Placement, Placer, Supervision};
 
 /// How long a service that an ended command has begun to remove may go on until there
 /// is a new one in its place.
@@ -39,7 +39,7 @@ pub(crate) fn register(services: &[ServiceSpec]) -> Vec<Result<Registration, Err
             matches!(
                 placement,
                 Ok(Placement {
-                    supervised: false,
+                    supervision: Supervision::Announced | Supervision::Silent,
                     ..
                 })
             )

@@ -11,8 +11,17 @@ use crate::subscription::Subscription;
 /// A slot that is in place.
 pub(super) struct Placement {
     pub(super) registration: Registration,
-    /// `false`: s6-svscan has yet to take it over.
-    pub(super) supervised: bool,
+    pub(super) supervision: Supervision,
+}
+
+/// Whether s6-svscan has taken a slot over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Supervision {
+    Done,
+    /// Not yet, and an event will tell.
+    Announced,
+    /// Not yet, and it comes between others that events tell of.
+    Silent,
 }
 
 /// Puts slots into the scan directory, or brings them up to date.
@@ -25,8 +34,12 @@ pub(super) struct Placer<'a> {
     services: usize,
 }
 
-/// From so many services on a stock pays.
+/// From so many services on a stock pays, and an event for each does not.
 const MANY: usize = 10;
+
+/// Of many new slots one in so many has its events subscribed to: s6-svscan starts
+/// supervisors one after the other, and those in between are looked for.
+const ANNOUNCED: usize = 8;
 
 pub(super) struct Writing<'a> {
     pub(super) events: Subscription<'a>,
@@ -34,6 +47,8 @@ pub(super) struct Writing<'a> {
     /// There from the first new slot on, where there may be many.
     stock: Option<Stock<'a>>,
     stocks: bool,
+    /// How many slots are new.
+    created: usize,
 }
 
 /// A slot that is there already, compared with what it is to be.
@@ -61,10 +76,10 @@ impl<'a> Placer<'a> {
     pub(super) fn place(&mut self, spec: &ServiceSpec) -> Result<Placement, Error> {
         let slot = Slot::new(spec)?;
         let Some(existing) = self.find(&slot)? else {
-            return match self.create(&slot) {
-                Ok(()) => Ok(Placement {
+            return match self.create(&slot, self.services < MANY) {
+                Ok(supervision) => Ok(Placement {
                     registration: Registration::Created,
-                    supervised: false,
+                    supervision,
                 }),
                 // Another command has made it meanwhile.
                 Err(_) if self.present.take().is_some() && self.scan.has(&slot.name)? => {
@@ -73,25 +88,29 @@ impl<'a> Placer<'a> {
                 Err(error) => Err(error),
             };
         };
-        let supervised = existing.supervised;
-        if supervised && existing.same_files && existing.same_down {
+        if existing.supervised && existing.same_files && existing.same_down {
             return Ok(Placement {
                 registration: Registration::Unchanged,
-                supervised,
+                supervision: Supervision::Done,
             });
         }
         self.update(&slot, &existing)?;
-        if !supervised {
-            self.writing()?.events.join(&slot.name)?;
-        }
+        let supervision = match existing.supervised {
+            true => Supervision::Done,
+            false => {
+                self.writing()?.events.join(&slot.name)?;
+                Supervision::Announced
+            }
+        };
         Ok(Placement {
             registration: Registration::Updated,
-            supervised,
+            supervision,
         })
     }
 
-    /// Builds a slot out of sight and moves it into place.
-    pub(super) fn create(&mut self, slot: &Slot) -> Result<(), Error> {
+    /// Builds a slot out of sight and moves it into place. `announced`: whatever its
+    /// number is.
+    pub(super) fn create(&mut self, slot: &Slot, announced: bool) -> Result<Supervision, Error> {
         let scan = self.scan;
         let writing = self.writing()?;
         if std::mem::take(&mut writing.stocks) {
@@ -101,12 +120,24 @@ impl<'a> Placer<'a> {
         }
         let staged = writing.events.staged(&slot.name);
         let owner = writing.owner;
+        let announced = announced || writing.created.is_multiple_of(ANNOUNCED);
+        writing.created += 1;
         slot.create(&scan.directory, &staged, owner, writing.stock.as_ref())
-            .and_then(|()| writing.events.join(&staged))
+            .and_then(|()| match announced {
+                true => {
+                    Slot::create_fifodir(&scan.directory, &staged, owner)?;
+                    writing.events.join(&staged)
+                }
+                false => Ok(()),
+            })
             .and_then(|()| scan.rename(&staged, &slot.name))
             .inspect_err(|_| {
                 // The next command sweeps it otherwise.
                 let _ = scan.remove_tree(&staged);
+            })
+            .map(|()| match announced {
+                true => Supervision::Announced,
+                false => Supervision::Silent,
             })
     }
 
@@ -128,6 +159,7 @@ impl<'a> Placer<'a> {
                     owner,
                     stock: None,
                     stocks: self.services >= MANY,
+                    created: 0,
                 })
             }
         })

@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
+
 use hermes_backend_sdk::clock;
 use hermes_backend_sdk::types::{Duration, Error, Registration, ServiceSpec, Timestamp};
 
-use super::placement::{Placement, Placer};
+use super::placement::{Placement, Placer, Supervision};
 use crate::departure::{Departure, hidden};
 use crate::duration::{MILLISECOND, SECOND};
 use crate::scan_directory::ScanDirectory;
@@ -18,22 +20,34 @@ const LAST_PATIENCE: Duration = 6 * SECOND;
 /// seconds, and to build anew what s6-svscan is about to take over does harm.
 const PATIENCE_EACH: Duration = 2 * MILLISECOND;
 
+/// Between two looks at those that no event tells of.
+const LONGEST_PAUSE: Duration = 100 * MILLISECOND;
+
 /// A service, and what came of placing it.
 pub(super) type Awaited<'s> = (&'s ServiceSpec, &'s mut Result<Placement, Error>);
 
 /// Has s6-svscan take slots over and waits until it has. Those it has not taken
 /// over are failures afterwards.
 pub(super) fn take_over(scan: &ScanDirectory, placer: &mut Placer, mut awaited: Vec<Awaited>) {
-    let names: Vec<&str> = awaited.iter().map(|(spec, _)| spec.name.as_str()).collect();
+    let mut subscribed = announced(&awaited);
     let all = awaited.len();
     scan_and_wait(scan, placer, &mut awaited, PATIENCE);
     if !awaited.is_empty() {
         // A scan that failed half way remembers a directory without supervising
         // it, and takes only a new one into account.
-        awaited.retain_mut(|(spec, placement)| {
-            let built = build_anew(scan, placer, spec);
-            built.map_err(|error| **placement = Err(error)).is_ok()
+        awaited.retain_mut(|(spec, placement)| match build_anew(scan, placer, spec) {
+            Ok(()) => {
+                if let Ok(placement) = placement {
+                    placement.supervision = Supervision::Announced;
+                }
+                true
+            }
+            Err(error) => {
+                **placement = Err(error);
+                false
+            }
         });
+        subscribed.extend(announced(&awaited));
         scan_and_wait(scan, placer, &mut awaited, LAST_PATIENCE);
     }
     let answers = awaited.len() < all;
@@ -44,10 +58,21 @@ pub(super) fn take_over(scan: &ScanDirectory, placer: &mut Placer, mut awaited: 
         *placement = Err(Error::Unavailable(passed_over(answers).into()));
     }
     if let Ok(writing) = placer.writing() {
-        for name in names {
+        for name in subscribed {
             writing.events.leave(name);
         }
     }
+}
+
+/// Those whose events are subscribed to.
+fn announced<'s>(awaited: &[Awaited<'s>]) -> BTreeSet<&'s str> {
+    awaited
+        .iter()
+        .filter(|(_, placement)| {
+            matches!(placement, Ok(placement) if placement.supervision == Supervision::Announced)
+        })
+        .map(|(spec, _)| spec.name.as_str())
+        .collect()
 }
 
 /// `answers`: it has taken over others. Nothing else tells an s6-svscan that is stuck
@@ -85,18 +110,45 @@ fn scan_and_wait(
     awaited: &mut Vec<Awaited>,
     patience: Duration,
 ) {
+    let events = announced(awaited).len();
     let waited = placer.writing().and_then(|writing| {
         scan.command(b"a")?;
         for (spec, _) in awaited.iter() {
             scan.supervisor(&spec.name)
                 .expect_taken_over(spec.initially);
         }
-        wait(&writing.events, awaited.len(), patience)
+        wait(&writing.events, events, awaited.len(), patience)
     });
+    let mut give_up = match &waited {
+        Ok(true) => give_up_at(patience, awaited.len()),
+        // They have had their time.
+        Ok(false) | Err(_) => 0,
+    };
+    let mut pause = MILLISECOND;
+    loop {
+        let missing = awaited.len();
+        remove_supervised(scan, awaited, waited.as_ref().err());
+        if awaited.is_empty() {
+            return;
+        }
+        if awaited.len() < missing && give_up > 0 {
+            give_up = give_up_at(patience, awaited.len());
+            pause = MILLISECOND;
+        }
+        if clock::monotonic() >= give_up {
+            return;
+        }
+        clock::sleep(pause);
+        pause = (2 * pause).min(LONGEST_PAUSE);
+    }
+}
+
+fn remove_supervised(scan: &ScanDirectory, awaited: &mut Vec<Awaited>, failure: Option<&Error>) {
     awaited.retain_mut(|(spec, placement)| {
-        let supervised = waited
-            .clone()
-            .and_then(|()| scan.supervisor(&spec.name).is_alive());
+        let supervised = match failure {
+            None => scan.supervisor(&spec.name).is_alive(),
+            Some(error) => Err(error.clone()),
+        };
         match supervised {
             Ok(supervised) => !supervised,
             Err(error) => {
@@ -117,25 +169,31 @@ fn collect(missing: usize) {
     }
 }
 
-/// Until so many supervisors have reported, or none for a while.
-fn wait(events: &Subscription, supervisors: usize, patience: Duration) -> Result<(), Error> {
+/// Until so many supervisors have reported, of which there are some more, or none has
+/// for a while: `false`.
+fn wait(
+    events: &Subscription,
+    supervisors: usize,
+    all: usize,
+    patience: Duration,
+) -> Result<bool, Error> {
     let mut reported = 0;
-    let mut deadline = give_up_at(patience, supervisors);
+    let mut deadline = give_up_at(patience, all);
     while reported < supervisors {
         let left = deadline.saturating_sub(clock::monotonic());
         let bytes = events.next(left)?;
         if bytes.is_empty() {
-            break;
+            return Ok(false);
         }
         let new = count(&bytes, SUPERVISED);
         if new > 0 {
             reported += new;
-            let missing = supervisors.saturating_sub(reported);
+            let missing = all / supervisors * supervisors.saturating_sub(reported);
             deadline = give_up_at(patience, missing);
             collect(missing);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 fn give_up_at(patience: Duration, missing: usize) -> Timestamp {
@@ -155,7 +213,7 @@ fn build_anew(scan: &ScanDirectory, placer: &mut Placer, spec: &ServiceSpec) -> 
         // It has been taken over after all, a moment too late.
         return scan.rename(&old, &slot.name);
     }
-    let created = placer.create(&slot);
+    let created = placer.create(&slot, true).map(drop);
     scan.remove_tree(&old)?;
     created
 }

@@ -18,7 +18,8 @@ const DIRECTORY: u32 = 0o755;
 const FIFODIR: u32 = 0o3730;
 
 impl Slot {
-    /// Fills a new directory, which nobody looks into yet.
+    /// Fills a new directory, which nobody looks into yet. s6-supervise makes `event`
+    /// where [`Slot::create_fifodir`] has not.
     pub(crate) fn create(
         &self,
         scan: &Directory,
@@ -28,7 +29,6 @@ impl Slot {
     ) -> Result<(), Error> {
         let directory = make(scan, path, owner)?;
         let author = Author::new(&directory, &self.name, owner).with_stock(stock);
-        author.directory("event", FIFODIR)?;
         author.directory("data", DIRECTORY)?;
         author.create("run", &self.run, SCRIPT)?;
         author.create("finish", &self.finish, SCRIPT)?;
@@ -42,6 +42,16 @@ impl Slot {
             author.create("log/run", log_run, SCRIPT)?;
         }
         author.link("run", SPECIFICATION)
+    }
+
+    /// What events are subscribed to in, before there is a supervisor.
+    pub(crate) fn create_fifodir(
+        scan: &Directory,
+        path: &str,
+        owner: Option<Owner>,
+    ) -> Result<(), Error> {
+        let slots = Author::new(scan, ".", owner);
+        slots.directory(&format!("{path}/event"), FIFODIR).map(drop)
     }
 
     /// Brings the files up to date under a service that may be running.
