@@ -100,6 +100,23 @@ impl Point<'_> {
         Ok(Tried { output, violations })
     }
 
+    /// What was run, for whoever wants to see it again.
+    pub(crate) fn reproduced(&self, output: &Output) -> String {
+        let verb = self.scenario.verb;
+        let then = if self.reconcile_first {
+            ["reconcile", verb]
+        } else {
+            [verb, "reconcile"]
+        };
+        format!(
+            "    run: {}\n    exit code {}: {}\n    then: {}",
+            self.fault.line(self.scenario),
+            output.status,
+            output.stderr.trim_end().replace('\n', "\n    "),
+            then.join(", then: ")
+        )
+    }
+
     fn at_once(&self, output: &Output, now: &State) -> Vec<String> {
         let Undisturbed { before, after, .. } = self.undisturbed;
         let mut violations = whole(now, before, after);
