@@ -10,6 +10,7 @@ mod compiler;
 mod component_file;
 mod convert;
 mod error;
+mod exports;
 mod instance;
 mod limiter;
 mod mismatch;

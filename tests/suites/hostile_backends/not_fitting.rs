@@ -34,7 +34,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     text(
         "other-export",
-        "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.1.0: in what it exports: failed to convert function to given type: type mismatch with results: expected `record` found `u32` | take a newer version of the backend, or build it again with this host's wit/",
+        "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.1.0: in its function `describe`: expected `record` found `u32` | take a newer version of the backend, or build it again with this host's wit/",
     ),
     text(
         "newer-interface",
