@@ -23,10 +23,10 @@ const EXPORTS: [(&str, &str); 7] = [
 const WITH_RESOURCE: &str = "
     package hostile:more;
     interface things { resource thing; }
-    world backend { include hermes:backend/backend@0.1.0; export things; }
+    world backend { include hermes:backend/backend@0.2.0; export things; }
 ";
 
-const INTERFACE: &str = "hermes:backend/service-manager@0.1.0";
+const INTERFACE: &str = "hermes:backend/service-manager@0.2.0";
 
 /// Turns a file of the text format into a component.
 ///

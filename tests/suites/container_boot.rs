@@ -340,3 +340,37 @@ fn the_output_as_json_names_every_profile_and_what_was_done() {
         assert!(text.contains(fact), "{fact} is not in {text}");
     }
 }
+
+/// Another command registers a gateway while a reconcile looks, or the machine
+/// shows it an empty scan directory: what it then finds registered is looked at.
+#[test]
+fn a_gateway_that_was_overlooked_is_not_taken_for_a_new_one() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    container.create_profiles(&["coder", "writer"]);
+    container.hermes("gateway start -p coder").success();
+    container.hermes("reconcile --trace /tmp/trace").success();
+    let trace = container.read("/tmp/trace");
+    let listed = trace
+        .split_once("\"call\":\"registered\"")
+        .expect("it asks what is registered")
+        .0
+        .lines()
+        .filter(|line| line.contains("\"effect\""))
+        .count()
+        + 1;
+    container.sh(&format!("s6-svc -d {}", container.slot("coder")));
+    container.sh(&format!("s6-svc -u {}", container.slot("writer")));
+    eventually("both have gone astray", || {
+        container.is_down("coder") && container.is_up("writer")
+    });
+    let output = container.hermes(&format!("reconcile --fault {listed}:not-found"));
+    assert_eq!(
+        output.success(),
+        "default: registered (down), was never started\n\
+         coder: started, was running\n\
+         writer: registered (down), was never started\n"
+    );
+    assert!(container.is_up("coder"));
+    assert!(container.is_down("writer"));
+}

@@ -1,8 +1,9 @@
 //! What `--trace` writes down, on real s6.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::path::Path;
 
 use hermes_tests::{Container, Options, Test, Tree, require};
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
@@ -175,7 +176,7 @@ fn a_trace_says_who_was_asked_what_and_what_came_of_it() {
     assert_eq!(header["recording"], 1);
     assert_eq!(header["backend"], "s6");
     assert_eq!(header["digest"].as_str().unwrap().len(), 64);
-    assert_eq!(header["contract"], "hermes:backend@0.1.0");
+    assert_eq!(header["contract"], "hermes:backend@0.2.0");
     assert_eq!(header["redacted"], false);
 
     // Each call is followed by its effects and then by its result.
@@ -265,6 +266,39 @@ fn a_trace_that_is_lost_half_way_is_told_and_fails_nothing() {
         output.stderr,
         format!("warning: {}: {lost}\n", path.display())
     );
+}
+
+#[test]
+fn a_trace_is_made_for_its_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mode = |name: &str| path(name).metadata().unwrap().permissions().mode() & 0o7777;
+    let trace = |to: &Path| {
+        let output = Test::new()
+            .args("--backend noop gateway list --trace")
+            .arg(to)
+            .output();
+        assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+        output.stdout
+    };
+    // Wherever the operator's own link leads, there is the file.
+    symlink("linked", path("link")).unwrap();
+    for name in ["new", "link"] {
+        trace(&path(name));
+    }
+    assert_eq!([mode("new"), mode("linked")], [0o600, 0o600]);
+
+    // What is there has been made as somebody wanted it.
+    let earlier = File::create(path("earlier")).unwrap();
+    earlier
+        .set_permissions(Permissions::from_mode(0o644))
+        .unwrap();
+    trace(&path("earlier"));
+    assert_eq!(mode("earlier"), 0o644);
+    assert!(earlier.metadata().unwrap().len() > 0);
+
+    let printed = trace(Path::new("/dev/stdout"));
+    assert!(printed.contains("{\"recording\":1,"), "{printed}");
 }
 
 #[test]

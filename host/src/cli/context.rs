@@ -301,12 +301,14 @@ fn recording(global: &Global) -> Result<Option<Recording>> {
     }))
 }
 
-/// A FIFO that nobody reads must not hold the command up.
+/// A FIFO that nobody reads must not hold the command up. What is new is for its
+/// owner alone, since secrets may pass.
 fn create(path: &Path) -> io::Result<File> {
     File::options()
         .write(true)
         .create(true)
         .truncate(true)
+        .mode(0o600)
         .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
         .open(path)
 }

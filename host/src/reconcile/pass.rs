@@ -106,7 +106,7 @@ impl Pass<'_> {
             return Ok(report);
         }
         self.home.sweep();
-        let before = self.look(registered)?;
+        let mut before = self.look(registered)?;
         let known = self.decide(&before, &lock, &mut report);
         let orphans: Vec<String> = match self.backend.scope() {
             // They may well be another home's.
@@ -117,7 +117,7 @@ impl Pass<'_> {
                 .cloned()
                 .collect(),
         };
-        let mut touched = self.register(&before, &mut report)?;
+        let mut touched = self.register(&mut before, &mut report)?;
         self.settle(&before, &mut touched, &report)?;
         self.hear_operators(&before, &mut touched, &mut report)?;
         self.verify(touched, &mut report)?;
@@ -244,10 +244,11 @@ impl Pass<'_> {
     }
 
     /// Makes or updates every slot, with one rescan for all. Answers what is to be
-    /// looked at afterwards: what is new or not as it was.
+    /// looked at afterwards: what is new or not as it was. Adds to `before` what has
+    /// come since, or was not shown.
     fn register(
         &mut self,
-        before: &Before,
+        before: &mut Before,
         report: &mut PassReport,
     ) -> Result<Touched, BackendError> {
         let specs: Vec<_> = report
@@ -261,7 +262,21 @@ impl Pass<'_> {
                 self.specification.service(&decided.profile, initially)
             })
             .collect();
-        let mut answers = self.backend.register(&specs)?.into_iter();
+        let answers = self.backend.register(&specs)?;
+        // One that was there all the same is not as a new one is.
+        let overlooked = report
+            .decided
+            .iter()
+            .zip(&answers)
+            .filter(|(decided, answer)| {
+                decided.action != Action::None
+                    && matches!(answer, Ok(Registration::Unchanged | Registration::Updated))
+            })
+            .map(|(decided, _)| decided.profile.service())
+            .filter(|service| !before.contains_key(service))
+            .collect();
+        before.extend(self.look(overlooked)?);
+        let mut answers = answers.into_iter();
         let problems = &mut report.problems;
         let mut touched = Touched::new();
         report.decided.retain(|decided| {

@@ -8,6 +8,7 @@ use super::budget::{COPIED, HANDLES};
 use super::capabilities::Capabilities;
 use super::contract::service_manager::Guest;
 use super::contract::{Backend, BackendPre};
+use super::exports::Exports;
 use super::limiter::{Exceeded, Limiter};
 use super::{Artefact, Budget, CONTRACT, Call, SandboxError};
 use crate::effect::{
@@ -48,7 +49,7 @@ pub(crate) struct State {
 
 impl Instance {
     /// Instantiates with every capability closed, once the artefact is seen to
-    /// fit this host.
+    /// fit this host: nothing runs of one that does not.
     pub fn new(artefact: &Artefact, layers: Layers) -> Result<Self, SandboxError> {
         artefact.check()?;
         let mut linker = Linker::new(&artefact.engine);
@@ -58,6 +59,7 @@ impl Instance {
             })
             .and_then(|()| linker.instantiate_pre(&artefact.component))
             .and_then(BackendPre::new)
+            .and_then(|fitting| Exports::of(&artefact.component).check().map(|()| fitting))
             .map_err(|error| artefact.misshapen(&error))?;
         let mut store = Store::new(
             &artefact.engine,
@@ -74,9 +76,8 @@ impl Instance {
             .set_fuel(Budget::LOOK.fuel)
             .and_then(|()| fitting.instance_pre().instantiate(&mut store))
             .map_err(|error| explain(&mut store, &backend, "start", Budget::LOOK, &error))?;
-        // wasmtime compares the types of what it exports only here.
-        let bindings = Backend::new(&mut store, &started)
-            .map_err(|error| artefact.misshapen(&error.context("in what it exports")))?;
+        let bindings =
+            Backend::new(&mut store, &started).map_err(|error| artefact.misshapen(&error))?;
         Ok(Self {
             backend,
             digest: artefact.digest.clone(),

@@ -77,6 +77,7 @@ impl Call {
             place: format!("{name} {number}, {}", self.shown),
             kind: kind.to_owned(),
             kills,
+            deceives: false,
             // It is the host that acts on the volume.
             has_begun: false,
             program: format!(

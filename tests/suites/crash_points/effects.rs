@@ -67,6 +67,7 @@ impl Effects {
                 place: effect.map_or(format!("effect {number}"), |effect| effect.place.clone()),
                 kind: kind.to_owned(),
                 kills: kind.starts_with("kill"),
+                deceives: matches!(kind, "not-found" | "already-exists"),
                 has_begun: number > self.detection,
                 program: "hermes-host".to_owned(),
                 option: format!("--fault {number}:{kind}"),

@@ -7,6 +7,10 @@ pub(crate) struct Fault {
     pub(crate) kind: String,
     /// The command is killed.
     pub(crate) kills: bool,
+    /// It says of what is there that it is not, or the other way round. Nobody can
+    /// see through that: what the command does and says is only what would have been
+    /// right then, and it is the next one that has to put things right.
+    pub(crate) deceives: bool,
     /// It has chosen its backend by then.
     pub(crate) has_begun: bool,
     /// What runs it, before the arguments of `hermes-host`.

@@ -11,6 +11,12 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
+    /// Says it at once: a run of everything takes long, and may be cut off.
+    pub(crate) fn violated(&mut self, violation: String) {
+        eprintln!("violation: {violation}");
+        self.violations.push(violation);
+    }
+
     pub(crate) fn add(&mut self, other: Self) {
         self.crash_points += other.crash_points;
         self.faults += other.faults;

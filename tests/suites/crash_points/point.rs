@@ -86,24 +86,44 @@ impl Point<'_> {
             note("the command again", self.again(site)?);
         } else {
             note("the command again", self.again(site)?);
-            if self.undisturbed.after.differences(&site.state()).is_empty() {
+            let after = self.seen(&self.undisturbed.after);
+            if after.differences(&self.seen(&site.state())).is_empty() {
                 // Nothing is left that a reconcile could make good.
                 return Ok(Tried { output, violations });
             }
             note("reconcile", reconcile(site)?);
         }
-        let last = self.undisturbed.last.without_subscriptions();
+        let last = self.seen(&self.undisturbed.last.without_subscriptions());
         note(
             "in the end",
-            site.settle(|now| last.differences(&now.without_subscriptions())),
+            site.settle(|now| last.differences(&self.seen(&now.without_subscriptions()))),
         );
         Ok(Tried { output, violations })
+    }
+
+    /// What was run, for whoever wants to see it again.
+    pub(crate) fn reproduced(&self, output: &Output) -> String {
+        let verb = self.scenario.verb;
+        let then = if self.reconcile_first {
+            ["reconcile", verb]
+        } else {
+            [verb, "reconcile"]
+        };
+        format!(
+            "    run: {}\n    exit code {}: {}\n    then: {}",
+            self.fault.line(self.scenario),
+            output.status,
+            output.stderr.trim_end().replace('\n', "\n    "),
+            then.join(", then: ")
+        )
     }
 
     fn at_once(&self, output: &Output, now: &State) -> Vec<String> {
         let Undisturbed { before, after, .. } = self.undisturbed;
         let mut violations = whole(now, before, after);
-        violations.extend(homeless(now, before));
+        if !self.fault.deceives {
+            violations.extend(homeless(now, before));
+        }
         // It is written before the backend is asked for anything.
         let said = self.scenario.records && self.fault.has_begun && output.status == 137;
         if said && intents(&now.volume) != intents(&after.volume) {
@@ -112,9 +132,11 @@ impl Point<'_> {
         violations
     }
 
-    /// A verb that returns success has seen the thing happen.
+    /// A verb that returns success has seen the thing happen: unless it was shown
+    /// something else, as a gateway that is not there needs no stop. Then it is for
+    /// the next command to see what is there.
     fn succeeded(&self, site: &Site, pids: &Pids) -> Vec<String> {
-        if !self.fault.has_begun {
+        if !self.fault.has_begun || self.fault.deceives {
             return Vec::new();
         }
         let after = self.undisturbed.after.without_hidden();
@@ -142,8 +164,18 @@ impl Point<'_> {
         if self.reconcile_first {
             return Ok(Vec::new());
         }
-        let after = self.undisturbed.after.without_hidden();
-        Ok(site.settle(|now| after.differences(&now.without_hidden())))
+        let after = self.seen(&self.undisturbed.after.without_hidden());
+        Ok(site.settle(|now| after.differences(&self.seen(&now.without_hidden()))))
+    }
+
+    /// What a state is judged by. The count of restarts is that of the next start
+    /// where this one was told that there was none.
+    fn seen(&self, state: &State) -> State {
+        if self.fault.deceives {
+            state.without_restarts()
+        } else {
+            state.clone()
+        }
     }
 }
 

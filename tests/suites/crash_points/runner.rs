@@ -57,7 +57,7 @@ impl Runner {
         };
         if let Err(Hung(line)) = each(&mut runner) {
             let violation = format!("{}: does not end: {line}", scenario.name);
-            runner.figures.violations.push(violation);
+            runner.figures.violated(violation);
         }
         runner.figures.runs += runner.site.runs;
         let Figures {
@@ -134,7 +134,10 @@ impl Runner {
         self.figures.crash_points += usize::from(killed);
         self.figures.faults += usize::from(injected && !killed);
         if !tried.violations.is_empty() {
-            self.figures.violations.extend(tried.violations);
+            let how = point.reproduced(&tried.output);
+            for violation in tried.violations {
+                self.figures.violated(format!("{violation}\n{how}"));
+            }
             // Whatever it has left is not the next one's.
             self.figures.runs += self.site.runs;
             self.site = new_site(self.scenario)?;

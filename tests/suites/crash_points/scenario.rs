@@ -142,6 +142,9 @@ pub(crate) const SCENARIOS: [Scenario; 14] = [
         name: "reconcile of what has gone astray",
         verb: "reconcile",
         prepare: |site| {
+            // A stop of what was just ending leaves it, and only a start of ours
+            // takes it away.
+            site.sh("rm -f /run/hermes/service/gateway-writer/data/planned");
             site.signal("gateway-coder", b"d");
             site.signal("gateway-writer", b"u");
             Ok(())

@@ -78,6 +78,15 @@ impl State {
         state
     }
 
+    /// Without how often a supervisor has started something again.
+    pub(crate) fn without_restarts(&self) -> Self {
+        let mut state = self.clone();
+        state
+            .slots
+            .retain(|path, _| !path.ends_with("/data/restarts"));
+        state
+    }
+
     /// Without what a command builds or removes out of sight.
     pub(crate) fn without_hidden(&self) -> Self {
         let mut state = self.without_subscriptions();

@@ -63,7 +63,7 @@ fn what_is_no_recording_is_refused_in_one_line() {
         ),
         (
             header("contract", "\"hermes:backend@9.0.0\""),
-            "recorded under the contract hermes:backend@9.0.0, this host has hermes:backend@0.1.0",
+            "recorded under the contract hermes:backend@9.0.0, this host has hermes:backend@0.2.0",
         ),
         (
             header("backend", "\"sys\\u001btemd\""),
