@@ -127,7 +127,11 @@ impl Container {
     }
 
     /// A command that runs inside for as long as it likes.
-    fn entered<A: AsRef<OsStr>>(&self, uid: u32, command: impl IntoIterator<Item = A>) -> Command {
+    pub fn entered<A: AsRef<OsStr>>(
+        &self,
+        uid: u32,
+        command: impl IntoIterator<Item = A>,
+    ) -> Command {
         let id = uid.to_string();
         let mut entered = Command::new("nsenter");
         entered.arg("--target").arg(self.pid1().to_string());

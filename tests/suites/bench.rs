@@ -5,16 +5,42 @@ use std::process::Command;
 
 use hermes_tests::{Output, host_binary, require};
 
-#[test]
-fn a_quick_benchmark_has_every_row() {
-    require!(S6);
+/// Each is there on every machine, as skipped where it has no systemd.
+const SYSTEMCTL: [&str; 10] = [
+    "status | systemctl is-active",
+    "stop | systemctl stop",
+    "start | systemctl start",
+    "stop | systemctl disable --now",
+    "start | systemctl enable --now",
+    "stop --all, 100 gateways | systemctl stop",
+    "start --all, 100 gateways | systemctl start",
+    "peak memory: status | systemctl is-active",
+    "peak memory: stop | systemctl stop",
+    "peak memory: start | systemctl start",
+];
+
+fn quick_table() -> String {
     let output: Output = Command::new(env!("CARGO_BIN_EXE_bench"))
         .arg("--quick")
         .env("HERMES_HOST_BIN", host_binary())
         .output()
         .unwrap()
         .into();
-    let table = output.success();
+    output.success()
+}
+
+#[track_caller]
+fn only_line<'t>(table: &'t str, row: &str) -> &'t str {
+    let mut lines = table.lines().filter(|line| line.starts_with(row));
+    let (line, another) = (lines.next(), lines.next());
+    assert!(another.is_none(), "{row}:\n{table}");
+    line.unwrap_or_else(|| panic!("{row}:\n{table}"))
+}
+
+#[test]
+fn a_quick_benchmark_has_every_row() {
+    require!(S6);
+    let table = quick_table();
     for row in [
         "binary size",
         "start-up: --version | true",
@@ -22,17 +48,29 @@ fn a_quick_benchmark_has_every_row() {
         "stop | s6-svc -wD -d, intent on tmpfs",
         "start | s6-svc -wU -u, intent on tmpfs",
         "start | s6-svc -wu -u, intent on tmpfs",
-        "peak memory: status",
-        "peak memory: stop",
-        "peak memory: start",
+        "peak memory: status | s6-svstat",
+        "peak memory: stop | s6-svc",
+        "peak memory: start | s6-svc",
         "reconcile 10 profiles, all new",
         "reconcile 10 profiles, unchanged",
         "reconcile 100 profiles, all new",
         "reconcile 100 profiles, unchanged",
         "peak memory: reconcile 100 profiles",
     ] {
-        let found = table.lines().filter(|line| line.starts_with(row)).count();
-        assert_eq!(found, 1, "{row}:\n{table}");
+        only_line(&table, row);
+    }
+    for row in SYSTEMCTL {
+        only_line(&table, row);
+    }
+}
+
+#[test]
+fn a_machine_with_systemd_has_the_rows_of_systemctl_as_well() {
+    require!(Root, S6, Systemd, Namespaces);
+    let table = quick_table();
+    for row in SYSTEMCTL {
+        let line = only_line(&table, row);
+        assert!(!line.contains("skipped"), "{line}");
     }
 }
 

@@ -141,7 +141,8 @@ fn a_call_ends_with_its_time() {
 #[test]
 fn an_artefact_that_is_none_is_refused() {
     let noop = BUNDLED.iter().find(|bundled| bundled.id == "noop").unwrap();
-    let whole = noop.artefact.bytes().unwrap();
+    let memory = |length| Some(vec![0; length].leak());
+    let whole = noop.artefact.in_place(memory).unwrap();
     let flipped = |place: usize| {
         let mut bytes = whole.to_vec();
         bytes[place] ^= 0xff;

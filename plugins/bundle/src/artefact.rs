@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 /// What wasmtime's serialisation made of a component.
 #[derive(Debug, Clone, Copy)]
 pub enum Artefact {
@@ -10,16 +8,24 @@ pub enum Artefact {
 }
 
 impl Artefact {
-    /// The serialised bytes.
+    /// The serialised bytes, from the start of a page; those that are packed in
+    /// `memory`, which is given their length.
     ///
     /// # Errors
     /// Where they cannot be unpacked.
-    pub fn bytes(self) -> Result<Cow<'static, [u8]>, Broken> {
+    pub fn in_place(
+        self,
+        memory: impl FnOnce(usize) -> Option<&'static mut [u8]>,
+    ) -> Result<&'static [u8], Broken> {
+        let unpack = |packed: &[u8]| {
+            let (length, block) = packed.split_first_chunk()?;
+            let memory = memory(u32::from_le_bytes(*length).try_into().ok()?)?;
+            let unpacked = lz4_flex::block::decompress_into(block, memory).ok()?;
+            (unpacked == memory.len()).then_some(&*memory)
+        };
         match self {
-            Self::InPlace(bytes) => Ok(bytes.into()),
-            Self::Packed(packed) => lz4_flex::block::decompress_size_prepended(packed)
-                .map(Cow::from)
-                .map_err(|_| Broken),
+            Self::InPlace(bytes) => Ok(bytes),
+            Self::Packed(packed) => unpack(packed).ok_or(Broken),
         }
     }
 }

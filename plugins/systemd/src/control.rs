@@ -5,7 +5,7 @@ use crate::installation::{AtBoot, reset_failed, set_at_boot};
 use crate::job::{Order, Outcome, carry_out};
 use crate::manager::{Manager, Scope};
 use crate::seen::remember;
-use crate::status::{UnitState, look};
+use crate::status::{UnitState, glance, look};
 use crate::unit::unit;
 use crate::unit_directory::UnitDirectory;
 
@@ -23,7 +23,9 @@ pub(crate) fn control(
             "this backend does not know how to {action}"
         ))),
     };
-    match verb.and_then(|verb| try_control(verb, names, wait)) {
+    let answers =
+        verb.and_then(|verb| Manager::with(|manager| try_control(manager, verb, names, wait)));
+    match answers {
         Ok(answers) => answers,
         Err(error) => names.iter().map(|_| Err(error.clone())).collect(),
     }
@@ -34,15 +36,17 @@ struct Operation<'a> {
     name: &'a str,
     unit: String,
     answer: Result<(), Error>,
+    /// What came in the way of its being down at the next boot as well.
+    at_boot: Result<(), Error>,
 }
 
 fn try_control(
+    manager: &mut Manager,
     verb: Order,
     names: &[ServiceName],
     wait: Option<Duration>,
 ) -> Result<Vec<Result<(), Error>>, Error> {
     let deadline = wait.map(|wait| clock::monotonic().saturating_add(wait));
-    let mut manager = Manager::connect()?;
     let directory = UnitDirectory::open(manager.scope)?;
     let mut operations: Vec<Operation> = names
         .iter()
@@ -54,6 +58,7 @@ fn try_control(
                 Ok(false) => Err(Error::NotRegistered),
                 Err(error) => Err(error),
             },
+            at_boot: Ok(()),
         })
         .collect();
 
@@ -63,22 +68,23 @@ fn try_control(
         Order::Start | Order::Restart => AtBoot::Up,
         Order::Stop => AtBoot::Down,
     };
-    let registered = || {
-        operations
-            .iter()
-            .filter(|operation| operation.answer.is_ok())
-    };
-    set_at_boot(
-        &mut manager,
-        &directory,
-        registered().map(|operation| operation.name),
-        at_boot,
-    )?;
+    for operation in &mut operations {
+        if operation.answer.is_ok() {
+            let set = set_at_boot(&directory, operation.name, at_boot);
+            match verb {
+                // It is stopped all the same.
+                Order::Stop => operation.at_boot = set,
+                Order::Start | Order::Restart => operation.answer = set,
+            }
+        }
+    }
 
-    let units: Vec<String> = registered()
+    let units: Vec<String> = operations
+        .iter()
+        .filter(|operation| operation.answer.is_ok())
         .map(|operation| operation.unit.clone())
         .collect();
-    let states = look(&mut manager, &units)?;
+    let states = glance(manager, &units)?;
     let orders: Vec<(Order, String)> = units
         .iter()
         .zip(&states)
@@ -86,19 +92,20 @@ fn try_control(
         .collect();
     if verb != Order::Stop {
         // An operator's start forgets the deaths so far.
-        let ordered: Vec<String> = orders.iter().map(|(_, unit)| unit.clone()).collect();
-        reset_failed(&mut manager, &ordered)?;
+        let loaded = units.iter().zip(&states).filter(|(_, state)| state.loaded);
+        let loaded: Vec<String> = loaded.map(|(unit, _)| unit.clone()).collect();
+        reset_failed(manager, &loaded)?;
     }
-    let outcomes = carry_out(&mut manager, &orders, deadline);
+    let outcomes = carry_out(manager, &orders, deadline);
     let scope = manager.scope;
     let ordered: Vec<String> = orders.iter().map(|(_, unit)| unit.clone()).collect();
     let as_ordered = outcomes.iter().all(is_as_ordered);
     let after = match as_ordered && verb != Order::Stop || deadline.is_none() {
         true => Vec::new(),
-        false => look(&mut manager, &ordered)?,
+        false => look(manager, &ordered)?,
     };
     if verb == Order::Stop {
-        forget_failures(&mut manager, &units, &states, &ordered, &after)?;
+        forget_failures(manager, &units, &states, &ordered, &after)?;
     }
     for (place, ((order, unit), outcome)) in orders.iter().zip(outcomes).enumerate() {
         let state = after.get(place).cloned().unwrap_or_default();
@@ -111,7 +118,7 @@ fn try_control(
     }
     Ok(operations
         .into_iter()
-        .map(|operation| operation.answer)
+        .map(|operation| operation.answer.and(operation.at_boot))
         .collect())
 }
 

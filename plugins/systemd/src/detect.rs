@@ -9,14 +9,14 @@ use crate::manifest::BOOTED;
 /// (`sd_booted(3)`). It outlives its systemd, hence the socket counts as well.
 pub(crate) fn detect() -> Option<Detection> {
     files::open(BOOTED).ok()?;
-    let mut manager = Manager::connect().ok()?;
     let question = Question {
         unit: "",
         interface: "Manager",
         property: "SystemState",
     };
-    let state = manager.properties(&[question]).ok()?.pop()??;
-    let Property::Text(state) = state else {
+    let asked = Manager::with(|manager| Ok((manager.scope, manager.properties(&[question])?)));
+    let (scope, mut answers) = asked.ok()?;
+    let Property::Text(state) = answers.pop()?? else {
         return None;
     };
     // A single failed unit degrades a machine.
@@ -26,7 +26,7 @@ pub(crate) fn detect() -> Option<Detection> {
     ) {
         return None;
     }
-    let whose = match manager.scope {
+    let whose = match scope {
         Scope::System => "the machine's systemd",
         Scope::User => "the user's systemd",
     };

@@ -2,8 +2,7 @@ use hermes_backend_sdk::types::Error;
 
 use crate::dbus::Writer;
 use crate::manager::{Manager, Property, Question, promptly};
-use crate::seen;
-use crate::unit::unit;
+use crate::status::glance;
 use crate::unit_directory::UnitDirectory;
 
 /// Both for the time between two boots that a manager is up, and for its next one.
@@ -13,35 +12,18 @@ pub(crate) enum AtBoot {
     Down,
 }
 
-/// Enables or disables what is not so yet, all in one call.
-pub(crate) fn set_at_boot<'a>(
-    manager: &mut Manager,
+/// Enables or disables it where it is not so yet: with a link, as
+/// `EnableUnitFiles` makes one, which looks through all unit files and takes
+/// longer than a start.
+pub(crate) fn set_at_boot(
     directory: &UnitDirectory,
-    services: impl Iterator<Item = &'a str>,
+    service: &str,
     at_boot: AtBoot,
 ) -> Result<(), Error> {
-    let units: Vec<String> = services
-        .filter(|service| {
-            let so_far = seen::at_boot(service);
-            so_far.unwrap_or_else(|| directory.is_enabled(service)) != (at_boot == AtBoot::Up)
-        })
-        .inspect(|service| seen::set_at_boot(service, at_boot == AtBoot::Up))
-        .map(unit)
-        .collect();
-    if units.is_empty() {
-        return Ok(());
-    }
-    let mut arguments = Writer::default();
-    arguments.texts(units.iter().map(String::as_str));
-    // Not only until the next boot.
-    arguments.boolean(false);
-    match at_boot {
-        AtBoot::Up => {
-            // Over a link that somebody has left in its place.
-            arguments.boolean(true);
-            manager.call("EnableUnitFiles", "asbb", arguments)
-        }
-        AtBoot::Down => manager.call("DisableUnitFiles", "asb", arguments),
+    match (at_boot, directory.is_enabled(service)) {
+        (AtBoot::Up, false) => directory.enable(service),
+        (AtBoot::Down, true) => directory.disable(service),
+        _ => Ok(()),
     }
 }
 
@@ -49,9 +31,11 @@ pub(crate) fn set_at_boot<'a>(
 /// units, and only then: it takes a tenth of a second, in which it does nothing
 /// else.
 pub(crate) fn reload_if_needed(manager: &mut Manager, units: &[String]) -> Result<(), Error> {
-    let questions: Vec<Question> = units
-        .iter()
-        .map(|unit| Question {
+    let states = glance(manager, units)?;
+    // What is not loaded is read when it is.
+    let loaded = units.iter().zip(&states).filter(|(_, state)| state.loaded);
+    let questions: Vec<Question> = loaded
+        .map(|(unit, _)| Question {
             unit,
             interface: "Unit",
             property: "NeedDaemonReload",
@@ -61,7 +45,7 @@ pub(crate) fn reload_if_needed(manager: &mut Manager, units: &[String]) -> Resul
         .properties(&questions)?
         .contains(&Some(Property::Number(1)));
     match stale {
-        true => manager.call("Reload", "", Writer::default()),
+        true => manager.call("Reload", "", &Writer::default()),
         false => Ok(()),
     }
 }

@@ -1,3 +1,5 @@
+use std::cell::RefCell;
+
 use hermes_backend_sdk::types::{Duration, Error};
 use hermes_backend_sdk::{clock, sockets};
 
@@ -47,6 +49,12 @@ pub(crate) const PROMPTLY: Duration = 10_000_000_000;
 const PAUSE: Duration = 20_000_000;
 const ATTEMPTS: u32 = 20;
 
+thread_local! {
+    /// For the next operation of the same command: systemd takes over a millisecond
+    /// to accept one.
+    static KEPT: RefCell<Option<Manager>> = const { RefCell::new(None) };
+}
+
 impl Scope {
     /// How one reads what a unit has said.
     pub(crate) fn journal(self, unit: &str) -> String {
@@ -74,8 +82,19 @@ impl Scope {
 }
 
 impl Manager {
+    /// Does something with a manager that answers.
+    pub(crate) fn with<T>(act: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        let mut manager = match KEPT.take() {
+            Some(manager) => manager,
+            None => Self::connect()?,
+        };
+        let answer = act(&mut manager)?;
+        KEPT.set(Some(manager));
+        Ok(answer)
+    }
+
     /// The private socket, which works without a bus, else the bus.
-    pub(crate) fn connect() -> Result<Self, Error> {
+    fn connect() -> Result<Self, Error> {
         let mut refused = None;
         for (scope, label, to_bus) in [
             (Scope::System, SYSTEM_MANAGER, false),
@@ -141,27 +160,36 @@ impl Manager {
         self.connection.receive(deadline, take)
     }
 
-    /// Makes one call of the manager and waits for its reply.
+    /// Makes one call of the manager, which may be made twice, and hands over the
+    /// answer to it.
+    pub(crate) fn ask_for<T>(
+        &mut self,
+        member: &str,
+        signature: &str,
+        arguments: &Writer,
+        take: &mut dyn FnMut(&Message) -> T,
+    ) -> Result<T, Error> {
+        self.persevere(&mut |manager| {
+            let serial = manager.queue(member, signature, arguments.clone());
+            let mut answer = Err(Error::Other("systemd gives no answer".into()));
+            manager.receive(promptly(), &mut |message| {
+                let answered = serial.is_answered_by(message);
+                if answered {
+                    answer = failure::of_reply(message).map(|()| take(message));
+                }
+                answered
+            })?;
+            Ok(answer)
+        })?
+    }
+
     pub(crate) fn call(
         &mut self,
         member: &str,
         signature: &str,
-        arguments: Writer,
+        arguments: &Writer,
     ) -> Result<(), Error> {
-        let serial = self.queue(member, signature, arguments);
-        let mut answer = Ok(());
-        self.receive(
-            clock::monotonic().saturating_add(PROMPTLY),
-            &mut |message| {
-                let answered = serial.is_answered_by(message);
-                if answered {
-                    answer = failure::of_reply(message);
-                }
-                answered
-            },
-        )
-        .map_err(|error| lost(&error))?;
-        answer
+        self.ask_for(member, signature, arguments, &mut |_| ())
     }
 
     /// Each property, in the order of the questions; `None`: there is none.

@@ -9,13 +9,12 @@ pub(crate) const USER_MANAGER: &str = "user-manager";
 pub(crate) const SYSTEM_BUS: &str = "system-bus";
 pub(crate) const USER_BUS: &str = "user-bus";
 
-const CALLS: [&str; 8] = [
+const CALLS: [&str; 7] = [
     "org.freedesktop.systemd1.Manager.StartUnit",
     "org.freedesktop.systemd1.Manager.StopUnit",
     "org.freedesktop.systemd1.Manager.RestartUnit",
     "org.freedesktop.systemd1.Manager.ResetFailedUnit",
-    "org.freedesktop.systemd1.Manager.EnableUnitFiles",
-    "org.freedesktop.systemd1.Manager.DisableUnitFiles",
+    "org.freedesktop.systemd1.Manager.ListUnitsByPatterns",
     "org.freedesktop.systemd1.Manager.Reload",
     "org.freedesktop.DBus.Properties.Get",
 ];

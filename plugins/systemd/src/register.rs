@@ -9,20 +9,22 @@ use crate::unit_directory::UnitDirectory;
 /// Writes the units that are missing or other ones, tells systemd as much of it as
 /// it needs to know, and starts what is new and is to be up.
 pub(crate) fn register(services: &[ServiceSpec]) -> Vec<Result<Registration, Error>> {
-    match try_register(services) {
+    match Manager::with(|manager| try_register(manager, services)) {
         Ok(answers) => answers,
         Err(error) => services.iter().map(|_| Err(error.clone())).collect(),
     }
 }
 
-fn try_register(services: &[ServiceSpec]) -> Result<Vec<Result<Registration, Error>>, Error> {
-    let mut manager = Manager::connect()?;
+fn try_register(
+    manager: &mut Manager,
+    services: &[ServiceSpec],
+) -> Result<Vec<Result<Registration, Error>>, Error> {
     let directory = UnitDirectory::open(manager.scope)?;
-    let version = version(&mut manager)?;
+    let version = version(manager)?;
     let changed_for_all = directory.write_template(&template(manager.scope))?;
     let mut answers: Vec<Result<Registration, Error>> = services
         .iter()
-        .map(|spec| write(&directory, spec, &manager, version))
+        .map(|spec| write(&directory, spec, manager, version))
         .collect();
 
     let written = || {
@@ -35,12 +37,17 @@ fn try_register(services: &[ServiceSpec]) -> Result<Vec<Result<Registration, Err
         .filter(|(_, answer)| changed_for_all || **answer != Ok(Registration::Unchanged))
         .map(|(spec, _)| unit(&spec.name))
         .collect();
-    reload_if_needed(&mut manager, &changed)?;
-    for (initially, at_boot) in [(RunState::Up, AtBoot::Up), (RunState::Down, AtBoot::Down)] {
-        let names = written()
-            .filter(|(spec, _)| spec.initially == initially)
-            .map(|(spec, _)| spec.name.as_str());
-        set_at_boot(&mut manager, &directory, names, at_boot)?;
+    reload_if_needed(manager, &changed)?;
+    for (spec, answer) in services.iter().zip(&mut answers) {
+        let at_boot = match spec.initially {
+            RunState::Up => AtBoot::Up,
+            RunState::Down => AtBoot::Down,
+        };
+        if answer.is_ok()
+            && let Err(error) = set_at_boot(&directory, &spec.name, at_boot)
+        {
+            *answer = Err(error);
+        }
     }
 
     let (orders, places): (Vec<_>, Vec<usize>) = services
@@ -52,7 +59,7 @@ fn try_register(services: &[ServiceSpec]) -> Result<Vec<Result<Registration, Err
         })
         .map(|(place, spec)| ((Order::Start, unit(&spec.name)), place))
         .unzip();
-    let started = carry_out(&mut manager, &orders, None);
+    let started = carry_out(manager, &orders, None);
     for (place, outcome) in places.into_iter().zip(started) {
         if let (Some(answer), Err(error)) = (answers.get_mut(place), outcome) {
             *answer = Err(error);

@@ -1,13 +1,18 @@
+use std::collections::BTreeMap;
+
 use hermes_backend_sdk::types::{Error, Exit, Phase, RunState, ServiceName, ServiceStatus};
 
+use crate::dbus::Writer;
 use crate::manager::{Manager, Property, Question, Scope};
 use crate::seen::recall;
-use crate::unit::unit;
+use crate::unit::{ALL, unit};
 use crate::unit_directory::UnitDirectory;
 
 /// What systemd says of one unit.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct UnitState {
+    /// It has it in memory. What is down, and what nothing refers to, it has not.
+    pub(crate) loaded: bool,
     pub(crate) active: String,
     pub(crate) sub: String,
     /// Of its main process.
@@ -24,29 +29,33 @@ pub(crate) struct UnitState {
     pub(crate) final_codes: Vec<u8>,
 }
 
-/// Interface and property.
-const PROPERTIES: [(&str, &str); 10] = [
-    ("Unit", "ActiveState"),
-    ("Unit", "SubState"),
+/// Interface and property, of a unit that is loaded.
+const PROPERTIES: [(&str, &str); 3] = [
     ("Unit", "StateChangeTimestamp"),
-    ("Unit", "StartLimitBurst"),
-    ("Unit", "StartLimitIntervalUSec"),
     ("Service", "MainPID"),
     ("Service", "NRestarts"),
+];
+
+/// And of one that has not run ever since it was started.
+const OF_THE_PAST: [(&str, &str); 5] = [
+    ("Unit", "StartLimitBurst"),
+    ("Unit", "StartLimitIntervalUSec"),
     ("Service", "Result"),
     ("Service", "ExecMainCode"),
     ("Service", "ExecMainStatus"),
 ];
 
 pub(crate) fn status(names: &[ServiceName]) -> Vec<Result<ServiceStatus, Error>> {
-    match try_status(names) {
+    match Manager::with(|manager| try_status(manager, names)) {
         Ok(answers) => answers,
         Err(error) => names.iter().map(|_| Err(error.clone())).collect(),
     }
 }
 
-fn try_status(names: &[ServiceName]) -> Result<Vec<Result<ServiceStatus, Error>>, Error> {
-    let mut manager = Manager::connect()?;
+fn try_status(
+    manager: &mut Manager,
+    names: &[ServiceName],
+) -> Result<Vec<Result<ServiceStatus, Error>>, Error> {
     let directory = match UnitDirectory::open(manager.scope) {
         Ok(directory) => directory,
         // Not even the directory is there.
@@ -65,7 +74,7 @@ fn try_status(names: &[ServiceName]) -> Result<Vec<Result<ServiceStatus, Error>>
         .filter(|(_, known)| **known == Ok(true))
         .map(|(name, _)| unit(name))
         .collect();
-    let mut states = look(&mut manager, &units)?.into_iter();
+    let mut states = look(manager, &units)?.into_iter();
     let scope = manager.scope;
     Ok(names
         .iter()
@@ -86,7 +95,7 @@ fn try_status(names: &[ServiceName]) -> Result<Vec<Result<ServiceStatus, Error>>
             }
             false => match directory.agents_unit(name)? {
                 None => Err(Error::NotRegistered),
-                Some(agents) => look(&mut manager, std::slice::from_ref(&agents))?
+                Some(agents) => look(manager, std::slice::from_ref(&agents))?
                     .pop()
                     .map(|state| state.of_agent(&agents, scope))
                     .ok_or(Error::NotRegistered),
@@ -95,11 +104,66 @@ fn try_status(names: &[ServiceName]) -> Result<Vec<Result<ServiceStatus, Error>>
         .collect())
 }
 
+/// Whether each unit is up, in their order, and nothing else of it.
+///
+/// A question about a unit that is not loaded would have systemd load it, tell
+/// everybody, and forget it again; this one does not.
+pub(crate) fn glance(manager: &mut Manager, units: &[String]) -> Result<Vec<UnitState>, Error> {
+    let patterns = match units {
+        [] => return Ok(Vec::new()),
+        [unit] => unit,
+        _ => ALL,
+    };
+    let mut arguments = Writer::default();
+    arguments.texts([]);
+    arguments.texts([patterns]);
+    let listed = manager.ask_for("ListUnitsByPatterns", "asas", &arguments, &mut |message| {
+        Some(
+            message
+                .units()?
+                .map(|listed| {
+                    let state = UnitState {
+                        loaded: true,
+                        active: listed.active.into(),
+                        sub: listed.sub.into(),
+                        ..UnitState::default()
+                    };
+                    (listed.name.to_owned(), state)
+                })
+                .collect::<BTreeMap<_, _>>(),
+        )
+    })?;
+    let listed =
+        listed.ok_or_else(|| Error::Other("systemd gives a list of something else".into()))?;
+    Ok(units
+        .iter()
+        .map(|unit| listed.get(unit).cloned().unwrap_or_default())
+        .collect())
+}
+
 /// The state of each unit, in their order.
 pub(crate) fn look(manager: &mut Manager, units: &[String]) -> Result<Vec<UnitState>, Error> {
-    let mut questions = Vec::with_capacity(units.len() * PROPERTIES.len());
-    for unit in units {
-        for (interface, property) in PROPERTIES {
+    let mut states = glance(manager, units)?;
+    let mut loaded: Vec<(&String, &mut UnitState)> = units
+        .iter()
+        .zip(&mut states)
+        .filter(|(_, state)| state.loaded)
+        .collect();
+    ask(manager, &mut loaded, &PROPERTIES, UnitState::take)?;
+    loaded.retain(|(_, state)| !state.is_up() || state.restarts > Some(0));
+    ask(manager, &mut loaded, &OF_THE_PAST, UnitState::take_past)?;
+    Ok(states)
+}
+
+fn ask(
+    manager: &mut Manager,
+    units: &mut [(&String, &mut UnitState)],
+    properties: &[(&str, &str)],
+    take: fn(&mut UnitState, &Answers),
+) -> Result<(), Error> {
+    let mut questions = Vec::with_capacity(units.len() * properties.len());
+    for (unit, _) in units.iter() {
+        for (interface, property) in properties {
             questions.push(Question {
                 unit,
                 interface,
@@ -108,42 +172,52 @@ pub(crate) fn look(manager: &mut Manager, units: &[String]) -> Result<Vec<UnitSt
         }
     }
     let answers = manager.properties(&questions)?;
-    Ok(answers
-        .chunks_exact(PROPERTIES.len())
-        .map(UnitState::of)
-        .collect())
+    for ((_, state), answers) in units.iter_mut().zip(answers.chunks_exact(properties.len())) {
+        take(state, &Answers(answers));
+    }
+    Ok(())
 }
 
-impl UnitState {
-    /// From the answers to [`PROPERTIES`].
-    fn of(answers: &[Option<Property>]) -> Self {
-        let text = |place: usize| match answers.get(place) {
+/// What is known of some properties, in their order.
+struct Answers<'a>(&'a [Option<Property>]);
+
+impl Answers<'_> {
+    fn text(&self, place: usize) -> String {
+        match self.0.get(place) {
             Some(Some(Property::Text(text))) => text.clone(),
             _ => String::new(),
-        };
-        let number = |place: usize| match answers.get(place) {
+        }
+    }
+
+    fn number(&self, place: usize) -> u64 {
+        match self.0.get(place) {
             Some(Some(Property::Number(number))) => *number,
             Some(Some(Property::Signed(number))) => u64::try_from(*number).unwrap_or(0),
             _ => 0,
-        };
-        let small = |place: usize| u32::try_from(number(place)).ok();
-        let status = u8::try_from(number(9)).unwrap_or(u8::MAX);
-        Self {
-            active: text(0),
-            sub: text(1),
-            since: Some(number(2)).filter(|time| *time > 0),
-            start_limit: (number(3), number(4)),
-            pid: small(5).filter(|pid| *pid > 0),
-            restarts: small(6),
-            result: text(7),
-            // CLD_EXITED, CLD_KILLED and CLD_DUMPED of waitid(2).
-            exit: match number(8) {
-                1 => Some(Exit::Code(status)),
-                2 | 3 => Some(Exit::Signal(status)),
-                _ => None,
-            },
-            final_codes: Vec::new(),
         }
+    }
+}
+
+impl UnitState {
+    /// The answers to [`PROPERTIES`].
+    fn take(&mut self, answers: &Answers) {
+        let small = |place: usize| u32::try_from(answers.number(place)).ok();
+        self.since = Some(answers.number(0)).filter(|time| *time > 0);
+        self.pid = small(1).filter(|pid| *pid > 0);
+        self.restarts = small(2);
+    }
+
+    /// The answers to [`OF_THE_PAST`].
+    fn take_past(&mut self, answers: &Answers) {
+        let status = u8::try_from(answers.number(4)).unwrap_or(u8::MAX);
+        self.start_limit = (answers.number(0), answers.number(1));
+        self.result = answers.text(2);
+        // CLD_EXITED, CLD_KILLED and CLD_DUMPED of waitid(2).
+        self.exit = match answers.number(3) {
+            1 => Some(Exit::Code(status)),
+            2 | 3 => Some(Exit::Signal(status)),
+            _ => None,
+        };
     }
 
     /// Whether its process is to be there, or is coming.
@@ -206,7 +280,7 @@ impl UnitState {
             last_exit: self
                 .exit
                 .filter(|_| self.pid.is_none() || self.restarts > Some(0)),
-            restarts: self.restarts,
+            restarts: Some(self.restarts.unwrap_or(0)),
             note,
         }
     }

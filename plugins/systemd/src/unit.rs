@@ -7,7 +7,7 @@ mod template;
 mod validate;
 
 pub(crate) use drop_in::drop_in;
-pub(crate) use name::{DROP_IN, TEMPLATE, agents_unit, drop_in_directory, service_of, unit};
+pub(crate) use name::{ALL, DROP_IN, TEMPLATE, agents_unit, drop_in_directory, service_of, unit};
 pub(crate) use template::template;
 pub(crate) use validate::validate;
 

@@ -52,10 +52,41 @@ impl UnitDirectory {
 
     /// Whether it comes up with the machine, or with its user.
     pub(crate) fn is_enabled(&self, service: &str) -> bool {
-        let link = format!("{}.wants/{}", self.scope.target(), unit(service));
         self.directory
-            .metadata(&link)
+            .metadata(&self.link(service))
             .is_ok_and(|found| found.kind == Kind::Symlink)
+    }
+
+    pub(crate) fn enable(&self, service: &str) -> Result<(), Error> {
+        let wants = self.wants();
+        match self.directory.create_directory(&wants, 0o755) {
+            Ok(()) | Err(files::Error::AlreadyExists) => {}
+            Err(error) => return Err(of_file(&format!("create {wants}"), &error)),
+        }
+        let link = self.link(service);
+        self.directory
+            .create_symlink(&format!("../{TEMPLATE}"), &link)
+            .map_err(|error| of_file(&format!("create {link}"), &error))
+    }
+
+    pub(crate) fn disable(&self, service: &str) -> Result<(), Error> {
+        let link = self.link(service);
+        match self.directory.remove(&link) {
+            Ok(()) | Err(files::Error::NotFound) => {}
+            Err(error) => return Err(of_file(&format!("remove {link}"), &error)),
+        }
+        // As systemd does; where it is not empty, or not to be had, it stays.
+        let _ = self.directory.remove(&self.wants());
+        Ok(())
+    }
+
+    /// Of what comes up at boot.
+    fn wants(&self) -> String {
+        format!("{}.wants", self.scope.target())
+    }
+
+    fn link(&self, service: &str) -> String {
+        format!("{}/{}", self.wants(), unit(service))
     }
 
     /// Whether it was another one before.
@@ -143,13 +174,12 @@ impl UnitDirectory {
 
 /// The services whose units are there.
 pub(crate) fn registered() -> Result<Vec<ServiceName>, Error> {
-    let manager = Manager::connect()?;
-    match UnitDirectory::open(manager.scope) {
+    Manager::with(|manager| match UnitDirectory::open(manager.scope) {
         Ok(directory) => directory.services(),
         // A user without any units has no directory for them.
         Err(Error::Other(_)) => Ok(Vec::new()),
         Err(error) => Err(error),
-    }
+    })
 }
 
 fn drop_in_path(service: &str) -> String {

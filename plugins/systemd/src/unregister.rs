@@ -12,24 +12,23 @@ const STOPPED: Duration = 2 * 3_600_000_000_000;
 
 /// Stops each service and removes what register has written for it.
 pub(crate) fn unregister(names: &[ServiceName]) -> Vec<Result<(), Error>> {
-    match try_unregister(names) {
+    match Manager::with(|manager| try_unregister(manager, names)) {
         Ok(answers) => answers,
         Err(error) => names.iter().map(|_| Err(error.clone())).collect(),
     }
 }
 
-fn try_unregister(names: &[ServiceName]) -> Result<Vec<Result<(), Error>>, Error> {
-    let mut manager = Manager::connect()?;
+fn try_unregister(
+    manager: &mut Manager,
+    names: &[ServiceName],
+) -> Result<Vec<Result<(), Error>>, Error> {
     let directory = UnitDirectory::open(manager.scope)?;
-    set_at_boot(
-        &mut manager,
-        &directory,
-        names.iter().map(String::as_str),
-        AtBoot::Down,
-    )?;
+    for name in names {
+        set_at_boot(&directory, name, AtBoot::Down)?;
+    }
     let orders: Vec<_> = names.iter().map(|name| (Order::Stop, unit(name))).collect();
     let deadline = clock::monotonic().saturating_add(STOPPED);
-    let outcomes = carry_out(&mut manager, &orders, Some(deadline));
+    let outcomes = carry_out(manager, &orders, Some(deadline));
     let answers = names
         .iter()
         .zip(outcomes)
@@ -43,7 +42,7 @@ fn try_unregister(names: &[ServiceName]) -> Result<Vec<Result<(), Error>>, Error
         })
         .collect();
     let units: Vec<String> = names.iter().map(|name| unit(name)).collect();
-    reset_failed(&mut manager, &units)?;
+    reset_failed(manager, &units)?;
     directory.remove_unused_template()?;
     Ok(answers)
 }

@@ -37,7 +37,7 @@ impl Connection {
         // Messages may follow right behind the line of the answer.
         let mut answer = Vec::new();
         let accepted = loop {
-            answer.extend(connection.receive_until(1, expiry)?);
+            answer.extend(connection.receive_line(expiry)?);
             if let Some(accepted) = authentication::accepted(&answer) {
                 break accepted;
             }
@@ -93,17 +93,28 @@ impl Connection {
 
     /// What has arrived, up to `limit` bytes, else what arrives next.
     pub(super) fn receive(&mut self, limit: u32, timeout: u64) -> Result<Vec<u8>, Failure> {
-        self.receive_until(limit as usize, Expiry::after(timeout))
+        self.take(limit as usize, RecvFlags::empty(), Expiry::after(timeout))
     }
 
-    fn receive_until(&mut self, limit: usize, expiry: Expiry) -> Result<Vec<u8>, Failure> {
+    /// What has arrived of a line, else what arrives next, and nothing behind it.
+    fn receive_line(&mut self, expiry: Expiry) -> Result<Vec<u8>, Failure> {
+        let seen = self.take(64, RecvFlags::PEEK, expiry)?;
+        let end = seen.iter().position(|byte| *byte == b'\n');
+        self.take(
+            end.map_or(seen.len(), |end| end + 1),
+            RecvFlags::empty(),
+            expiry,
+        )
+    }
+
+    fn take(&mut self, limit: usize, how: RecvFlags, expiry: Expiry) -> Result<Vec<u8>, Failure> {
         let socket = self.socket.as_ref().ok_or(Failure::Closed)?;
         let mut buffer = vec![0; limit];
         if buffer.is_empty() {
             return Ok(buffer);
         }
         loop {
-            match recv(socket, &mut *buffer, RecvFlags::DONTWAIT) {
+            match recv(socket, &mut *buffer, RecvFlags::DONTWAIT | how) {
                 Ok((_, 0)) => return Err(Failure::Closed),
                 Ok((_, length)) => {
                     buffer.truncate(length);

@@ -1,3 +1,4 @@
+use super::listed_unit::ListedUnit;
 use super::reader::{Reader, Value};
 
 /// What comes from the other side.
@@ -29,8 +30,8 @@ pub struct Malformed;
 /// Bytes of the part that every message begins with.
 const FIXED: usize = 16;
 
-/// Bytes of the longest message that is waited for: as much as one effect carries.
-const LONGEST: usize = 1 << 20;
+/// Bytes of the longest message that is waited for: a list of 30,000 units.
+const LONGEST: usize = 16 << 20;
 
 /// The message that a stream begins with, and its bytes; `None`: it is not all
 /// there yet.
@@ -115,6 +116,16 @@ impl<'a> Message<'a> {
     /// The variant that the body begins with.
     pub fn property(&self) -> Option<Value<'a>> {
         self.body().variant()
+    }
+
+    /// The list of units that the body is, `a(ssssssouso)`; `None`: it is something
+    /// else. It ends where it is torn.
+    pub fn units(&self) -> Option<impl Iterator<Item = ListedUnit<'a>>> {
+        let mut body = self.body();
+        let length = body.number()?;
+        body.align(8)?;
+        let mut list = body.part(usize::try_from(length).ok()?)?;
+        Some(std::iter::from_fn(move || ListedUnit::read(&mut list)))
     }
 
     pub(crate) fn body(&self) -> Reader<'a> {

@@ -16,10 +16,6 @@ impl Writer {
         self.0.extend(value.to_le_bytes());
     }
 
-    pub(crate) fn boolean(&mut self, value: bool) {
-        self.number(value.into());
-    }
-
     /// A string or an object path.
     pub(crate) fn text(&mut self, text: &str) {
         self.number(length(text.len()));

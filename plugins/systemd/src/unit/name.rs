@@ -1,6 +1,9 @@
 /// The file that all gateways share.
 pub(crate) const TEMPLATE: &str = "hermes-gateway@.service";
 
+/// A glob for the units of all gateways.
+pub(crate) const ALL: &str = "hermes-gateway@*.service";
+
 /// What one gateway needs, in its [`drop_in_directory`].
 pub(crate) const DROP_IN: &str = "hermes-host.conf";
 

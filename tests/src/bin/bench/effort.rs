@@ -4,6 +4,8 @@ pub(crate) struct Effort {
     pub(crate) warm_up: usize,
     /// Runs of ours, and as many of theirs.
     pub(crate) pairs: usize,
+    /// The same of [`GATEWAYS`](crate::systemd_verbs::GATEWAYS) at once.
+    pub(crate) pairs_of_many: usize,
     pub(crate) reconcile: Vec<Reconcile>,
 }
 
@@ -20,6 +22,7 @@ impl Effort {
         Self {
             warm_up: 10,
             pairs: 200,
+            pairs_of_many: 20,
             reconcile: [(10, 20), (100, 10), (1_000, 5), (5_000, 3)]
                 .map(|(profiles, rounds)| Reconcile {
                     profiles,
@@ -34,6 +37,7 @@ impl Effort {
         Self {
             warm_up: 1,
             pairs: 3,
+            pairs_of_many: 1,
             reconcile: [10, 100]
                 .map(|profiles| Reconcile {
                     profiles,

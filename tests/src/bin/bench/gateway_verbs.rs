@@ -1,15 +1,13 @@
 use anyhow::Result;
 
 use crate::effort::Effort;
+use crate::pairs::Pairs;
 use crate::process::{Cost, run};
 use crate::row::Row;
 use crate::site::Site;
 use crate::storage;
 
 const PROFILE: &str = "bench";
-
-/// Megabytes that a single verb has to stay below.
-const MEMORY: f64 = 12.0;
 
 /// The verbs on one gateway, beside the tools of s6 that do the same.
 pub(crate) fn rows(effort: &Effort) -> Result<Vec<Row>> {
@@ -31,24 +29,10 @@ pub(crate) fn rows(effort: &Effort) -> Result<Vec<Row>> {
         let verbs = Bench::new(&site)?.stop_and_start(effort)?;
         rows.extend(verbs.rows("intent on disk"));
     }
-    rows.push(status.memory("status | s6-svstat"));
-    rows.push(verbs.stop.memory("stop | s6-svc"));
-    rows.push(verbs.start.memory("start | s6-svc"));
+    rows.push(status.memory("peak memory: status | s6-svstat"));
+    rows.push(verbs.stop.memory("peak memory: stop | s6-svc"));
+    rows.push(verbs.start.memory("peak memory: start | s6-svc"));
     Ok(rows)
-}
-
-/// Runs of ours, and the same number of theirs.
-#[derive(Default)]
-struct Pairs {
-    ours: Vec<Cost>,
-    theirs: Vec<Cost>,
-}
-
-impl Pairs {
-    fn memory(&self, what: &str) -> Row {
-        let what = format!("peak memory: {what}");
-        Row::memory(what, &self.ours, &self.theirs, Some(MEMORY))
-    }
 }
 
 #[derive(Default)]

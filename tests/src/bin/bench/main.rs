@@ -1,4 +1,4 @@
-//! What commands cost, side by side with s6's own tools: `make bench`.
+//! What commands cost, side by side with the supervisors' own tools: `make bench`.
 //!
 //!     bench [--quick]
 //!
@@ -8,6 +8,7 @@ mod effort;
 mod gateway_verbs;
 mod lifeline;
 mod machine;
+mod pairs;
 mod priority;
 mod process;
 mod reconcile;
@@ -16,6 +17,7 @@ mod site;
 mod spread;
 mod start_up;
 mod storage;
+mod systemd_verbs;
 mod table;
 
 use anyhow::{Result, bail};
@@ -29,6 +31,9 @@ fn main() -> Result<()> {
     let effort = match arguments[..] {
         [] => Effort::full(),
         ["--quick"] => Effort::quick(),
+        // What this program calls itself as, in a container.
+        [systemd_verbs::INSIDE] => return systemd_verbs::measure(&Effort::full()),
+        [systemd_verbs::INSIDE, "--quick"] => return systemd_verbs::measure(&Effort::quick()),
         _ => bail!("usage: bench [--quick]"),
     };
     if let Some(reason) = missing(&[Requirement::S6]) {
@@ -42,6 +47,7 @@ fn main() -> Result<()> {
     println!("{}\n", table::EXPLANATION);
     let mut rows = start_up::rows(host, &effort)?;
     rows.extend(gateway_verbs::rows(&effort)?);
+    rows.extend(systemd_verbs::rows(&arguments)?);
     rows.extend(reconcile::rows(&effort)?);
     print!("{}", table::render(&rows));
     Ok(())

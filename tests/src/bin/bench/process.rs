@@ -1,12 +1,14 @@
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
 use wait4::Wait4;
 
 /// What one run of a program took, from before it was started to after its end
 /// was known.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Cost {
     pub(crate) elapsed: Duration,
     /// On a processor, in user mode and in the kernel.
@@ -29,4 +31,14 @@ pub(crate) fn run(command: &mut Command) -> Result<Cost> {
         busy: used.rusage.utime + used.rusage.stime,
         peak_memory: used.rusage.maxrss,
     })
+}
+
+/// The whole path of a program: one that has to be looked up in a new
+/// environment is started by fork, which costs more than `posix_spawn`.
+pub(crate) fn find(program: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(program))
+        .find(|candidate| candidate.is_file())
+        .unwrap_or_else(|| program.into())
 }

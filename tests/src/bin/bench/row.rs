@@ -33,6 +33,19 @@ impl Row {
         }
     }
 
+    /// What this machine lacks something for.
+    pub(crate) fn skipped(what: &str, reason: &str) -> Self {
+        Self {
+            what: what.to_owned(),
+            runs: 0,
+            ours: format!("skipped: {reason}"),
+            theirs: String::new(),
+            relation: String::new(),
+            target: String::new(),
+            met: false,
+        }
+    }
+
     /// The most memory that any of the runs took.
     pub(crate) fn memory(what: String, ours: &[Cost], theirs: &[Cost], limit: Option<f64>) -> Self {
         let most = |costs: &[Cost]| costs.iter().map(|cost| cost.peak_memory).max();
@@ -49,7 +62,7 @@ impl Row {
         }
     }
 
-    /// Our share and s6's share of the same runs; ours is to be less than
+    /// Our share and the supervisor's share of the same runs; ours is to be less than
     /// `limit` for each of `profiles`.
     pub(crate) fn shares(
         what: String,

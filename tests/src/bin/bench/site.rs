@@ -7,6 +7,7 @@ use hermes_tests::{eventually, has_reader, host_binary};
 use tempfile::TempDir;
 
 use crate::lifeline::Lifeline;
+use crate::process::find;
 use crate::storage;
 
 /// A gateway that is there at once.
@@ -70,14 +71,4 @@ impl Site {
             .stdout(Stdio::null());
         command
     }
-}
-
-/// The whole path of a program: one that has to be looked up in a new
-/// environment is started by fork, which costs more than `posix_spawn`.
-fn find(program: &str) -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|directory| directory.join(program))
-        .find(|candidate| candidate.is_file())
-        .unwrap_or_else(|| program.into())
 }

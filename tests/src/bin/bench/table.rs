@@ -2,17 +2,18 @@ use crate::row::Row;
 
 pub(crate) const EXPLANATION: &str = "\
 Medians, and in brackets the 5th and the 95th percentile, of whole processes: from
-before posix_spawn to after wait. Runs of hermes-host and of s6's tool alternate on
-the same slot, after a warm-up. Scan directories and, unless said, homes are on
-tmpfs; the gateway is sleep(1). Of a reconcile the left column is hermes-host's own
-time on a processor, the right one the rest, which is the wait for s6. Peak memory
-includes that of the benchmark itself, if that is more.";
+before posix_spawn to after wait. Runs of hermes-host and of the supervisor's own tool
+alternate on the same slot or unit, after a warm-up. Scan directories and, unless said,
+homes are on tmpfs; the gateway is sleep(1). Rows of systemctl are taken inside a
+container whose PID 1 is systemd, as root on the machine's manager. Of a reconcile the
+left column is hermes-host's own time on a processor, the right one the rest, which is
+the wait for s6. Peak memory includes that of the benchmark itself, if that is more.";
 
 const HEADINGS: [&str; 7] = [
     "WHAT",
     "RUNS",
     "HERMES-HOST",
-    "S6",
+    "SUPERVISOR'S",
     "COMPARED",
     "TARGET",
     "VERDICT",
