@@ -3,10 +3,10 @@ use std::path::Path;
 use jiff::Zoned;
 use serde::Serialize;
 
-use super::Result;
 use super::arguments::ReconcileArguments;
 use super::context::Context;
 use super::report::{Exit, Report};
+use super::{CommandError, Result};
 use crate::profile::Home;
 use crate::reconcile::boot_log::Action;
 use crate::reconcile::legacy_command::is_opt_out;
@@ -18,6 +18,12 @@ pub(super) fn run(
     arguments: &ReconcileArguments,
     report: &mut Report,
 ) -> Result {
+    if context.global.profile.is_some() {
+        return Err(
+            CommandError::new(Exit::Usage, "reconcile is about all profiles")
+                .hint("leave --profile out".to_owned()),
+        );
+    }
     let home = Home::open_or_create(context.home_path())?;
     let services = context.services(&home)?;
     let mut backend = context.backend()?;

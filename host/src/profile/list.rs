@@ -75,6 +75,12 @@ impl Home {
         default.chain(failure).chain(named)
     }
 
+    /// Whether it can be told which profiles there are: a directory that cannot be read
+    /// or that is not there, such as on a volume that is not mounted, says nothing.
+    pub fn knows_its_profiles(&self) -> bool {
+        matches!(self.candidates(), Ok(Some(_)))
+    }
+
     fn default_profile(&self) -> Profile {
         Profile {
             name: ProfileName::default_profile(),

@@ -21,6 +21,7 @@ use crate::gateway::intent::{self, Desired};
 use crate::gateway::legacy_state::PriorExit;
 use crate::gateway::specification::Specification;
 use crate::profile::{Home, ProfileError, ProfileName};
+use crate::text::excerpt;
 use crate::volume::Lock;
 
 /// Brings the supervisor in line with the profiles of a home.
@@ -117,6 +118,7 @@ impl Pass<'_> {
                 .cloned()
                 .collect(),
         };
+        let orphans = self.without_doubt(orphans, &mut report);
         let mut touched = self.register(&mut before, &mut report)?;
         self.settle(&before, &mut touched, &report)?;
         self.hear_operators(&before, &mut touched, &mut report)?;
@@ -124,6 +126,31 @@ impl Pass<'_> {
         self.remove(orphans, &mut report)?;
         self.log(&mut report);
         Ok(report)
+    }
+
+    /// Services go only where it is certain that their profiles are gone.
+    fn without_doubt(&self, orphans: Vec<String>, report: &mut PassReport) -> Vec<String> {
+        if orphans.is_empty() || self.home.knows_its_profiles() {
+            return orphans;
+        }
+        report.problems.push(Problem {
+            profile: "profiles".to_owned(),
+            what: format!(
+                "{} cannot be looked into, so {} left as they are: {}",
+                self.home.path().join("profiles").display(),
+                match orphans.len() {
+                    1 => "a gateway that may be of there is",
+                    _ => "gateways that may be of there are",
+                },
+                excerpt(&orphans.join(", "), 200)
+            ),
+            hint: Some(
+                "is it the right home, and its volume mounted? An empty directory there says \
+                 that they have no profiles"
+                    .to_owned(),
+            ),
+        });
+        Vec::new()
     }
 
     /// What a container's command line says, on a supervisor that is still
@@ -178,11 +205,24 @@ impl Pass<'_> {
                 }
             };
             if let Some(problem) = &surveyed.problem {
+                let is_there = matches!(
+                    before.get(&surveyed.profile.name().service()),
+                    Some(State::Up | State::Unsettled)
+                );
+                let left = if is_there {
+                    ", so it is left as it is"
+                } else {
+                    ""
+                };
                 report.problems.push(Problem {
                     profile: name.clone(),
                     hint: problem.hint(),
-                    what: problem.to_string(),
+                    what: format!("{problem}{left}"),
                 });
+                // What nobody can read stops nothing that runs.
+                if is_there {
+                    continue;
+                }
             }
             let profile = &surveyed.profile;
             // One that is none is told now, not by a gateway that does not come up.

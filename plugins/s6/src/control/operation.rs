@@ -97,6 +97,11 @@ fn look(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<SuperviseStatus,
             let _ = records::keep_down(scan, name, true);
             Err(Error::NotRegistered)
         }
+        // The next s6-supervise starts what it finds without this.
+        Err(error @ Error::Unavailable(_)) if verb == Verb::Stop => {
+            records::keep_down(scan, name, true)?;
+            Err(error)
+        }
         status => status,
     }
 }
