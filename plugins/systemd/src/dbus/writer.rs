@@ -57,7 +57,7 @@ mod tests {
         let mut writer = Writer::default();
         writer.byte(7);
         writer.text("ab");
-        writer.boolean(true);
+        writer.number(1);
         writer.texts(["c", ""]);
         assert_eq!(
             writer.0,
