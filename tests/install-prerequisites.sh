@@ -18,6 +18,7 @@ needed=(
     ip:iproute2
     timeout:coreutils
     strace:strace
+    pkaction:polkitd
     shellcheck:shellcheck
     "$@"
 )

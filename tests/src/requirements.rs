@@ -9,6 +9,7 @@ pub enum Requirement {
     Systemd,
     Namespaces,
     Strace,
+    Polkit,
 }
 
 /// What is missing of `required`, in words; `None` where all is there.
@@ -20,6 +21,7 @@ pub fn missing(required: &[Requirement]) -> Option<String> {
         Requirement::S6 => missing_programs(&["s6-svscan", "s6-svc", "s6-setuidgid"]),
         Requirement::Systemd => missing_programs(&["systemd", "systemctl", "dbus-daemon"]),
         Requirement::Namespaces => missing_programs(&["unshare", "nsenter", "pivot_root", "ip"]),
+        Requirement::Polkit => missing_programs(&["pkaction"]),
         Requirement::Strace => missing_programs(&["strace"]),
     })
 }

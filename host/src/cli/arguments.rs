@@ -123,6 +123,7 @@ pub(super) enum GatewayCommand {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags are what they are")]
 pub(super) struct InstallArguments {
     /// With the machine's systemd: needs root
     #[arg(long, conflicts_with = "user")]
@@ -133,6 +134,12 @@ pub(super) struct InstallArguments {
     /// Starts it, too; from then on it comes up at boot
     #[arg(long)]
     pub(super) now: bool,
+    /// Lets this user's systemd run without a session, where a user may
+    #[arg(long, conflicts_with = "system")]
+    pub(super) linger: bool,
+    /// Takes the place of the unit that hermes-agent's own installer has written
+    #[arg(long)]
+    pub(super) migrate: bool,
 }
 
 impl HomeCommand {

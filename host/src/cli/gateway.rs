@@ -3,6 +3,7 @@ mod detect;
 mod facts;
 mod install;
 mod linger;
+mod migration;
 mod planned;
 mod run;
 mod status;

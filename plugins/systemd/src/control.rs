@@ -1,6 +1,7 @@
 use hermes_backend_sdk::types::{Duration, Error, Exit, ServiceName};
 use hermes_backend_sdk::{Action, clock};
 
+use crate::failure::words_of as words;
 use crate::installation::{AtBoot, reset_failed, set_at_boot};
 use crate::job::{Order, Outcome, carry_out};
 use crate::manager::{Manager, Scope};
@@ -8,6 +9,7 @@ use crate::seen::remember;
 use crate::status::{UnitState, glance, look};
 use crate::unit::unit;
 use crate::unit_directory::UnitDirectory;
+use crate::{linger, migration};
 
 /// Commands all services first and then waits for all at once.
 pub(crate) fn control(
@@ -19,15 +21,26 @@ pub(crate) fn control(
         Action::Start => Ok(Order::Start),
         Action::Stop => Ok(Order::Stop),
         Action::Restart => Ok(Order::Restart),
-        Action::Other(action) => Err(Error::Unsupported(format!(
-            "this backend does not know how to {action}"
-        ))),
+        Action::Other(action) => {
+            return names.iter().map(|name| other(action, name, wait)).collect();
+        }
     };
     let answers =
         verb.and_then(|verb| Manager::with(|manager| try_control(manager, verb, names, wait)));
     match answers {
         Ok(answers) => answers,
         Err(error) => names.iter().map(|_| Err(error.clone())).collect(),
+    }
+}
+
+/// What only this backend can do.
+fn other(action: &str, name: &str, wait: Option<Duration>) -> Result<(), Error> {
+    match action.split_once(' ') {
+        None if action == "enable-linger" => linger::enable(),
+        Some(("migrate", profile)) => migration::migrate(name, profile, wait),
+        _ => Err(Error::Unsupported(format!(
+            "this backend does not know how to {action}"
+        ))),
     }
 }
 
@@ -73,7 +86,12 @@ fn try_control(
             let set = set_at_boot(&directory, operation.name, at_boot);
             match verb {
                 // It is stopped all the same.
-                Order::Stop => operation.at_boot = set,
+                Order::Stop => {
+                    operation.at_boot = set.map_err(|error| {
+                        let words = words(&error);
+                        Error::Other(format!("stopped until the next boot: {words}"))
+                    });
+                }
                 Order::Start | Order::Restart => operation.answer = set,
             }
         }

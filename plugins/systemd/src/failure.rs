@@ -39,6 +39,14 @@ pub(crate) fn of_file(what: &str, error: &files::Error) -> Error {
     }
 }
 
+/// The words of an error that has some.
+pub(crate) fn words_of(error: &Error) -> &str {
+    match error {
+        Error::Other(words) | Error::PermissionDenied(words) | Error::Unavailable(words) => words,
+        _ => "systemd has refused it",
+    }
+}
+
 /// Why nothing came of a connection.
 pub(crate) fn words(error: &sockets::Error) -> String {
     match error {

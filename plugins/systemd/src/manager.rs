@@ -5,7 +5,10 @@ use hermes_backend_sdk::{clock, sockets};
 
 use crate::dbus::{Call, Connection, Kind, Message, Serial, Value, Writer, unit_path};
 use crate::failure;
-use crate::manifest::{SYSTEM_BUS, SYSTEM_MANAGER, USER_BUS, USER_MANAGER};
+use crate::manifest::{
+    SYSTEM_AGENTS, SYSTEM_AGENTS_BUS, SYSTEM_BUS, SYSTEM_MANAGER, USER_AGENTS, USER_AGENTS_BUS,
+    USER_BUS, USER_MANAGER,
+};
 
 /// A systemd that answers: the machine's where this user may tell it what to do,
 /// else the user's own.
@@ -41,7 +44,7 @@ pub(crate) struct Question<'a> {
 pub(crate) const MANAGER: &str = "org.freedesktop.systemd1.Manager";
 const SYSTEMD: &str = "org.freedesktop.systemd1";
 const SYSTEMD_PATH: &str = "/org/freedesktop/systemd1";
-const BUS: &str = "org.freedesktop.DBus";
+pub(crate) const BUS: &str = "org.freedesktop.DBus";
 
 /// For a call that does not wait for anything; the manager may be reloading.
 pub(crate) const PROMPTLY: Duration = 10_000_000_000;
@@ -121,6 +124,23 @@ impl Manager {
         }
         let why = refused.map_or_else(String::new, |error| failure::words(&error));
         Err(Error::Unavailable(format!("no systemd answers: {why}")))
+    }
+
+    /// The same manager, for the units that hermes-agent has installed.
+    pub(crate) fn of_agents(&self) -> Result<Self, Error> {
+        let (private, bus) = match self.scope {
+            Scope::System => (SYSTEM_AGENTS, SYSTEM_AGENTS_BUS),
+            Scope::User => (USER_AGENTS, USER_AGENTS_BUS),
+        };
+        let (label, to_bus) = match self.connection.is_to_bus() {
+            true => (bus, true),
+            false => (private, false),
+        };
+        Ok(Self {
+            scope: self.scope,
+            label,
+            connection: open_patiently(label, to_bus).map_err(|error| lost(&error))?,
+        })
     }
 
     /// Once more, to the same one: it has executed itself anew.

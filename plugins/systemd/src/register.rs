@@ -78,8 +78,9 @@ fn write(
     if let Some(agents) = directory.agents_unit(&spec.name)? {
         // Two gateways would fight for one profile.
         return Err(Error::Other(format!(
-            "hermes-agent has installed {agents} for it: remove that first, with \
-             `{} disable --now {agents}` and its file",
+            "hermes-agent has installed {agents} for it; `hermes-host gateway install -p {} \
+             --migrate` takes its place, or remove it with `{} disable --now {agents}` and its file",
+            spec.name.trim_start_matches("gateway-"),
             manager.scope.systemctl()
         )));
     }

@@ -95,10 +95,14 @@ fn try_status(
             }
             false => match directory.agents_unit(name)? {
                 None => Err(Error::NotRegistered),
-                Some(agents) => look(manager, std::slice::from_ref(&agents))?
-                    .pop()
-                    .map(|state| state.of_agent(&agents, scope))
-                    .ok_or(Error::NotRegistered),
+                Some(agents) => {
+                    let mut manager = manager.of_agents()?;
+                    let at_boot = directory.has_link(&agents);
+                    look(&mut manager, std::slice::from_ref(&agents))?
+                        .pop()
+                        .map(|state| state.of_agent(&agents, at_boot, scope))
+                        .ok_or(Error::NotRegistered)
+                }
             },
         })
         .collect())
@@ -285,9 +289,12 @@ impl UnitState {
         }
     }
 
-    /// Of a unit that hermes-agent has installed.
-    fn of_agent(self, unit: &str, scope: Scope) -> ServiceStatus {
+    /// Of a unit that hermes-agent has installed; what comes up at boot is wanted.
+    fn of_agent(self, unit: &str, at_boot: bool, scope: Scope) -> ServiceStatus {
         let mut status = self.status(unit, scope);
+        if at_boot {
+            status.wanted = RunState::Up;
+        }
         let whose = format!("{unit} of hermes-agent");
         status.note = Some(match status.note {
             Some(note) => format!("{whose}; {note}"),

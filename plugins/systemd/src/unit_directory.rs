@@ -50,6 +50,46 @@ impl UnitDirectory {
         }
     }
 
+    /// The text of a unit that is there.
+    pub(crate) fn text(&self, unit: &str) -> Result<String, Error> {
+        let bytes = self.read(unit)?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether a unit of hermes-agent's comes up at boot, or with its user.
+    pub(crate) fn has_link(&self, agents: &str) -> bool {
+        let mut links = agents_links(agents);
+        links.any(|link| self.directory.metadata(&link).is_ok())
+    }
+
+    /// A copy that systemd takes for nothing.
+    pub(crate) fn keep(&self, agents: &str, text: &str) -> Result<(), Error> {
+        self.write(&kept(agents), text)
+    }
+
+    pub(crate) fn forget_kept(&self, agents: &str) {
+        // It does no harm either.
+        let _ = self.directory.remove(&kept(agents));
+    }
+
+    /// What would bring it up, and then its file.
+    pub(crate) fn remove_agents(&self, agents: &str) -> Result<(), Error> {
+        for path in agents_links(agents).chain([agents.to_owned()]) {
+            match self.directory.remove(&path) {
+                Ok(()) | Err(files::Error::NotFound) => {}
+                Err(error) => return Err(of_file(&format!("remove {path}"), &error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The uid of the one whose directory this is.
+    pub(crate) fn owner(&self) -> Result<u32, Error> {
+        let metadata = self.directory.metadata(".");
+        let metadata = metadata.map_err(|error| of_file("look at the unit directory", &error))?;
+        Ok(metadata.uid)
+    }
+
     /// Whether it comes up with the machine, or with its user.
     pub(crate) fn is_enabled(&self, service: &str) -> bool {
         self.directory
@@ -180,6 +220,17 @@ pub(crate) fn registered() -> Result<Vec<ServiceName>, Error> {
         Err(Error::Other(_)) => Ok(Vec::new()),
         Err(error) => Err(error),
     })
+}
+
+/// Both of the targets that hermes-agent's installer names.
+fn agents_links(agents: &str) -> impl Iterator<Item = String> {
+    ["multi-user.target", "default.target"]
+        .map(|target| format!("{target}.wants/{agents}"))
+        .into_iter()
+}
+
+fn kept(agents: &str) -> String {
+    format!("{agents}.migrated")
 }
 
 fn drop_in_path(service: &str) -> String {

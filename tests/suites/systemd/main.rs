@@ -4,7 +4,9 @@
 mod boot;
 mod failing;
 mod install;
+mod linger;
 mod many;
+mod migration;
 mod units;
 mod user;
 mod verbs;

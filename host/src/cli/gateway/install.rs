@@ -4,11 +4,11 @@ use super::super::arguments::{ControlArguments, InstallArguments};
 use super::super::context::Context;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
-use super::{control, linger};
-use crate::backend::{Backend, Registration, RunState, Scope};
+use super::{control, linger, migration};
+use crate::backend::{Backend, Registration, RunState, Scope, ServiceSpec};
 use crate::gateway::intent::Desired;
 use crate::gateway::verb::Verb;
-use crate::profile::Home;
+use crate::profile::{Home, ProfileName};
 use crate::reconcile::survey::Surveyed;
 
 /// Where nothing outlives a boot, or a clean-up.
@@ -38,12 +38,49 @@ pub(super) fn install(
     check_home(&home)?;
     let services = context.services(&home)?;
     let profile = home.profile(&context.profile()?)?;
+    let found = migration::find(&mut backend, &profile)?;
+    let migrates = arguments.migrate || found.is_some() && migration::confirm(context, &profile);
+    let moved = match migrates {
+        true => migration::migrate(context, &mut backend, &profile, found.as_ref(), report)?,
+        false => false,
+    };
     let name = profile.name().clone();
-    let initially = match Surveyed::new(profile).decision.desired {
+    let desired = Surveyed::new(home.profile(&name)?).decision.desired;
+    let initially = match desired {
         Desired::Running => RunState::Up,
         Desired::Stopped => RunState::Down,
     };
     let spec = services.specification().service(&name, initially);
+    match register(&mut backend, spec, &name, report) {
+        Err(error) if moved => return Err(migration::way_back(&backend, &profile, error)),
+        registered => registered?,
+    }
+    let linger = if arguments.linger {
+        linger::enable(context, &mut backend, name.service(), report)?
+    } else {
+        linger::report(context, scope, report);
+        Exit::Done
+    };
+    // What ran before runs again, and is waited for.
+    if arguments.now || migrates && desired == Desired::Running {
+        let start = ControlArguments::default();
+        let started = control::run(context, Verb::Start, &start, report)?;
+        return Ok(linger.max(started));
+    }
+    if desired == Desired::Stopped {
+        report.line(&format!(
+            "  hermes-host gateway start -p {name} starts it, now and at boot"
+        ));
+    }
+    Ok(linger)
+}
+
+fn register(
+    backend: &mut Backend,
+    spec: ServiceSpec,
+    name: &ProfileName,
+    report: &mut Report,
+) -> Result<()> {
     for answer in backend.register(&[spec])? {
         let registration = answer.map_err(|error| CommandError::from(error).of(name.as_str()))?;
         let what = match registration {
@@ -56,16 +93,7 @@ pub(super) fn install(
             backend.manager()
         ));
     }
-    linger::report(context, scope, report);
-    if arguments.now {
-        return control::run(context, Verb::Start, &ControlArguments::default(), report);
-    }
-    if initially == RunState::Down {
-        report.line(&format!(
-            "  hermes-host gateway start -p {name} starts it, now and at boot"
-        ));
-    }
-    Ok(Exit::Done)
+    Ok(())
 }
 
 pub(super) fn uninstall(context: &Context, report: &mut Report) -> Result {
@@ -110,11 +138,14 @@ fn check_scope(arguments: &InstallArguments, scope: Scope) -> Result<()> {
                     .to_owned(),
             )
         }
-        Scope::System if arguments.user => CommandError::new(
+        Scope::System if arguments.user || arguments.linger => CommandError::new(
             Exit::Failed,
             "root's gateways run under the machine's systemd",
         )
-        .hint("run it as the user whose systemd is meant, or leave out --user".to_owned()),
+        .hint(
+            "run it as the user whose systemd is meant, or leave out --user and --linger"
+                .to_owned(),
+        ),
         _ => return Ok(()),
     };
     Err(error)

@@ -1,8 +1,9 @@
 use std::path::Path;
 
 use super::super::context::Context;
-use super::super::report::Report;
-use crate::backend::Scope;
+use super::super::report::{Exit, Report};
+use super::super::{CommandError, Result};
+use crate::backend::{Action, Backend, Scope};
 
 /// One file for each user whose systemd runs without a session (`loginctl(1)`).
 const LINGER: &str = "/var/lib/systemd/linger";
@@ -10,8 +11,44 @@ const LINGER: &str = "/var/lib/systemd/linger";
 /// Says what a user's systemd needs to outlive the last session.
 pub(super) fn report(context: &Context, scope: Scope, report: &mut Report) {
     let user = context.operator();
-    if scope == Scope::User && !Path::new(LINGER).join(&user).exists() {
+    if scope == Scope::User && !is_enabled(&user) {
         report.note("warning: without linger these gateways end with your last session");
-        report.hint(&format!("loginctl enable-linger {user}"));
+        report.hint(&command(&user));
     }
+}
+
+/// Has logind enable it. Whether a user may say so for themselves is up to polkit.
+pub(super) fn enable(
+    context: &Context,
+    backend: &mut Backend,
+    service: String,
+    report: &mut Report,
+) -> Result {
+    let user = context.operator();
+    if is_enabled(&user) {
+        report.line(&format!("linger: enabled for {user} already"));
+        return Ok(Exit::Done);
+    }
+    let action = Action::Other("enable-linger".to_owned());
+    let answer = backend.control(&action, &[service], None)?.pop();
+    let why = match answer {
+        Some(Err(error)) => CommandError::from(error).message,
+        _ if is_enabled(&user) => {
+            report.line(&format!(
+                "linger: enabled for {user}, whose gateways need no session now"
+            ));
+            return Ok(Exit::Done);
+        }
+        _ => "nothing came of it".to_owned(),
+    };
+    let error = CommandError::new(Exit::Failed, format!("linger is not enabled: {why}"));
+    Ok(report.fail(&error.hint(format!("as root: {}", command(&user)))))
+}
+
+fn is_enabled(user: &str) -> bool {
+    Path::new(LINGER).join(user).exists()
+}
+
+fn command(user: &str) -> String {
+    format!("loginctl enable-linger {user}")
 }
