@@ -85,6 +85,10 @@ fn a_supervisor_that_dies_while_a_stop_waits_is_an_error_and_no_hang() {
     container.configure(&json!({ "command": ["/gateways/ignores-term"], "stop_timeout": "1h" }));
     container.create_profiles(&["coder"]);
     container.hermes("gateway start -p coder").success();
+    eventually("it ignores what asks it to stop", || {
+        let pid = container.gateway_pid("coder");
+        container.read(&format!("/proc/{pid}/comm")) == "sleep\n"
+    });
     let svscan = freeze_svscan(&container);
     let mut stop = container.command(
         GATEWAY_UID,

@@ -66,6 +66,7 @@ fn it_takes_no_supervisor_no_rights_and_no_home() {
     let binary = folder.path().join("hermes-host");
     fs::copy(host_binary(), &binary).unwrap();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    // Handed on by the one whose trace it was.
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let mut command = Command::new(&binary);
     command

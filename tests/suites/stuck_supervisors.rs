@@ -106,6 +106,8 @@ fn reconcile_says_of_what_it_cannot_see_that_it_cannot() {
         "?",
     );
     let output = container.hermes("reconcile");
+    // What it says of `coder` besides depends on whether s6-supervise has written its
+    // status anew by then.
     assert_eq!(output.status, 1, "{output:#?}");
     assert!(
         output

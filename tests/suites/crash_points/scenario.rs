@@ -142,9 +142,12 @@ pub(crate) const SCENARIOS: [Scenario; 14] = [
         name: "reconcile of what has gone astray",
         verb: "reconcile",
         prepare: |site| {
-            // A stop of what was just ending leaves it, and only a start of ours
-            // takes it away.
-            site.sh("rm -f /run/hermes/service/gateway-writer/data/planned");
+            // Only a start of ours takes them away: the mark that a stop leaves of what
+            // was just ending, and a count that such a start was deceived about.
+            let slots = site.scandir();
+            site.sh(&format!(
+                "rm -f {slots}/gateway-writer/data/planned {slots}/gateway-coder/data/restarts"
+            ));
             site.signal("gateway-coder", b"d");
             site.signal("gateway-writer", b"u");
             Ok(())

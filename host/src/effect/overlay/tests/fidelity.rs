@@ -1,6 +1,7 @@
 //! Whatever a backend does, a dry run answers it as the machine would.
 
 use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
 
 use super::*;
 use crate::effect::FileMetadata;
@@ -121,6 +122,34 @@ fn prepared(layer: &mut dyn Perform) {
     assert_eq!(opened, Ok(Reply::Directory(DirectoryId(0))));
 }
 
+/// Performs all of it on a machine and in a dry run.
+fn answers_alike(actions: Vec<(String, PathAction)>) -> Result<(), TestCaseError> {
+    let (changed, looked_at) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    plant(changed.path());
+    plant(looked_at.path());
+    let before = snapshot(looked_at.path());
+    let mut real = Real::new(grants(changed.path()), None);
+    let rehearsal = Rehearsal::default();
+    let mut overlay = Overlay::new(grants(looked_at.path()), rehearsal, None);
+    prepared(&mut real);
+    prepared(&mut overlay);
+    for (path, action) in actions {
+        let effect = Effect::Path {
+            directory: DirectoryId(0),
+            path,
+            action,
+        };
+        let expected = comparable(real.perform(&effect));
+        let seen = comparable(overlay.perform(&effect));
+        match (&seen, &expected) {
+            (Err(_), Err(_)) if names_nothing(&effect) => {}
+            _ => prop_assert_eq!(seen, expected, "{:?}", effect),
+        }
+    }
+    prop_assert_eq!(snapshot(looked_at.path()), before);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -128,24 +157,19 @@ proptest! {
     fn a_dry_run_answers_as_the_machine_does(
         actions in prop::collection::vec((path(), action()), 1..12),
     ) {
-        let (changed, looked_at) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        plant(changed.path());
-        plant(looked_at.path());
-        let before = snapshot(looked_at.path());
-        let mut real = Real::new(grants(changed.path()), None);
-        let rehearsal = Rehearsal::default();
-        let mut overlay = Overlay::new(grants(looked_at.path()), rehearsal, None);
-        prepared(&mut real);
-        prepared(&mut overlay);
-        for (path, action) in actions {
-            let effect = Effect::Path { directory: DirectoryId(0), path, action };
-            let expected = comparable(real.perform(&effect));
-            let seen = comparable(overlay.perform(&effect));
-            match (&seen, &expected) {
-                (Err(_), Err(_)) if names_nothing(&effect) => {}
-                _ => prop_assert_eq!(seen, expected, "{:?}", effect),
-            }
-        }
-        prop_assert_eq!(snapshot(looked_at.path()), before);
+        answers_alike(actions)?;
+    }
+}
+
+#[test]
+fn a_slash_after_a_new_name_says_nothing() {
+    let to = |new_path: &str| PathAction::Rename {
+        new_path: new_path.into(),
+    };
+    for (moved, new_path) in [("l", "d/"), ("a", "d/"), ("a", "f/"), ("d", "a/")] {
+        let mut actions = vec![(moved.to_owned(), to(new_path))];
+        answers_alike(actions.clone()).unwrap();
+        actions.insert(0, ("d".to_owned(), PathAction::RemoveTree));
+        answers_alike(actions).unwrap();
     }
 }
