@@ -30,9 +30,10 @@ pub enum OperationNote {
 impl OperationNote {
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Replaced(_) | Self::Stands => None,
-            // It need not be tried again.
-            Self::Unlocked(OperationLockError::Busy { .. }) => None,
+            // Nothing of these is to be tried again.
+            Self::Replaced(_) | Self::Stands | Self::Unlocked(OperationLockError::Busy { .. }) => {
+                None
+            }
             Self::Unlocked(error) => error.hint(),
             Self::Unrecorded { error, .. } => error.hint(),
         }

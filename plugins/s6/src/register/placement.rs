@@ -95,12 +95,11 @@ impl<'a> Placer<'a> {
             });
         }
         self.update(&slot, &existing)?;
-        let supervision = match existing.supervised {
-            true => Supervision::Done,
-            false => {
-                self.writing()?.events.join(&slot.name)?;
-                Supervision::Announced
-            }
+        let supervision = if existing.supervised {
+            Supervision::Done
+        } else {
+            self.writing()?.events.join(&slot.name)?;
+            Supervision::Announced
         };
         Ok(Placement {
             registration: Registration::Updated,
