@@ -132,3 +132,54 @@ fn a_bad_profile_is_named_and_the_others_are_reconciled() {
     assert!(output.stderr.contains("error: Bad: "), "{output:#?}");
     assert!(container.svstat("writer").is_some());
 }
+
+#[test]
+fn what_cannot_be_looked_into_takes_no_gateway_along() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder"]);
+    container.hermes("gateway start -p coder").success();
+    let pid = container.gateway_pid("coder");
+    for (spoil, repair, says) in [
+        (
+            "mv /data/profiles /data/aside",
+            "mv /data/aside /data/profiles",
+            "profiles: /data/profiles cannot be looked into",
+        ),
+        (
+            "mv /data/profiles /data/aside; ln -s aside /data/profiles",
+            "rm /data/profiles; mv /data/aside /data/profiles",
+            "profiles: /data/profiles cannot be looked into",
+        ),
+        (
+            "cp /data/profiles/coder/gateway_intent.json /run/kept
+             echo '[]' >/data/profiles/coder/gateway_intent.json",
+            "cp /run/kept /data/profiles/coder/gateway_intent.json",
+            "is not a JSON object, so it is left as it is",
+        ),
+    ] {
+        container.sh(spoil);
+        let output = container.hermes("reconcile");
+        assert_eq!(output.status, 1, "{output:#?}");
+        assert!(output.stderr.contains(says), "{output:#?}");
+        assert_eq!(container.gateway_pid("coder"), pid, "{output:#?}");
+        container.sh(repair);
+    }
+    container.hermes("reconcile").success();
+    assert_eq!(container.gateway_pid("coder"), pid);
+}
+
+#[test]
+fn it_is_about_all_profiles() {
+    Test::home("/")
+        .args("reconcile -p coder")
+        .stderr(
+            "
+            error: reconcile is about all profiles
+              hint: leave --profile out
+            ",
+        )
+        .status(2)
+        .run();
+}
