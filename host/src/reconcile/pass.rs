@@ -81,11 +81,11 @@ type Before = BTreeMap<String, State>;
 type Touched = BTreeMap<String, Result<(), ServiceError>>;
 
 impl Problem {
-    fn with(profile: &str, error: &ProfileError) -> Self {
+    fn with(profile: &str, error: &impl ToString, hint: Option<String>) -> Self {
         Self {
             profile: profile.to_owned(),
-            hint: error.hint(),
             what: error.to_string(),
+            hint,
         }
     }
 
@@ -166,11 +166,9 @@ impl Pass<'_> {
             && !root.exists(intent::FILE).unwrap_or(true)
             && let Err(error) = seed_running(root, self.now.timestamp())
         {
-            report.problems.push(Problem {
-                profile: "default".into(),
-                hint: error.hint(),
-                what: error.to_string(),
-            });
+            report
+                .problems
+                .push(Problem::with("default", &error, error.hint()));
         }
         false
     }
@@ -200,7 +198,9 @@ impl Pass<'_> {
             let surveyed = match surveyed {
                 Ok(surveyed) => surveyed,
                 Err(error) => {
-                    report.problems.push(Problem::with(&name, &error));
+                    report
+                        .problems
+                        .push(Problem::with(&name, &error, error.hint()));
                     continue;
                 }
             };
@@ -229,7 +229,9 @@ impl Pass<'_> {
             let port = profile.port();
             match &port {
                 Ok(record) => ports.extend(record.map(|record| record.port)),
-                Err(error) => report.problems.push(Problem::with(&name, error)),
+                Err(error) => report
+                    .problems
+                    .push(Problem::with(&name, error, error.hint())),
             }
             let found = match before.get(&profile.name().service()) {
                 Some(State::Up | State::Unsettled) => None,
@@ -244,11 +246,9 @@ impl Pass<'_> {
                 _ => None,
             };
             for error in stale.problems {
-                report.problems.push(Problem {
-                    profile: name.clone(),
-                    hint: error.hint(),
-                    what: error.to_string(),
-                });
+                report
+                    .problems
+                    .push(Problem::with(&name, &error, error.hint()));
             }
             let action = match (surveyed.decision.desired, in_foreground) {
                 _ if !supervises => Action::None,
@@ -278,7 +278,9 @@ impl Pass<'_> {
         if let Some(default) = default_without_port
             && let Err(error) = Home::give_port(&default, &ports, lock)
         {
-            report.problems.push(Problem::with("default", &error));
+            report
+                .problems
+                .push(Problem::with("default", &error, error.hint()));
         }
         known
     }
@@ -389,11 +391,9 @@ impl Pass<'_> {
             prior_exit: PriorExit::Unknown,
         }));
         if let Err(error) = boot_log::append(self.home.dir(), &self.now, &entries) {
-            report.problems.push(Problem {
-                profile: "default".into(),
-                hint: error.hint(),
-                what: error.to_string(),
-            });
+            report
+                .problems
+                .push(Problem::with("default", &error, error.hint()));
         }
     }
 }

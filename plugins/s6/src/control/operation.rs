@@ -324,7 +324,6 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// `waited`: how long it was given.
     /// Marks a stop that has happened where that could not be done before.
     fn make_up(&self) -> Result<(), Error> {
         if !self.unmarked {
@@ -335,6 +334,7 @@ impl<'a> Operation<'a> {
             .map_err(|error| hindered_after("stopped", error))
     }
 
+    /// `waited`: how long it was given.
     pub(super) fn conclude(self, waited: Duration) -> Result<(), Error> {
         match &self.step {
             Step::Done(result) => result.clone(),
