@@ -209,6 +209,26 @@ impl Container {
         Process::all_in_namespace_of(self.pid1())
     }
 
+    /// Stops a process of the gateway account from doing anything: the one whose
+    /// command ends so. What ends the pause, for a shell inside.
+    pub fn freeze(&self, command: &str) -> String {
+        let process = self
+            .processes()
+            .into_iter()
+            .find(|process| process.uid == GATEWAY_UID && process.command.ends_with(command));
+        let pid = process
+            .unwrap_or_else(|| panic!("no {command}: {:#?}", self.processes()))
+            .pid;
+        self.sh(&format!("kill -STOP {pid}"));
+        format!("kill -CONT {pid}")
+    }
+
+    /// How many processes have this name, such as `sleep` of the gateway `sleeps`.
+    pub fn count(&self, name: &str) -> usize {
+        let processes = self.processes();
+        processes.iter().filter(|it| it.name == name).count()
+    }
+
     pub(crate) fn tree(&self) -> Tree {
         self.options.tree
     }

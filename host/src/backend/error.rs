@@ -37,6 +37,9 @@ pub enum ServiceError {
     Exited { code: u8 },
     #[error("was ended by signal {signal} before it was ready")]
     Killed { signal: u8 },
+    /// Such a process there is not.
+    #[error("its supervisor says that it runs as pid {pid}, and no such process is there")]
+    Stale { pid: u32 },
     #[error("the backend refuses its specification: {0}")]
     InvalidSpec(String),
     #[error("{0}")]
