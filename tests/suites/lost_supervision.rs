@@ -132,10 +132,12 @@ fn a_start_whose_supervisor_cannot_write_says_that() {
     small.sh(&format!("s6-svscanctl -t {SMALL}"));
 }
 
+/// What comes in the way of writing, or goes out of it again.
+type Hinder = fn(&SmallScanDirectory);
+
 #[test]
 fn a_stop_happens_where_nothing_can_be_written() {
     require!(Root, S6, Namespaces);
-    type Hinder = fn(&SmallScanDirectory);
     let mount_read_only: Hinder = |small| {
         small.sh(&format!(
             "mount --bind {SMALL} {SMALL}; mount -o remount,bind,ro {SMALL}"
