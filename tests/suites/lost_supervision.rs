@@ -85,6 +85,22 @@ fn a_supervised_gateway_is_not_in_the_foreground_because_its_status_cannot_be_re
 }
 
 #[test]
+fn a_status_that_is_gone_comes_back_with_a_stop() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    let status = format!("{}/supervise/status", container.slot("coder"));
+    container.sh(&format!("rm {status}"));
+    let missing = "is missing, though its s6-supervise runs: gateway stop has it written anew";
+    for (verb, exit) in [("status", 1), ("start", 1), ("stop", 1)] {
+        let output = container.hermes(&format!("gateway {verb} -p coder"));
+        assert_eq!(output.status, exit, "{output:#?}");
+        assert!(output.stderr.contains(missing), "{output:#?}");
+    }
+    eventually("it is written", || container.is_down("coder"));
+    container.hermes("gateway start -p coder").success();
+}
+
+#[test]
 fn a_status_that_could_not_be_written_is_not_believed() {
     require!(Root, S6, Namespaces);
     let small = SmallScanDirectory::start();
