@@ -212,15 +212,24 @@ impl Container {
     /// Stops a process of the gateway account from doing anything: the one whose
     /// command ends so. What ends the pause, for a shell inside.
     pub fn freeze(&self, command: &str) -> String {
-        let process = self
-            .processes()
-            .into_iter()
-            .find(|process| process.uid == GATEWAY_UID && process.command.ends_with(command));
-        let pid = process
-            .unwrap_or_else(|| panic!("no {command}: {:#?}", self.processes()))
-            .pid;
+        let pid = self.pid_of(command);
         self.sh(&format!("kill -STOP {pid}"));
         format!("kill -CONT {pid}")
+    }
+
+    /// KILL for the process of the gateway account whose command ends so.
+    pub fn kill_one(&self, command: &str) {
+        self.sh(&format!("kill -KILL {}", self.pid_of(command)));
+    }
+
+    fn pid_of(&self, command: &str) -> u32 {
+        let processes = self.processes();
+        let process = processes
+            .iter()
+            .find(|it| it.uid == GATEWAY_UID && it.command.ends_with(command));
+        process
+            .unwrap_or_else(|| panic!("no {command}: {processes:#?}"))
+            .pid
     }
 
     /// How many processes have this name, such as `sleep` of the gateway `sleeps`.

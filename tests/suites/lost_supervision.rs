@@ -6,7 +6,7 @@ use hermes_tests::{
 };
 
 const SUPERVISOR: &str = "s6-supervise gateway-coder";
-const SVSCAN: &str = "s6-svscan -c 4000 /run/hermes/service";
+const SVSCAN: &str = "4000 /run/hermes/service";
 
 /// Coder runs.
 fn running() -> Container {
@@ -53,8 +53,8 @@ fn a_stop_beside_a_dead_supervisor_keeps_the_next_one_from_starting_it() {
     require!(Root, S6, Namespaces);
     let container = running();
     let thaw = container.freeze(SVSCAN);
-    container.sh(&format!("pkill -KILL -x -f '{SUPERVISOR}'"));
-    container.sh("pkill -KILL -x sleep");
+    container.kill_one(SUPERVISOR);
+    container.kill_one("sleep infinity");
     let stop = container.hermes("gateway stop -p coder");
     assert_eq!(stop.status, 1, "{stop:#?}");
     assert!(stop.stderr.contains("its supervisor is dead"), "{stop:#?}");
@@ -108,7 +108,7 @@ fn a_status_that_could_not_be_written_is_not_believed() {
     small.hermes("profile create coder").success();
     small.hermes("gateway start -p coder").success();
     small.fill();
-    small.sh("pkill -KILL -x sleep");
+    small.kill_one("sleep infinity");
     let unknown = "its supervisor says that it runs as pid";
     let status = small.hermes("gateway status -p coder");
     assert_eq!(status.status, 1, "{status:#?}");
