@@ -1,6 +1,7 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::effect::Fault;
 use crate::gateway::duration::HumanDuration;
@@ -87,6 +88,9 @@ pub(super) enum HomeCommand {
     /// Brings the supervisor in line with the profiles, as at boot
     #[command(after_help = "Example: hermes-host reconcile --dry-run")]
     Reconcile(ReconcileArguments),
+    /// Keeps other containers on the same home from running its gateways as well
+    #[command(subcommand)]
+    Lease(LeaseCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -159,7 +163,7 @@ impl HomeCommand {
                 dry_run: *dry_run,
                 json: *json,
             },
-            Self::Gateway(_) | Self::Profile(_) => DryRun::default(),
+            Self::Gateway(_) | Self::Profile(_) | Self::Lease(_) => DryRun::default(),
         }
     }
 }
@@ -277,6 +281,28 @@ pub(super) struct ReconcileArguments {
     /// As JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example: hermes-host lease show")]
+pub(super) enum LeaseCommand {
+    /// Waits for the lease, runs COMMAND, and holds the lease until SIGTERM
+    #[command(after_help = "Example: hermes-host lease hold -- hermes-host reconcile")]
+    Hold(HoldArguments),
+    /// Shows who holds the lease; exits with 0 where this container does, with 3
+    /// where nobody does
+    #[command(after_help = "Example: hermes-host lease show --json")]
+    Show(JsonArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HoldArguments {
+    /// Writes a newline to this descriptor once COMMAND has ended
+    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(3..=9))]
+    pub(super) ready_fd: Option<u8>,
+    /// What to do once the lease is held, such as `hermes-host reconcile`
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(super) command: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]

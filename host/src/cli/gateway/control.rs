@@ -8,6 +8,7 @@ pub(in crate::cli) use explain::log_hint;
 
 use super::super::arguments::ControlArguments;
 use super::super::context::{Context, Services};
+use super::super::lease;
 use super::super::progress::Progress;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
@@ -31,6 +32,9 @@ pub(super) fn run(
 ) -> Result {
     super::check_all(context, arguments.all)?;
     let home = context.home()?;
+    if verb != Verb::Stop {
+        lease::check(&home)?;
+    }
     let services = match context.services(&home) {
         // No mistake in a file lets a gateway run on.
         Err(error) if verb == Verb::Stop => defaults_instead(&home, &error, report),

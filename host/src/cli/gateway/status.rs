@@ -3,6 +3,7 @@ use std::path::Path;
 use super::super::Result;
 use super::super::arguments::{JsonArguments, StatusArguments};
 use super::super::context::Context;
+use super::super::lease;
 use super::super::report::{Exit, Report};
 use super::super::table::Table;
 use super::super::{CommandError, error};
@@ -59,7 +60,13 @@ fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Resul
     let (facts, failure) = ask(&mut backend, known)?;
     match json {
         true => report.json(&facts),
-        false => show(context, &backend, &facts, report),
+        false => {
+            show(context, &backend, &facts, report);
+            match lease::line(home) {
+                Ok(line) => line.iter().for_each(|line| report.line(line)),
+                Err(error) => report.warn(&error),
+            }
+        }
     }
     if let Some(error) = failure {
         worst = worst.max(report.fail(&error));
