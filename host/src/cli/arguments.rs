@@ -98,7 +98,7 @@ pub(super) enum HomeCommand {
 pub(super) enum GatewayCommand {
     /// Starts a gateway and waits until it is ready
     #[command(after_help = "Example: hermes-host gateway start -p coder")]
-    Start(ControlArguments),
+    Start(StartArguments),
     /// Stops a gateway and waits until it is gone
     #[command(after_help = "Example: hermes-host gateway stop --all --timeout 1m")]
     Stop(ControlArguments),
@@ -151,7 +151,10 @@ impl HomeCommand {
     pub(super) fn dry_run(&self) -> DryRun {
         match self {
             Self::Gateway(
-                GatewayCommand::Start(ControlArguments { dry_run, .. })
+                GatewayCommand::Start(StartArguments {
+                    control: ControlArguments { dry_run, .. },
+                    ..
+                })
                 | GatewayCommand::Stop(ControlArguments { dry_run, .. })
                 | GatewayCommand::Restart(ControlArguments { dry_run, .. }),
             )
@@ -192,6 +195,15 @@ pub(super) struct ControlArguments {
     pub(super) no_wait: bool,
     #[command(flatten)]
     pub(super) dry_run: DryRun,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StartArguments {
+    #[command(flatten)]
+    pub(super) control: ControlArguments,
+    /// Stays until the gateway is down for good, and ends with its exit code
+    #[arg(long, conflicts_with_all = ["all", "no_wait", "dry_run"])]
+    pub(super) attach: bool,
 }
 
 #[derive(Debug, Args)]

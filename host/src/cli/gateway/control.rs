@@ -29,7 +29,7 @@ pub(super) fn run(
     verb: Verb,
     arguments: &ControlArguments,
     report: &mut Report,
-) -> Result {
+) -> Result<Done> {
     super::check_all(context, arguments.all)?;
     let home = context.home()?;
     if verb != Verb::Stop {
@@ -56,6 +56,7 @@ pub(super) fn run(
         asked: 0,
         failed: 0,
         worst: Exit::Done,
+        has_ended: false,
         gateways: Vec::new(),
         json: arguments.dry_run.json,
         journal: None,
@@ -77,6 +78,13 @@ pub(super) fn run(
         control.batch(&mut backend, batch)?;
     }
     Ok(control.summary(&backend.manager()))
+}
+
+/// What came of a verb.
+pub(super) struct Done {
+    pub(super) exit: Exit,
+    /// A gateway that was to come up has ended instead.
+    pub(super) has_ended: bool,
 }
 
 /// Where procfs is mounted.
@@ -116,6 +124,7 @@ struct Control<'a> {
     asked: usize,
     failed: usize,
     worst: Exit,
+    has_ended: bool,
     /// For `json`.
     gateways: Vec<PlannedGateway>,
     json: bool,
@@ -303,6 +312,12 @@ impl Control<'_> {
                 self.say(name, "none", "not registered, left alone");
             }
             Err(error) => {
+                self.has_ended |= matches!(
+                    error,
+                    OperationError::Service(
+                        ServiceError::Exited { .. } | ServiceError::Killed { .. }
+                    )
+                );
                 let error = self.explain(error, profile);
                 self.fail(name, &error.of(name));
             }
@@ -369,7 +384,7 @@ impl Control<'_> {
         self.worst = self.worst.max(exit);
     }
 
-    fn summary(self, manager: &str) -> Exit {
+    fn summary(self, manager: &str) -> Done {
         if let Some(plan) = self.context.plan().filter(|_| self.json) {
             self.report.json(&Planned {
                 manager,
@@ -385,6 +400,9 @@ impl Control<'_> {
                 self.failed, self.asked
             ));
         }
-        self.worst
+        Done {
+            exit: self.worst,
+            has_ended: self.has_ended,
+        }
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn install(
     if arguments.now || migrates && desired == Desired::Running {
         let start = ControlArguments::default();
         let started = control::run(context, Verb::Start, &start, report)?;
-        return Ok(linger.max(started));
+        return Ok(linger.max(started.exit));
     }
     if desired == Desired::Stopped {
         report.line(&format!(
