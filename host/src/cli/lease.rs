@@ -31,11 +31,13 @@ pub(super) fn check(home: &Home) -> Result<()> {
     Ok(lease::check(home.dir(), Path::new(PROC))?)
 }
 
-/// Who else holds the lease, for the end of a status.
-pub(super) fn line(home: &Home) -> Result<Option<String>> {
-    let sighting = Sighting::of(home.dir(), Path::new(PROC))?;
-    let sighting = sighting.filter(Sighting::is_in_the_way);
-    Ok(sighting.map(|sighting| words(&sighting)))
+/// Says at the end of a status who else holds the lease.
+pub(super) fn tell(home: &Home, report: &mut Report) {
+    match Sighting::of(home.dir(), Path::new(PROC)) {
+        Ok(Some(sighting)) if sighting.is_in_the_way() => report.line(&words(&sighting)),
+        Ok(_) => {}
+        Err(error) => report.warn(&error.into()),
+    }
 }
 
 fn words(sighting: &Sighting) -> String {

@@ -116,21 +116,12 @@ mod tests {
         }
     }
 
-    fn up(phase: Phase) -> Result<ServiceStatus, ServiceError> {
-        Ok(status(phase, RunState::Up, 1))
-    }
-
-    fn down(since: u64) -> Result<ServiceStatus, ServiceError> {
-        Ok(status(Phase::Down, RunState::Down, since))
-    }
-
-    fn failed() -> Result<ServiceStatus, ServiceError> {
-        Ok(status(Phase::Failed, RunState::Down, 1))
-    }
-
     #[test]
     fn only_what_is_for_good_ends_it() {
         use Desired::{Running, Stopped};
+        let failed = || Ok(status(Phase::Failed, RunState::Down, 1));
+        let up = |phase| Ok(status(phase, RunState::Up, 1));
+        let down = |since| Ok(status(Phase::Down, RunState::Down, since));
         let lost = || Err(ServiceError::NotRegistered);
         let silent = || Err(ServiceError::Unavailable("gone".to_owned()));
         let note = Some("a note".to_owned());
@@ -163,8 +154,8 @@ mod tests {
                 .into_iter()
                 .map(|look| vigil.look(look, wanted))
                 .collect();
-            let (last, earlier) = seen.split_last().unwrap();
-            assert_eq!(*last, ending, "{shown}");
+            let (end, earlier) = seen.split_last().unwrap();
+            assert_eq!(*end, ending, "{shown}");
             assert!(earlier.iter().all(Option::is_none), "{shown}");
         }
     }

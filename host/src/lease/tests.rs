@@ -11,7 +11,8 @@ use super::*;
 use crate::volume::VolumeDir;
 
 const TIMING: Timing = Timing::USUAL;
-const MOMENT: Duration = Duration::from_millis(1);
+/// Just shorter than a lease lasts.
+const ALMOST: Duration = Duration::from_millis(29_999);
 
 type Spoil<'a> = &'a dyn Fn();
 
@@ -74,7 +75,7 @@ fn the_rule() {
     let ours = Record::new(&own, jiff::Timestamp::now());
     let neighbour = Record::new(&container("b"), jiff::Timestamp::now());
     let far = elsewhere();
-    let (young, old) = (TIMING.expiry - MOMENT, TIMING.expiry);
+    let (young, old) = (ALMOST, TIMING.expiry);
     for (locked, record, unchanged, standing) in [
         (true, Some(&ours), old, Standing::Live),
         (true, Some(&neighbour), old, Standing::Live),
@@ -153,9 +154,8 @@ fn another_machine_counts_until_it_was_seen_to_renew_no_more() {
     for tick in 0..20 {
         renew(&temp, tick);
         assert!(waiting(&mut candidate, now).is_in_the_way());
-        now += TIMING.expiry - MOMENT;
+        now += ALMOST;
         waiting(&mut candidate, now);
-        now += MOMENT / 2;
     }
     taken(&mut candidate, now + TIMING.expiry);
 }
@@ -170,7 +170,7 @@ fn clocks_that_differ_make_no_difference_to_who_watches() {
         let mut candidate = Candidate::new(&home, &own, TIMING);
         let now = Instant::now();
         waiting(&mut candidate, now);
-        waiting(&mut candidate, now + TIMING.expiry - MOMENT);
+        waiting(&mut candidate, now + ALMOST);
         taken(&mut candidate, now + TIMING.expiry);
     }
 }
@@ -189,7 +189,7 @@ fn another_holder_is_watched_anew() {
     };
     plant(&temp, &other);
     waiting(&mut candidate, now + TIMING.expiry);
-    waiting(&mut candidate, now + 2 * TIMING.expiry - MOMENT);
+    waiting(&mut candidate, now + TIMING.expiry + ALMOST);
     taken(&mut candidate, now + 2 * TIMING.expiry);
 }
 
@@ -235,7 +235,7 @@ fn a_lease_is_renewed_when_that_is_due() {
     renew(&temp, 0);
     let modified = || fs::metadata(temp.path().join(FILE)).unwrap().modified();
     let before = modified().unwrap();
-    lease.keep(now + TIMING.renewal - MOMENT).unwrap();
+    lease.keep(now + TIMING.renewal / 2).unwrap();
     assert_eq!(modified().unwrap(), before);
     lease.keep(now + TIMING.renewal).unwrap();
     assert!(modified().unwrap() > before);

@@ -42,7 +42,7 @@ fn it_counts_while_it_is_renewed() {
 #[test]
 fn it_counts_no_more_when_it_has_not_been_renewed() {
     let home = home();
-    renewed(&home, Duration::from_secs(60));
+    renewed(&home, Duration::from_mins(1));
     let run = |arguments: &str| Test::home(home.path()).args(arguments);
     run("lease show")
         .stdout("Lease: not held any more ([2Jfar, since long ago)\n")
@@ -70,4 +70,25 @@ fn no_lease_is_nobodys() {
     expected["path"] = home.path().join("gateway_lease").to_str().into();
     assert_eq!(fields, expected);
     assert!(!home.path().join("gateway_lease").exists());
+}
+
+/// A home that would be made first has nothing in it, whatever is around it.
+#[test]
+fn a_dry_run_takes_no_other_lease_for_its_own() {
+    let around = home();
+    let new = around.path().join("new");
+    let run = |arguments: &str| {
+        Test::home(around.path())
+            .args(arguments)
+            .arg("--home")
+            .arg(&new)
+    };
+    assert_eq!(run("reconcile --dry-run").output().status, 0);
+    fs::create_dir(&new).unwrap();
+    fs::copy(
+        around.path().join("gateway_lease"),
+        new.join("gateway_lease"),
+    )
+    .unwrap();
+    assert_eq!(run("reconcile --dry-run").output().status, 1);
 }

@@ -55,8 +55,10 @@ pub(super) fn run(
         supervised: true,
         asked: 0,
         failed: 0,
-        worst: Exit::Done,
-        has_ended: false,
+        done: Done {
+            exit: Exit::Done,
+            has_ended: false,
+        },
         gateways: Vec::new(),
         json: arguments.dry_run.json,
         journal: None,
@@ -123,8 +125,8 @@ struct Control<'a> {
     supervised: bool,
     asked: usize,
     failed: usize,
-    worst: Exit,
-    has_ended: bool,
+    /// The worst so far.
+    done: Done,
     /// For `json`.
     gateways: Vec<PlannedGateway>,
     json: bool,
@@ -245,7 +247,7 @@ impl Control<'_> {
 
     /// No word of the supervisor about a stop, which may have been recorded.
     fn tell_unanswered(&mut self, profiles: &[&Profile], error: &CommandError) {
-        self.worst = self.worst.max(self.report.fail(error));
+        self.done.exit = self.done.exit.max(self.report.fail(error));
         for profile in profiles {
             if let Ok(Some(intent)) = Intent::load(profile.dir())
                 && intent.desired == Desired::Stopped
@@ -312,12 +314,8 @@ impl Control<'_> {
                 self.say(name, "none", "not registered, left alone");
             }
             Err(error) => {
-                self.has_ended |= matches!(
-                    error,
-                    OperationError::Service(
-                        ServiceError::Exited { .. } | ServiceError::Killed { .. }
-                    )
-                );
+                self.done.has_ended |=
+                    matches!(&error, OperationError::Service(error) if error.is_end());
                 let error = self.explain(error, profile);
                 self.fail(name, &error.of(name));
             }
@@ -368,7 +366,7 @@ impl Control<'_> {
         if let Some(gateway) = self.gateways.last_mut() {
             gateway.problem = Some(error.message.clone());
         }
-        self.worst = self.worst.max(self.report.fail(error));
+        self.done.exit = self.done.exit.max(self.report.fail(error));
     }
 
     fn fail(&mut self, profile: &str, error: &CommandError) {
@@ -381,7 +379,7 @@ impl Control<'_> {
         }
         let exit = self.report.fail(error);
         self.failed += 1;
-        self.worst = self.worst.max(exit);
+        self.done.exit = self.done.exit.max(exit);
     }
 
     fn summary(self, manager: &str) -> Done {
@@ -400,9 +398,6 @@ impl Control<'_> {
                 self.failed, self.asked
             ));
         }
-        Done {
-            exit: self.worst,
-            has_ended: self.has_ended,
-        }
+        self.done
     }
 }

@@ -58,15 +58,11 @@ fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Resul
         }
     }
     let (facts, failure) = ask(&mut backend, known)?;
-    match json {
-        true => report.json(&facts),
-        false => {
-            show(context, &backend, &facts, report);
-            match lease::line(home) {
-                Ok(line) => line.iter().for_each(|line| report.line(line)),
-                Err(error) => report.warn(&error),
-            }
-        }
+    if json {
+        report.json(&facts);
+    } else {
+        show(context, &backend, &facts, report);
+        lease::tell(home, report);
     }
     if let Some(error) = failure {
         worst = worst.max(report.fail(&error));

@@ -83,12 +83,10 @@ fn waiting(home: &Home, sighting: &Sighting) -> String {
         let holder = sighting.holder();
         return format!("waiting for the lease: held by this container already ({holder})");
     }
+    let expiry = Timing::USUAL.expiry.as_secs();
     let until = match sighting.locked {
         true => String::new(),
-        false => {
-            let expiry = Timing::USUAL.expiry.as_secs();
-            format!("; it is taken over if it is not renewed for {expiry} s")
-        }
+        false => format!("; it is taken over if it is not renewed for {expiry} s"),
     };
     format!(
         "waiting for the lease: {}{until}",

@@ -123,11 +123,8 @@ fn not_started(
     error: ServiceError,
 ) -> CommandError {
     let name = name.as_str();
-    let hint = matches!(
-        error,
-        ServiceError::TimedOut(_) | ServiceError::Exited { .. } | ServiceError::Killed { .. }
-    )
-    .then(|| log_hint(context, backend.scope(), name));
+    let hint = (error.is_end() || matches!(error, ServiceError::TimedOut(_)))
+        .then(|| log_hint(context, backend.scope(), name));
     CommandError::from(error).hint(hint).of(name)
 }
 

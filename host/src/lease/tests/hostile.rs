@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-use super::{MOMENT, TIMING, container, taken, volume, waiting};
+use super::{ALMOST, TIMING, container, taken, volume, waiting};
 use crate::lease::*;
 
 type Plant<'a> = &'a dyn Fn(&Path);
@@ -90,7 +90,7 @@ fn what_cannot_be_read_is_taken_once_it_was_watched() {
                 .unwrap()
                 .is_in_the_way()
         );
-        waiting(&mut candidate, now + TIMING.expiry - MOMENT);
+        waiting(&mut candidate, now + ALMOST);
         let mut lease = taken(&mut candidate, now + TIMING.expiry);
         lease.keep(now).unwrap();
         let written = fs::read(temp.path().join(FILE)).unwrap();

@@ -42,7 +42,7 @@ proptest! {
     fn any_record_survives_and_shows_safely(
         host in any::<String>(), since in any::<String>(), pid in any::<u32>(),
     ) {
-        let record = Record { host, since, pid, ..elsewhere() };
+        let record = Record { host, pid, since, ..elsewhere() };
         let again = Record::parse(record.to_json().as_bytes());
         prop_assert!(!record.holder().chars().any(char::is_control));
         prop_assert!(record.holder().chars().count() < 120);
