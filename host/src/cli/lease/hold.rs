@@ -66,9 +66,9 @@ fn wait(home: &Home, signals: &Signals) -> Result<Option<Lease>> {
                 return Ok(Some(lease));
             }
             Attempt::Waiting(sighting) => {
-                if said.as_ref() != Some(&sighting.record) {
+                if said.as_ref() != Some(&sighting.entry) {
                     say(&waiting(home, &sighting));
-                    said = Some(sighting.record);
+                    said = Some(sighting.entry);
                 }
             }
         }
