@@ -153,13 +153,17 @@ fn a_lost_lease_ends_it_and_its_command() {
 }
 
 #[test]
-fn a_home_that_is_not_there_yet_is_made() {
-    require!(Root, S6, Namespaces);
-    let container = container();
-    let holder = Holder::start(&container, "--home /data/new");
-    eventually("it is made", || container.exists("/data/new/gateway_lease"));
-    holder.signal("TERM");
-    holder.ends_with("0");
+fn a_home_that_is_not_there_is_not_made() {
+    Test::new()
+        .args("--home /nonexistent/home lease hold")
+        .stderr(
+            "
+            error: /nonexistent/home: there is no hermes home
+              hint: hermes-host profile create NAME makes it, --home names another one
+            ",
+        )
+        .status(1)
+        .run();
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, arguments: &HoldArguments) -> Result {
     if let Some(fd) = arguments.ready_fd {
         check_open(fd)?;
     }
-    let home = Home::open_or_create(context.home_path())?;
+    let home = context.home()?;
     let Some(lease) = wait(&home, &signals)? else {
         return Ok(Exit::Done);
     };
