@@ -39,6 +39,7 @@ fn bus() -> DbusRequest {
             "org.freedesktop.DBus.Properties.Get".into(),
         ],
         units: vec!["hermes-gateway@*.service".into()],
+        root_only: false,
     }
 }
 

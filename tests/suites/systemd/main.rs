@@ -3,10 +3,12 @@
 
 mod boot;
 mod failing;
+mod homes;
 mod install;
 mod linger;
 mod many;
 mod migration;
+mod scopes;
 mod units;
 mod user;
 mod verbs;

@@ -40,6 +40,9 @@ struct Grant {
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<String>,
     paths: Vec<String>,
+    /// Of a directory: how what may be written there begins.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    only: Vec<String>,
     /// Of D-Bus: what may be called, and on which units.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     calls: Vec<String>,
@@ -113,6 +116,9 @@ impl Facts {
         }
         for grant in &self.grants {
             line("grant", &grant.shown());
+            for name in &grant.only {
+                line("", &format!("only: {}*", distinct(name)));
+            }
             for call in &grant.calls {
                 line("", &format!("call: {call}"));
             }
@@ -132,6 +138,7 @@ impl Grant {
             access: request.kind(),
             unknown: request.unknown(),
             paths: request.paths().to_vec(),
+            only: request.only().to_vec(),
             calls: calls.to_vec(),
             units: units.to_vec(),
             optional: request.optional,
@@ -189,6 +196,7 @@ mod tests {
             access: "read-file",
             unknown: unknown.map(str::to_owned),
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+            only: Vec::new(),
             calls: Vec::new(),
             units: Vec::new(),
             optional: false,
