@@ -198,7 +198,7 @@ fn a_trace_says_who_was_asked_what_and_what_came_of_it() {
     assert_eq!(
         control.unwrap()["arguments"],
         serde_json::json!({
-            "action": "Stop", "services": ["gateway-coder"], "wait": 35_000_000_000_u64,
+            "home": "/data", "action": "Stop", "services": ["gateway-coder"], "wait": 35_000_000_000_u64,
         })
     );
     let last = lines.last().unwrap();

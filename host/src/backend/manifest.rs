@@ -77,6 +77,11 @@ impl GrantRequest {
         }
     }
 
+    /// Whether anybody but root is refused.
+    pub fn root_only(&self) -> bool {
+        matches!(&self.access, Access::Dbus(asked) if asked.root_only)
+    }
+
     /// The calls that it is about, and the units that these may name.
     pub fn calls(&self) -> Option<(&[String], &[String])> {
         match &self.access {

@@ -2,7 +2,7 @@ use hermes_backend_sdk::types::{Duration, Error, Exit, ServiceName};
 use hermes_backend_sdk::{Action, clock};
 
 use crate::failure::words_of as words;
-use crate::installation::{AtBoot, reset_failed, set_at_boot};
+use crate::installation::{AtBoot, queue_reset, reset_failed, set_at_boot};
 use crate::job::{Order, Outcome, carry_out};
 use crate::look::{glance, look};
 use crate::manager::{Manager, Scope};
@@ -111,7 +111,13 @@ fn try_control(
         // An operator's start forgets the deaths so far.
         let loaded = units.iter().zip(&states).filter(|(_, state)| state.loaded);
         let loaded: Vec<String> = loaded.map(|(unit, _)| unit.clone()).collect();
-        reset_failed(manager, &loaded)?;
+        match loaded.as_slice() {
+            // The orders follow at once.
+            [unit] if !orders.is_empty() => {
+                queue_reset(manager, unit);
+            }
+            _ => reset_failed(manager, &loaded)?,
+        }
     }
     let outcomes = carry_out(manager, &orders, deadline);
     let scope = manager.scope;
@@ -119,6 +125,14 @@ fn try_control(
     let as_ordered = outcomes.iter().all(is_as_ordered);
     let after = match as_ordered && verb != Order::Stop || deadline.is_none() {
         true => Vec::new(),
+        // How it ended is of interest where it failed.
+        false if verb == Order::Stop && as_ordered => {
+            let states = glance(manager, &ordered)?;
+            match states.iter().any(UnitState::is_failed) {
+                true => look(manager, &ordered)?,
+                false => states,
+            }
+        }
         false => look(manager, &ordered)?,
     };
     if verb == Order::Stop {

@@ -1,6 +1,6 @@
 use hermes_backend_sdk::types::Error;
 
-use crate::dbus::Writer;
+use crate::dbus::{Serial, Writer};
 use crate::look::glance;
 use crate::manager::{AT_ONCE, Manager, Property, Question, promptly};
 use crate::unit_directory::UnitDirectory;
@@ -56,9 +56,7 @@ pub(crate) fn reset_failed(manager: &mut Manager, units: &[String]) -> Result<()
         manager.persevere(&mut |manager| {
             let mut last = None;
             for unit in units {
-                let mut arguments = Writer::default();
-                arguments.text(unit);
-                last = Some(manager.queue("ResetFailedUnit", "s", arguments));
+                last = Some(queue_reset(manager, unit));
             }
             match last {
                 Some(last) => {
@@ -69,4 +67,11 @@ pub(crate) fn reset_failed(manager: &mut Manager, units: &[String]) -> Result<()
         })?;
     }
     Ok(())
+}
+
+/// The same for one unit, with what is sent next.
+pub(crate) fn queue_reset(manager: &mut Manager, unit: &str) -> Serial {
+    let mut arguments = Writer::default();
+    arguments.text(unit);
+    manager.queue("ResetFailedUnit", "s", arguments)
 }

@@ -62,16 +62,58 @@ pub(crate) fn glance(manager: &mut Manager, units: &[String]) -> Result<Vec<Unit
 
 /// The state of each unit, in their order.
 pub(crate) fn look(manager: &mut Manager, units: &[String]) -> Result<Vec<UnitState>, Error> {
-    let mut states = glance(manager, units)?;
+    let states = glance(manager, units)?;
+    look_closer(manager, units, states)
+}
+
+/// The state of one unit that is most likely loaded: everything is asked at once.
+pub(crate) fn look_at(manager: &mut Manager, unit: &str) -> Result<Vec<UnitState>, Error> {
+    let question = |(interface, property)| Question {
+        unit,
+        interface,
+        property,
+    };
+    let listed = [("Unit", "ActiveState"), ("Unit", "SubState")].into_iter();
+    let answers =
+        manager.properties(&listed.chain(PROPERTIES).map(question).collect::<Vec<_>>())?;
+    let (listed, properties) = answers.split_at_checked(2).unwrap_or_default();
+    let (listed, mut state) = (Answers(listed), UnitState::default());
+    state.loaded = true;
+    state.active = listed.text(0);
+    state.sub = listed.text(1);
+    state.take(&Answers(properties));
+    let units = [unit.to_owned()];
+    let mut states = vec![state];
+    ask_of_the_past(manager, &units, &mut states)?;
+    Ok(states)
+}
+
+fn look_closer(
+    manager: &mut Manager,
+    units: &[String],
+    mut states: Vec<UnitState>,
+) -> Result<Vec<UnitState>, Error> {
     let mut loaded: Vec<(&String, &mut UnitState)> = units
         .iter()
         .zip(&mut states)
         .filter(|(_, state)| state.loaded)
         .collect();
     ask(manager, &mut loaded, &PROPERTIES, UnitState::take)?;
-    loaded.retain(|(_, state)| !state.is_up() || state.restarts > Some(0));
-    ask(manager, &mut loaded, &OF_THE_PAST, UnitState::take_past)?;
+    ask_of_the_past(manager, units, &mut states)?;
     Ok(states)
+}
+
+fn ask_of_the_past(
+    manager: &mut Manager,
+    units: &[String],
+    states: &mut [UnitState],
+) -> Result<(), Error> {
+    let mut ended: Vec<(&String, &mut UnitState)> = units
+        .iter()
+        .zip(states)
+        .filter(|(_, state)| state.loaded && (!state.is_up() || state.restarts > Some(0)))
+        .collect();
+    ask(manager, &mut ended, &OF_THE_PAST, UnitState::take_past)
 }
 
 fn ask(

@@ -16,6 +16,8 @@ pub(crate) struct Manager {
     pub(crate) scope: Scope,
     /// What it said of itself at first: `running`, `degraded` and others.
     pub(crate) state: String,
+    /// As it says it: `252.38-1~deb12u1`.
+    pub(crate) version: String,
     label: &'static str,
     connection: Connection,
     /// Whether it tells of jobs that end.
@@ -181,6 +183,7 @@ impl Manager {
         let mut manager = Self {
             scope,
             state: String::new(),
+            version: String::new(),
             label,
             connection: Connection::open(label, to_bus, GREETING)?,
             watched: false,
@@ -188,15 +191,19 @@ impl Manager {
         if to_bus {
             manager.queue_to_bus("Hello", "", Writer::default());
         }
-        let question = Question {
+        let questions = ["SystemState", "Version"].map(|property| Question {
             unit: "",
             interface: "Manager",
-            property: "SystemState",
-        };
+            property,
+        });
         let until = clock::monotonic().saturating_add(GREETING);
-        let answer = manager.ask(&[question], until)?.unwrap_or_default().pop();
-        match answer.flatten() {
-            Some(Property::Text(state)) => Ok(Self { state, ..manager }),
+        let answers = manager.ask(&questions, until)?.unwrap_or_default();
+        match answers.as_slice() {
+            [Some(Property::Text(state)), Some(Property::Text(version))] => Ok(Self {
+                state: state.clone(),
+                version: version.clone(),
+                ..manager
+            }),
             _ => Err(sockets::Error::Refused),
         }
     }

@@ -2,7 +2,7 @@ use hermes_backend_sdk::types::{Error, Registration, RunState, ServiceSpec};
 
 use crate::installation::{AtBoot, reload_if_needed, set_at_boot};
 use crate::job::{Order, carry_out};
-use crate::manager::{Manager, Property, Question};
+use crate::manager::Manager;
 use crate::unit::{drop_in, template, unit, validate};
 use crate::unit_directory::UnitDirectory;
 
@@ -21,7 +21,7 @@ fn try_register(
     services: &[ServiceSpec],
 ) -> Result<Vec<Result<Registration, Error>>, Error> {
     let directory = UnitDirectory::open(manager.scope, home)?;
-    let version = version(manager)?;
+    let version = number(&manager.version);
     let changed_for_all = directory.write_template(&template(manager.scope))?;
     let mut answers: Vec<Result<Registration, Error>> = services
         .iter()
@@ -94,18 +94,6 @@ fn write(
 }
 
 /// The number that a version of systemd begins with: `252.38-1~deb12u1`.
-fn version(manager: &mut Manager) -> Result<u32, Error> {
-    let question = Question {
-        unit: "",
-        interface: "Manager",
-        property: "Version",
-    };
-    Ok(match manager.properties(&[question])?.pop() {
-        Some(Some(Property::Text(version))) => number(&version),
-        _ => 0,
-    })
-}
-
 /// 0: it says no number.
 fn number(version: &str) -> u32 {
     let version = version.trim_start_matches(|c: char| !c.is_ascii_digit());

@@ -1,6 +1,6 @@
 use hermes_backend_sdk::types::{Error, Phase, RunState, ServiceName, ServiceStatus};
 
-use crate::look::look;
+use crate::look::{look, look_at};
 use crate::manager::{Manager, Scope};
 use crate::seen::recall;
 use crate::unit::{Installed, unit};
@@ -35,7 +35,14 @@ fn try_status(
         .filter(|(_, installed)| installed.is_ok())
         .map(|(name, _)| unit(name))
         .collect();
-    let mut states = look(manager, &units)?.into_iter();
+    let mut states = match (names, units.as_slice()) {
+        // Stopped by this very command, which has seen it.
+        (_, [unit]) if let Some(seen) = recall(unit) => vec![seen],
+        // What comes up at boot is most likely up.
+        ([name], [unit]) if directory.is_enabled(name) => look_at(manager, unit)?,
+        _ => look(manager, &units)?,
+    }
+    .into_iter();
     let scope = manager.scope;
     Ok(names
         .iter()

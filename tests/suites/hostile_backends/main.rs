@@ -15,6 +15,7 @@ mod speaking;
 mod waiting;
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Mutex;
 
 use case::Case;

@@ -48,6 +48,9 @@ struct Grant {
     calls: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     units: Vec<String>,
+    /// Of D-Bus: anybody but root is refused.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    root_only: bool,
     optional: bool,
     why: String,
 }
@@ -141,15 +144,18 @@ impl Grant {
             only: request.only().to_vec(),
             calls: calls.to_vec(),
             units: units.to_vec(),
+            root_only: request.root_only(),
             optional: request.optional,
             why: request.why.clone(),
         }
     }
 
     fn shown(&self) -> String {
-        let optional = match self.optional {
-            true => " (optional)",
-            false => "",
+        let optional = match (self.optional, self.root_only) {
+            (true, true) => " (optional, for root only)",
+            (true, false) => " (optional)",
+            (false, true) => " (for root only)",
+            (false, false) => "",
         };
         if let Some(unknown) = &self.unknown {
             let unknown = quoted(unknown, UNKNOWN);
@@ -199,6 +205,7 @@ mod tests {
             only: Vec::new(),
             calls: Vec::new(),
             units: Vec::new(),
+            root_only: false,
             optional: false,
             why: String::new(),
         }
