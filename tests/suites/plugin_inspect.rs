@@ -62,6 +62,10 @@ fn it_shows_what_a_backend_is_and_asks_for() {
                       call: org.freedesktop.DBus.Properties.Get
                       unit: hermes-gateway@*.service
                       because: you would not want to know
+            grant  units: write-names $HERMES_S6_SCANDIR
+                      only: ours*
+                      only: boot.wants/ours*
+                      because: you would not want to know
             grant  shell: command /bin/sh
                       because: you would not want to know
             "
