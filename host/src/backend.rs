@@ -22,7 +22,7 @@ pub use manifest::{GrantRequest, Manifest};
 pub use scope::Scope;
 pub use variables::Variables;
 
-use crate::effect::{Access, Grants};
+use crate::effect::Grants;
 use crate::sandbox::contract::service_manager::Guest;
 pub use crate::sandbox::contract::service_manager::{Action, Detection, Features};
 pub use crate::sandbox::contract::types::{
@@ -39,6 +39,8 @@ pub type Answers<T> = Vec<Result<T, ServiceError>>;
 
 /// A backend that serves one command.
 pub struct Backend {
+    /// Whose services are meant.
+    home: String,
     instance: Instance,
     manifest: Manifest,
     grants: Grants,
@@ -49,9 +51,10 @@ pub struct Backend {
 impl Backend {
     /// Instantiates the backend, reads its manifest with every capability
     /// closed, and then opens exactly what the manifest asks for: the rule for
-    /// the backends that come with the host.
+    /// the backends that come with the host. `home`: whose services are meant.
     pub fn built_in(
         artefact: &Artefact,
+        home: &Path,
         variables: &Variables,
         layers: Layers,
     ) -> Result<Self, BackendError> {
@@ -61,6 +64,7 @@ impl Backend {
         let grants = grants::as_asked(&manifest, variables);
         instance.open(grants.clone());
         Ok(Self {
+            home: home.to_string_lossy().into_owned(),
             instance,
             manifest,
             grants,
@@ -120,8 +124,7 @@ impl Backend {
             .iter()
             .filter_map(move |(label, grant)| {
                 let meant = scope.as_ref().is_none_or(|scope| label.starts_with(scope));
-                (meant && grant.access == Access::WriteDirectory)
-                    .then_some((label.as_str(), grant.path.as_path()))
+                (meant && grant.access.writes()).then_some((label.as_str(), grant.path.as_path()))
             })
     }
 
@@ -175,11 +178,13 @@ impl Backend {
     ) -> Result<Answers<Registration>, BackendError> {
         self.make_directories();
         let budget = Budget::operation(services.len(), Duration::from_secs(10));
+        let home = self.home.clone();
         let call = Call::Register {
+            home: home.clone(),
             services: services.into(),
         };
         self.answers(&call, budget, |guest, store| {
-            guest.call_register(store, services)
+            guest.call_register(store, &home, services)
         })
     }
 
@@ -190,11 +195,13 @@ impl Backend {
         stop_timeout: Duration,
     ) -> Result<Answers<()>, BackendError> {
         let budget = Budget::operation(services.len(), stop_timeout);
+        let home = self.home.clone();
         let call = Call::Unregister {
+            home: home.clone(),
             services: services.into(),
         };
         self.answers(&call, budget, |guest, store| {
-            guest.call_unregister(store, services)
+            guest.call_unregister(store, &home, services)
         })
     }
 
@@ -207,13 +214,15 @@ impl Backend {
     ) -> Result<Answers<()>, BackendError> {
         let budget = Budget::operation(services.len(), wait.unwrap_or_default().saturating_mul(2));
         let wait = wait.map(nanoseconds);
+        let home = self.home.clone();
         let call = Call::Control {
+            home: home.clone(),
             action: Cow::Borrowed(action),
             services: services.into(),
             wait,
         };
         self.answers(&call, budget, |guest, store| {
-            guest.call_control(store, action, services, wait)
+            guest.call_control(store, &home, action, services, wait)
         })
     }
 
@@ -233,22 +242,24 @@ impl Backend {
 
     fn look(&mut self, services: &[String]) -> Result<Answers<ServiceStatus>, BackendError> {
         let budget = Budget::operation(services.len(), Duration::ZERO);
+        let home = self.home.clone();
         let call = Call::Status {
+            home: home.clone(),
             services: services.into(),
         };
         self.answers(&call, budget, |guest, store| {
-            guest.call_status(store, services)
+            guest.call_status(store, &home, services)
         })
     }
 
     /// The services of ours that the supervisor knows, sorted.
     pub fn registered(&mut self) -> Result<Vec<String>, BackendError> {
         let budget = Budget::operation(0, Duration::ZERO);
-        let listed = self
-            .instance
-            .answer(&Call::Registered, budget, |guest, store| {
-                guest.call_registered(store)
-            })?;
+        let home = self.home.clone();
+        let call = Call::Registered { home: home.clone() };
+        let listed = self.instance.answer(&call, budget, |guest, store| {
+            guest.call_registered(store, &home)
+        })?;
         let mut services = match listed {
             Ok(services) => services,
             Err(error) => return Err(self.refused(error)),

@@ -30,7 +30,7 @@ pub use mismatch::Mismatch;
 pub use surface::Surface;
 
 /// What host and backend speak, as `wit/` names it.
-pub const CONTRACT: &str = "hermes:backend@0.2.0";
+pub const CONTRACT: &str = "hermes:backend@0.3.0";
 
 /// The contract, as wasmtime's types.
 #[allow(clippy::all, clippy::pedantic, unreachable_pub, missing_docs)]
@@ -61,7 +61,7 @@ pub mod contract {
 
     /// Its version that this host offers.
     pub fn version() -> semver::Version {
-        semver::Version::new(0, 2, 0)
+        semver::Version::new(0, 3, 0)
     }
 }
 

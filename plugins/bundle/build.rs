@@ -19,9 +19,9 @@ use wasmtime::Engine;
 
 const BACKENDS: [&str; 3] = ["noop", "s6", "systemd"];
 
-/// Executed where it stands in the executable: unpacking it would take longer than
-/// most commands under s6.
-const IN_PLACE: &str = "s6";
+/// Executed where they stand in the executable: unpacking one would take longer than
+/// most commands.
+const IN_PLACE: [&str; 2] = ["s6", "systemd"];
 
 fn main() -> Result<()> {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -50,7 +50,7 @@ fn main() -> Result<()> {
         let component = guests.build(backend)?;
         let artefact = engine.precompile_component(&component).map_err(plain)?;
         let file = format!("{out}/{backend}.artefact");
-        match backend == IN_PLACE {
+        match IN_PLACE.contains(&backend) {
             true => fs::write(file, artefact)?,
             false => fs::write(file + ".lz4", compress_prepend_size(&artefact))?,
         }

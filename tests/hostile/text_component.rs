@@ -9,24 +9,24 @@ use wit_parser::Resolve;
 const EXPORTS: [(&str, &str); 7] = [
     ("describe", "(result i32)"),
     ("detect", "(result i32)"),
-    ("register", "(param i32 i32) (result i32)"),
-    ("unregister", "(param i32 i32) (result i32)"),
+    ("register", "(param i32 i32 i32 i32) (result i32)"),
+    ("unregister", "(param i32 i32 i32 i32) (result i32)"),
     (
         "control",
-        "(param i32 i32 i32 i32 i32 i32 i64) (result i32)",
+        "(param i32 i32 i32 i32 i32 i32 i32 i32 i64) (result i32)",
     ),
-    ("status", "(param i32 i32) (result i32)"),
-    ("registered", "(result i32)"),
+    ("status", "(param i32 i32 i32 i32) (result i32)"),
+    ("registered", "(param i32 i32) (result i32)"),
 ];
 
 /// The contract, and a resource of the component's own besides.
 const WITH_RESOURCE: &str = "
     package hostile:more;
     interface things { resource thing; }
-    world backend { include hermes:backend/backend@0.2.0; export things; }
+    world backend { include hermes:backend/backend@0.3.0; export things; }
 ";
 
-const INTERFACE: &str = "hermes:backend/service-manager@0.2.0";
+const INTERFACE: &str = "hermes:backend/service-manager@0.3.0";
 
 /// Turns a file of the text format into a component.
 ///

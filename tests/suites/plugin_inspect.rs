@@ -44,10 +44,10 @@ fn it_shows_what_a_backend_is_and_asks_for() {
             version  6.6.6
             file  hostile.wasm, {bytes} bytes
             digest  sha256:{digest}
-            contract  hermes:backend@0.2.0
-            imports  hermes:backend/clock@0.2.0, hermes:backend/commands@0.2.0, \
-             hermes:backend/files@0.2.0, hermes:backend/log@0.2.0, \
-             hermes:backend/sockets@0.2.0, hermes:backend/types@0.2.0
+            contract  hermes:backend@0.3.0
+            imports  hermes:backend/clock@0.3.0, hermes:backend/commands@0.3.0, \
+             hermes:backend/files@0.3.0, hermes:backend/log@0.3.0, \
+             hermes:backend/sockets@0.3.0, hermes:backend/types@0.3.0
             foreign  none
             features  runtime-registration
             grant  site: write-directory $HERMES_S6_SCANDIR
@@ -61,6 +61,10 @@ fn it_shows_what_a_backend_is_and_asks_for() {
                       call: org.freedesktop.systemd1.Manager.ListUnitsByPatterns
                       call: org.freedesktop.DBus.Properties.Get
                       unit: hermes-gateway@*.service
+                      because: you would not want to know
+            grant  units: write-names $HERMES_S6_SCANDIR
+                      only: ours*
+                      only: boot.wants/ours*
                       because: you would not want to know
             grant  shell: command /bin/sh
                       because: you would not want to know
@@ -91,8 +95,8 @@ fn it_shows_the_same_as_json() {
             "file": "noop.wasm",
             "size": bytes,
             "digest": digest,
-            "contract": "hermes:backend@0.2.0",
-            "imports": ["hermes:backend/types@0.2.0"],
+            "contract": "hermes:backend@0.3.0",
+            "imports": ["hermes:backend/types@0.3.0"],
             "foreign": [],
             "features": [],
             "grants": [],
@@ -131,8 +135,8 @@ fn it_shows_what_does_not_fit_and_what_to_do() {
             "
             file  loop-in-start.wasm, {bytes} bytes
             digest  sha256:{digest}
-            contract  hermes:backend@0.2.0
-            imports  hermes:backend/types@0.2.0
+            contract  hermes:backend@0.3.0
+            imports  hermes:backend/types@0.3.0
             foreign  none
             "
         ))

@@ -176,7 +176,7 @@ fn a_trace_says_who_was_asked_what_and_what_came_of_it() {
     assert_eq!(header["recording"], 1);
     assert_eq!(header["backend"], "s6");
     assert_eq!(header["digest"].as_str().unwrap().len(), 64);
-    assert_eq!(header["contract"], "hermes:backend@0.2.0");
+    assert_eq!(header["contract"], "hermes:backend@0.3.0");
     assert_eq!(header["redacted"], false);
 
     // Each call is followed by its effects and then by its result.
@@ -198,7 +198,7 @@ fn a_trace_says_who_was_asked_what_and_what_came_of_it() {
     assert_eq!(
         control.unwrap()["arguments"],
         serde_json::json!({
-            "action": "Stop", "services": ["gateway-coder"], "wait": 35_000_000_000_u64,
+            "home": "/data", "action": "Stop", "services": ["gateway-coder"], "wait": 35_000_000_000_u64,
         })
     );
     let last = lines.last().unwrap();

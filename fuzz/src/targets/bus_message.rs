@@ -40,6 +40,7 @@ fn filter() -> Filter {
         calls: CALLS.iter().collect(),
         units: units.into_iter().collect(),
         uid: 0,
+        root_only: false,
     })
 }
 

@@ -3,7 +3,7 @@
 
 use hermes_host::backend::{Features, Manifest};
 use hermes_host::sandbox::contract::service_manager::{
-    Access, DbusRequest, GrantRequest, Manifest as Described,
+    Access, DbusRequest, GrantRequest, Manifest as Described, NamesRequest,
 };
 
 pub fn run(bytes: &[u8]) {
@@ -51,11 +51,16 @@ fn grant(line: &str) -> GrantRequest {
             "read-file" => Access::ReadFile(paths),
             "read-directory" => Access::ReadDirectory(paths),
             "write-directory" => Access::WriteDirectory(paths),
+            "write-names" => Access::WriteNames(NamesRequest {
+                only: vec![why.clone()],
+                paths,
+            }),
             "unix-socket" => Access::UnixSocket(paths),
             "dbus" => Access::Dbus(DbusRequest {
                 calls: vec![why.clone()],
                 units: paths.clone(),
                 paths,
+                root_only: false,
             }),
             _ => Access::Other(access),
         },

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use hermes_bundle::BUNDLED;
 
 use super::{Backend, BackendError, Detection, Variables};
@@ -28,6 +30,7 @@ impl Choice {
 /// What each backend that comes with the host says of this machine, in the order in
 /// which they are asked; `None`: its supervisor is not in charge here.
 pub fn detections(
+    home: &Path,
     variables: &Variables,
     mut layers: impl FnMut(&str) -> Layers,
 ) -> Result<Vec<(&'static str, Option<Detection>)>, BackendError> {
@@ -35,7 +38,7 @@ pub fn detections(
         .iter()
         .map(|bundled| {
             let artefact = Artefact::bundled(bundled)?;
-            let mut backend = Backend::built_in(&artefact, variables, layers(bundled.id))?;
+            let mut backend = Backend::built_in(&artefact, home, variables, layers(bundled.id))?;
             Ok((bundled.id, backend.detect()?))
         })
         .collect()
@@ -44,9 +47,11 @@ pub fn detections(
 /// The backend of that name, or the one that detects this machine's supervisor:
 /// of several the one with the highest confidence.
 ///
-/// `layers` makes what stands around each instance, for the given backend.
+/// `home`: whose services are meant. `layers` makes what stands around each instance,
+/// for the given backend.
 pub fn choose(
     name: Option<&str>,
+    home: &Path,
     variables: &Variables,
     mut layers: impl FnMut(&str) -> Layers,
 ) -> Result<Choice, BackendError> {
@@ -59,14 +64,14 @@ pub fn choose(
             })?;
         let artefact = Artefact::bundled(bundled)?;
         return Ok(Choice {
-            backend: Backend::built_in(&artefact, variables, layers(name))?,
+            backend: Backend::built_in(&artefact, home, variables, layers(name))?,
             detection: None,
         });
     }
     let mut best: Option<(Backend, Detection)> = None;
     for bundled in BUNDLED {
         let artefact = Artefact::bundled(bundled)?;
-        let mut backend = Backend::built_in(&artefact, variables, layers(bundled.id))?;
+        let mut backend = Backend::built_in(&artefact, home, variables, layers(bundled.id))?;
         let Some(detection) = backend.detect()? else {
             continue;
         };

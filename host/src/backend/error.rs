@@ -25,6 +25,12 @@ pub enum BackendError {
 pub enum ServiceError {
     #[error("not registered with the supervisor")]
     NotRegistered,
+    /// The supervisor's service of that name is another home's.
+    #[error("its name is taken: the supervisor has a gateway of {home} under it")]
+    Foreign { home: String },
+    /// Another manager of this machine has a service for the profile.
+    #[error("{0}")]
+    Elsewhere(String),
     #[error("{0}")]
     Unsupported(String),
     #[error("{0}")]
@@ -53,6 +59,8 @@ impl From<types::Error> for ServiceError {
     fn from(error: types::Error) -> Self {
         match error {
             types::Error::NotRegistered => Self::NotRegistered,
+            types::Error::Foreign(home) => Self::Foreign { home: safe(&home) },
+            types::Error::Elsewhere(words) => Self::Elsewhere(safe(&words)),
             types::Error::Unsupported(words) => Self::Unsupported(safe(&words)),
             types::Error::Unavailable(words) => Self::Unavailable(safe(&words)),
             types::Error::PermissionDenied(words) => Self::PermissionDenied(safe(&words)),
@@ -71,6 +79,14 @@ impl ServiceError {
         matches!(
             self,
             Self::Exited { .. } | Self::Killed { .. } | Self::Ended
+        )
+    }
+
+    /// Whether the supervisor has no service for the profile.
+    pub fn means_absent(&self) -> bool {
+        matches!(
+            self,
+            Self::NotRegistered | Self::Foreign { .. } | Self::Elsewhere(_)
         )
     }
 

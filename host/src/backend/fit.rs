@@ -34,7 +34,7 @@ fn problem(request: &GrantRequest) -> Option<String> {
     }
     paths.iter().find_map(|path| {
         let name = path.strip_prefix('$')?.split('/').next()?;
-        let settings = Variables::NAMES;
+        let settings = [&Variables::NAMES[..], &[Variables::OWNER_HOME]].concat();
         (!settings.contains(&name)).then(|| {
             format!(
                 "names ${name}, which is no setting of this host: these are {}",
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn what_cannot_be_given_and_is_needed_is_a_problem() {
         let unknown = "its grant a names $FOO, which is no setting of this host: these are \
-                       HERMES_S6_SCANDIR, XDG_RUNTIME_DIR, XDG_CONFIG_HOME, HOME";
+                       HERMES_S6_SCANDIR, XDG_RUNTIME_DIR, XDG_CONFIG_HOME, HOME, OWNER_HOME";
         for (access, problem) in [
             (Access::ReadFile(vec!["/x".into(), "$HOME/x".into()]), None),
             (

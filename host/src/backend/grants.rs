@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use super::{Manifest, Variables};
 use crate::dbus::{Call, Policy, UnitPattern};
-use crate::effect::{Access, Grant, Grants};
+use crate::effect::{Access, Grant, Grants, Names};
 use crate::sandbox::contract::service_manager::{Access as Asked, DbusRequest};
 
 /// Grants a backend exactly what its manifest asks for.
@@ -18,6 +18,9 @@ pub(super) fn as_asked(manifest: &Manifest, variables: &Variables) -> Grants {
                 Asked::ReadFile(paths) => (Access::ReadFile, paths),
                 Asked::ReadDirectory(paths) => (Access::ReadDirectory, paths),
                 Asked::WriteDirectory(paths) => (Access::WriteDirectory, paths),
+                Asked::WriteNames(asked) => {
+                    (Access::WriteNames(Names::new(&asked.only)?), &asked.paths)
+                }
                 Asked::UnixSocket(paths) => (Access::UnixSocket, paths),
                 Asked::Dbus(asked) => (Access::Dbus(policy(asked)), &asked.paths),
                 Asked::Command(_) | Asked::Other(_) => return None,
@@ -42,6 +45,7 @@ fn policy(asked: &DbusRequest) -> Policy {
             .filter_map(|pattern| UnitPattern::new(pattern))
             .collect(),
         uid: rustix::process::geteuid().as_raw(),
+        root_only: asked.root_only,
     }
 }
 

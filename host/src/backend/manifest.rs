@@ -1,6 +1,7 @@
 use super::Features;
 use super::error::safe;
 use crate::dbus::{CALLS, Call, UnitPattern};
+use crate::effect::Names;
 use crate::sandbox::contract::service_manager::{self as contract, Access};
 use crate::text::{quoted, sanitise};
 
@@ -34,6 +35,9 @@ const MOST_CALLS: usize = CALLS.len();
 /// More units than this nobody compares.
 const MOST_UNITS: usize = 16;
 
+/// More names than this nobody compares.
+const MOST_NAMES: usize = 16;
+
 /// Linux takes no longer path: `PATH_MAX`.
 const LONGEST_PATH: usize = 4096;
 
@@ -44,6 +48,7 @@ impl GrantRequest {
             Access::ReadFile(_) => "read-file",
             Access::ReadDirectory(_) => "read-directory",
             Access::WriteDirectory(_) => "write-directory",
+            Access::WriteNames(_) => "write-names",
             Access::UnixSocket(_) => "unix-socket",
             Access::Dbus(_) => "dbus",
             Access::Command(_) => "command",
@@ -62,6 +67,19 @@ impl GrantRequest {
     /// The first one that exists is meant, else the last.
     pub fn paths(&self) -> &[String] {
         paths(&self.access)
+    }
+
+    /// How what may be written begins.
+    pub fn only(&self) -> &[String] {
+        match &self.access {
+            Access::WriteNames(asked) => &asked.only,
+            _ => &[],
+        }
+    }
+
+    /// Whether anybody but root is refused.
+    pub fn root_only(&self) -> bool {
+        matches!(&self.access, Access::Dbus(asked) if asked.root_only)
     }
 
     /// The calls that it is about, and the units that these may name.
@@ -101,8 +119,10 @@ impl Manifest {
                 return Err(format!("two grants are labelled {}", request.label));
             }
             check_paths(&request)?;
-            if let Access::Dbus(asked) = &request.access {
-                check_calls(&request.label, asked)?;
+            match &request.access {
+                Access::Dbus(asked) => check_calls(&request.label, asked)?,
+                Access::WriteNames(asked) => check_names(&request.label, &asked.only)?,
+                _ => {}
             }
             requests.push(GrantRequest {
                 label: request.label,
@@ -169,6 +189,26 @@ fn check_calls(label: &str, asked: &contract::DbusRequest) -> Result<(), String>
     }
 }
 
+/// The same, of names in a directory.
+fn check_names(label: &str, only: &[String]) -> Result<(), String> {
+    if only.len() > MOST_NAMES {
+        let many = only.len();
+        return Err(format!(
+            "grant {label} lists {many} names, and the most are {MOST_NAMES}"
+        ));
+    }
+    let sound =
+        |name: &String| sanitise(name) == *name && Names::new(std::slice::from_ref(name)).is_some();
+    match only.iter().find(|name| !sound(name)) {
+        None if only.is_empty() => Err(format!("grant {label} lists no name to write to")),
+        None => Ok(()),
+        Some(name) => Err(format!(
+            "grant {label} lists the name {}, which this host cannot hold it to",
+            quoted(name, QUOTED)
+        )),
+    }
+}
+
 /// The places that a grant may turn out to be.
 fn paths(access: &Access) -> &[String] {
     match access {
@@ -176,6 +216,7 @@ fn paths(access: &Access) -> &[String] {
         | Access::ReadDirectory(paths)
         | Access::WriteDirectory(paths)
         | Access::UnixSocket(paths) => paths,
+        Access::WriteNames(asked) => &asked.paths,
         Access::Dbus(asked) => &asked.paths,
         Access::Command(program) => std::slice::from_ref(program),
         Access::Other(_) => &[],
@@ -314,6 +355,22 @@ mod tests {
             Manifest::check(many).unwrap_err(),
             "grant a names 17 paths, and the most are 16"
         );
+        for (only, reason) in [
+            (vec![], "grant a lists no name to write to"),
+            (
+                vec!["../etc".to_owned()],
+                "grant a lists the name \"../etc\", which this host cannot hold it to",
+            ),
+            (
+                vec!["x".to_owned(); 17],
+                "grant a lists 17 names, and the most are 16",
+            ),
+        ] {
+            let mut names = manifest("acme", &["a"]);
+            let paths = vec!["/x".to_owned()];
+            names.grants[0].access = Access::WriteNames(contract::NamesRequest { paths, only });
+            assert_eq!(Manifest::check(names).unwrap_err(), reason);
+        }
         let mut relative = manifest("acme", &["a"]);
         relative.grants[0].access = Access::Command("reboot".into());
         assert_eq!(

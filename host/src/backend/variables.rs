@@ -7,7 +7,11 @@ use std::path::PathBuf;
 pub struct Variables(BTreeMap<String, PathBuf>);
 
 impl Variables {
-    /// The names that count; the command line reads these and no others from
+    /// The home directory of the account that owns the home, where that is another
+    /// one than this process's; the command line looks it up.
+    pub const OWNER_HOME: &'static str = "OWNER_HOME";
+
+    /// The other names that count; the command line reads these and no others from
     /// its environment.
     pub const NAMES: [&'static str; 4] = [
         "HERMES_S6_SCANDIR",
@@ -15,6 +19,14 @@ impl Variables {
         "XDG_CONFIG_HOME",
         "HOME",
     ];
+
+    /// One more, under the same rule; its absence changes nothing.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, path: Option<PathBuf>) -> Self {
+        let path = path.filter(|path| path.is_absolute());
+        self.0.extend(path.map(|path| (name.to_owned(), path)));
+        self
+    }
 
     /// A relative path means nothing to a supervisor: it does not count.
     pub fn new(values: impl IntoIterator<Item = (&'static str, PathBuf)>) -> Self {

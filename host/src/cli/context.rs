@@ -1,7 +1,7 @@
 use std::cell::OnceCell;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, OFlags};
@@ -11,7 +11,7 @@ use super::arguments::{Color, Global};
 use super::environment::{Environment, SCAN_DIRECTORY};
 use super::report::{Exit, Report};
 use super::{CommandError, Result};
-use crate::backend::{Backend, BackendError, choose};
+use crate::backend::{Backend, BackendError, Variables, choose};
 use crate::effect::{Injection, LogLevel, LogSink, Progress};
 use crate::gateway::account::{Account, Accounts};
 use crate::gateway::settings::Settings;
@@ -137,7 +137,8 @@ impl Context {
     pub(super) fn backend(&self) -> Result<Backend> {
         let choice = choose(
             self.global.backend.as_deref(),
-            &self.environment.variables,
+            self.home.root(),
+            &self.variables(),
             |backend| self.layers(backend),
         )?;
         match &self.environment.scan_directory {
@@ -156,8 +157,25 @@ impl Context {
 
     /// An instance of a backend that only looks: not in the trace, and no faults.
     pub(super) fn observer(&self, backend: &str) -> std::result::Result<Backend, BackendError> {
-        let variables = &self.environment.variables;
-        Ok(choose(Some(backend), variables, |_| Layers::default())?.backend)
+        let choice = choose(Some(backend), self.home.root(), &self.variables(), |_| {
+            Layers::default()
+        })?;
+        Ok(choice.backend)
+    }
+
+    /// The settings of the host that a backend's manifest may name.
+    pub(super) fn variables(&self) -> Variables {
+        let variables = self.environment.variables.clone();
+        let owner = std::fs::metadata(self.home.root()).map(|metadata| metadata.uid());
+        match owner {
+            // Only root reaches what another user has.
+            Ok(owner) if owner != 0 && rustix::process::geteuid().is_root() => {
+                let accounts = self.accounts().ok();
+                let home = accounts.and_then(|accounts| accounts.home_of(owner).cloned());
+                variables.with(Variables::OWNER_HOME, home)
+            }
+            _ => variables,
+        }
     }
 
     /// What stands around an instance of a backend.

@@ -135,6 +135,15 @@ impl From<ServiceError> for CommandError {
                 "its supervisor may have no space for its status: free some, then gateway restart"
                     .to_owned(),
             ),
+            ServiceError::Foreign { home } => Some(format!(
+                "hermes-host --home {home} works on that one; here, choose another name for the \
+                 profile: hermes-host profile rename"
+            )),
+            ServiceError::Elsewhere(_) => Some(
+                "one profile has one gateway: use that one as the user whose it is, or there \
+                 hermes-host gateway uninstall"
+                    .to_owned(),
+            ),
             _ => None,
         };
         Self::new(exit, error.to_string()).hint(hint)

@@ -9,7 +9,7 @@ use super::arguments::ProfileCommand;
 use super::context::{Context, Services};
 use super::report::Report;
 use super::{CommandError, Result};
-use crate::backend::{Backend, RunState};
+use crate::backend::{Backend, RunState, ServiceError};
 use crate::gateway::foreground;
 use crate::profile::{Profile, ProfileName};
 
@@ -58,7 +58,11 @@ fn check_foreground(backend: &mut Backend, profile: &Profile) -> Result<()> {
 fn unregister(backend: &mut Backend, services: &Services, profile: &ProfileName) -> Result<()> {
     let budget = services.settings.stop_timeout + std::time::Duration::from_secs(5);
     for answer in backend.unregister(&[profile.service()], budget)? {
-        answer.map_err(|error| CommandError::from(error).of(profile.as_str()))?;
+        match answer {
+            // So this profile's was never registered.
+            Ok(()) | Err(ServiceError::Foreign { .. }) => {}
+            Err(error) => return Err(CommandError::from(error).of(profile.as_str())),
+        }
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ pub(super) fn run(
     .run()?;
     match arguments.json {
         true => report.json(&Json::new(&done, context.plan(), &manager)),
-        false => show(&done, context.would(), report),
+        false => show(&done, context.would(), backend.supervises(), report),
     }
     for problem in &done.problems {
         report.note(&format!("error: {}", words(problem)));
@@ -60,7 +60,7 @@ fn words(problem: &Problem) -> String {
     }
 }
 
-fn show(done: &PassReport, would: &str, report: &mut Report) {
+fn show(done: &PassReport, would: &str, supervised: bool, report: &mut Report) {
     if done.dashboard {
         report.line("reconcile: skipped, this container only serves the dashboard");
         return;
@@ -75,6 +75,7 @@ fn show(done: &PassReport, would: &str, report: &mut Report) {
         let what = match decided.action {
             Action::Started => format!("{done}started"),
             Action::Registered => format!("{done}registered (down)"),
+            Action::None if supervised => "not installed".to_owned(),
             Action::None => "not registered, no supervisor runs here".to_owned(),
         };
         let mut line = format!("{}: {what}, was {was}", decided.profile);
@@ -108,7 +109,8 @@ struct Json<'a> {
 #[derive(Serialize)]
 struct JsonProfile<'a> {
     profile: &'a str,
-    /// `started`, `registered`, or `none` without a supervisor.
+    /// `started`, `registered`, or `none`: without a supervisor, and of what is not
+    /// installed with systemd and not wanted.
     action: &'a str,
     /// It was so before, and nothing was done.
     already: bool,

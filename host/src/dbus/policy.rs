@@ -19,6 +19,15 @@ const RULE: [&str; 5] = [
     "member='JobRemoved'",
 ];
 
+/// The same for the bus's word on whether there is a systemd on it.
+const PRESENCE: [&str; 5] = [
+    "type='signal'",
+    "sender='org.freedesktop.DBus'",
+    "interface='org.freedesktop.DBus'",
+    "member='NameOwnerChanged'",
+    "arg0='org.freedesktop.systemd1'",
+];
+
 /// The calls of a grant, and the units that these may name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -26,6 +35,8 @@ pub struct Policy {
     pub units: Vec<UnitPattern>,
     /// The one whose own settings may be changed: whoever runs the host.
     pub uid: u32,
+    /// Who listens there obeys nobody but root.
+    pub root_only: bool,
 }
 
 impl Policy {
@@ -88,9 +99,13 @@ impl Policy {
                 Err(argument(call, "property of the manager", last))
             }
             (Subject::Match, [Argument::Text(rule)]) => {
-                let parts: Vec<&str> = rule.split(',').collect();
-                let about_manager = [RULE[0], RULE[2]].iter().all(|part| parts.contains(part));
-                match about_manager && parts.iter().all(|part| RULE.contains(part)) {
+                let mut parts: Vec<&str> = rule.split(',').collect();
+                let about_manager = [RULE[0], RULE[2]].iter().all(|part| parts.contains(part))
+                    && parts.iter().all(|part| RULE.contains(part));
+                parts.sort_unstable();
+                let mut presence = PRESENCE;
+                presence.sort_unstable();
+                match about_manager || parts == presence {
                     true => Ok(()),
                     false => Err(argument(call, "rule", rule)),
                 }

@@ -19,6 +19,7 @@ fn policy() -> Policy {
             .map(|pattern| UnitPattern::new(pattern).unwrap())
             .to_vec(),
         uid: 1000,
+        root_only: false,
     }
 }
 

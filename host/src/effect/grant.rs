@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::Effect;
+use super::{Effect, Names};
 use crate::dbus::Policy;
 
 /// What one backend may reach, by the labels of its own manifest.
@@ -24,6 +24,8 @@ pub enum Access {
     ReadFile,
     ReadDirectory,
     WriteDirectory,
+    /// A directory to look around in, and to write to some names of.
+    WriteNames(Names),
     /// Whatever bytes.
     UnixSocket,
     /// Calls that a policy allows.
@@ -35,12 +37,20 @@ impl Access {
     /// Whether an effect that names a label may use it.
     pub fn serves(&self, effect: &Effect) -> bool {
         match effect {
-            Effect::Open { .. } => matches!(self, Self::ReadDirectory | Self::WriteDirectory),
+            Effect::Open { .. } => matches!(
+                self,
+                Self::ReadDirectory | Self::WriteDirectory | Self::WriteNames(_)
+            ),
             Effect::ReadGranted { .. } => matches!(self, Self::ReadFile),
             Effect::Connect { .. } => matches!(self, Self::UnixSocket | Self::Dbus(_)),
             Effect::Run { .. } => matches!(self, Self::Command),
             _ => false,
         }
+    }
+
+    /// Whether it is one to change something in.
+    pub fn writes(&self) -> bool {
+        matches!(self, Self::WriteDirectory | Self::WriteNames(_))
     }
 
     /// As the contract calls it.
@@ -49,6 +59,7 @@ impl Access {
             Self::ReadFile => "read-file",
             Self::ReadDirectory => "read-directory",
             Self::WriteDirectory => "write-directory",
+            Self::WriteNames(_) => "write-names",
             Self::UnixSocket => "unix-socket",
             Self::Dbus(_) => "dbus",
             Self::Command => "command",

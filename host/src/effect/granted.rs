@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::grant::{Access, Grant, Grants};
 use super::{
     Bytes, ConnectionId, Denial, DirectoryId, Effect, Failure, Outcome, PathAction, Perform, Reply,
-    bounded, place,
+    bounded, names, place,
 };
 use crate::dbus::Filter;
 
@@ -21,6 +21,21 @@ struct Opened {
     label: String,
     /// For messages only.
     path: String,
+    /// From the directory of the grant on; `None`: only the kernel knows.
+    inside: Option<String>,
+}
+
+impl Opened {
+    fn allows(&self, path: &str, action: &PathAction) -> bool {
+        match &self.access {
+            Access::WriteDirectory => true,
+            Access::WriteNames(names) if !action.only_reads() => {
+                names::joined(self.inside.as_deref(), path)
+                    .is_some_and(|path| names.allow(&path, action))
+            }
+            _ => action.only_reads(),
+        }
+    }
 }
 
 struct Connected {
@@ -88,6 +103,7 @@ impl<P: Perform> Granted<P> {
                     access,
                     label,
                     path,
+                    inside: Some(String::new()),
                 };
                 self.opened.insert(id, opened);
             }
@@ -140,7 +156,7 @@ impl<P: Perform> Granted<P> {
         action: &PathAction,
     ) -> Outcome {
         let opened = self.opened.get(&directory).ok_or(Failure::Closed)?;
-        if opened.access != Access::WriteDirectory && !action.only_reads() {
+        if !opened.allows(path, action) {
             return Err(self.denial(
                 &format!("files.{}", action.name()),
                 place::below(&opened.path, path),
@@ -161,6 +177,7 @@ impl<P: Perform> Granted<P> {
         if let Ok(Reply::Directory(id)) = outcome {
             let mut inner = opened.clone();
             inner.path = place::below(&inner.path, path);
+            inner.inside = names::joined(inner.inside.as_deref(), path);
             self.opened.insert(id, inner);
         }
         outcome

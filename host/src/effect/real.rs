@@ -81,6 +81,10 @@ impl Real {
         let connection = match self.grants.by_label.get(label) {
             Some(Grant {
                 access: Access::Dbus(policy),
+                ..
+            }) if policy.root_only && policy.uid != 0 => return Err(Failure::PermissionDenied),
+            Some(Grant {
+                access: Access::Dbus(policy),
                 path,
             }) => Connection::authenticated(path, policy.uid, timeout)?,
             Some(grant) => Connection::new(&grant.path, timeout)?,

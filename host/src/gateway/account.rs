@@ -1,6 +1,7 @@
 //! The accounts of the machine, as `/etc/passwd` lists them.
 
 use std::io;
+use std::path::PathBuf;
 
 /// An account that a gateway can run as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,9 +13,9 @@ pub struct Account {
 }
 
 /// Parsed `passwd(5)` lines, in their order; lines of any other form are left
-/// out.
+/// out. Each with its home directory.
 #[derive(Debug, Clone, Default)]
-pub struct Accounts(Vec<Account>);
+pub struct Accounts(Vec<(Account, PathBuf)>);
 
 impl Accounts {
     pub fn parse(passwd: &str) -> Self {
@@ -32,32 +33,44 @@ impl Accounts {
 
     /// Of several with one name the first counts, as for the C library.
     pub fn named(&self, name: &str) -> Option<&Account> {
-        self.0.iter().find(|account| account.name == name)
+        self.accounts().find(|account| account.name == name)
     }
 
     /// Of several with one uid the first counts, as for the C library.
     pub fn with_uid(&self, uid: u32) -> Option<&Account> {
-        self.0.iter().find(|account| account.uid == uid)
+        self.accounts().find(|account| account.uid == uid)
+    }
+
+    /// Of the account that [`Self::with_uid`] finds.
+    pub fn home_of(&self, uid: u32) -> Option<&PathBuf> {
+        let found = self.0.iter().find(|(account, _)| account.uid == uid);
+        found.map(|(_, home)| home)
     }
 
     /// Every account's name.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|account| account.name.as_str())
+        self.accounts().map(|account| account.name.as_str())
+    }
+
+    fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.0.iter().map(|(account, _)| account)
     }
 }
 
 /// `name:password:uid:gid:comment:home:shell`
-fn parse_line(line: &str) -> Option<Account> {
+fn parse_line(line: &str) -> Option<(Account, PathBuf)> {
     let mut fields = line.split(':');
     let name = fields
         .next()
         .filter(|name| !name.is_empty() && !name.starts_with(['+', '-', '#']))?;
     let _password = fields.next()?;
-    Some(Account {
+    let account = Account {
         name: name.to_owned(),
         uid: fields.next()?.parse().ok()?,
         gid: fields.next()?.parse().ok()?,
-    })
+    };
+    let _comment = fields.next();
+    Some((account, fields.next().unwrap_or_default().into()))
 }
 
 #[cfg(test)]

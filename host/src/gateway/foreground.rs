@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::process_stat::{ProcessStat, descends_from};
-use crate::backend::{Backend, BackendError, ServiceError};
+use crate::backend::{Backend, BackendError};
 use crate::profile::Profile;
 use crate::volume::VolumeDir;
 
@@ -63,7 +63,7 @@ pub fn find_unsupervised(
     };
     let statuses = backend.status(&[profile.name().service()])?;
     // Whether its supervisor runs it cannot be told then.
-    if matches!(statuses.first(), Some(Err(error)) if *error != ServiceError::NotRegistered) {
+    if matches!(statuses.first(), Some(Err(error)) if !error.means_absent()) {
         return Ok(None);
     }
     let supervised = statuses.iter().flatten().find_map(|status| status.pid);

@@ -99,6 +99,8 @@ impl Held {
         let refused = matches!(
             answer,
             Err(ServiceError::NotRegistered
+                | ServiceError::Foreign { .. }
+                | ServiceError::Elsewhere(_)
                 | ServiceError::Unsupported(_)
                 | ServiceError::Unavailable(_)
                 | ServiceError::PermissionDenied(_)

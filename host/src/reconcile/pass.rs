@@ -122,15 +122,11 @@ impl Pass<'_> {
         self.home.sweep();
         let mut before = self.look(registered)?;
         let known = self.decide(&before, &lock, &mut report);
-        let orphans: Vec<String> = match self.backend.scope() {
-            // They may well be another home's.
-            Some(_) => Vec::new(),
-            None => before
-                .keys()
-                .filter(|service| !known.contains(*service))
-                .cloned()
-                .collect(),
-        };
+        let orphans: Vec<String> = before
+            .keys()
+            .filter(|service| !known.contains(*service))
+            .cloned()
+            .collect();
         let orphans = self.without_doubt(orphans, &mut report);
         let mut touched = self.register(&mut before, &mut report)?;
         self.settle(&before, &mut touched, &report)?;
@@ -197,6 +193,7 @@ impl Pass<'_> {
     /// however broken that is.
     fn decide(&self, before: &Before, lock: &Lock, report: &mut PassReport) -> BTreeSet<String> {
         let supervises = self.backend.supervises();
+        let installs = self.backend.scope().is_some();
         let mut known = BTreeSet::new();
         let mut ports = BTreeSet::new();
         let mut default_without_port = None;
@@ -257,8 +254,11 @@ impl Pass<'_> {
                     .problems
                     .push(Problem::with(&name, &error, error.hint()));
             }
+            let is_registered = before.contains_key(&profile.name().service());
             let action = match (surveyed.decision.desired, in_foreground) {
                 _ if !supervises => Action::None,
+                // What was uninstalled does not come back.
+                (Desired::Stopped, _) if installs && !is_registered => Action::None,
                 (Desired::Running, Some(pid)) => {
                     report.problems.push(Problem {
                         profile: name.clone(),
@@ -304,6 +304,7 @@ impl Pass<'_> {
         let specs: Vec<_> = report
             .decided
             .iter()
+            .filter(|decided| decided.action != Action::None)
             .map(|decided| {
                 let initially = match decided.action {
                     Action::Started => RunState::Up,
@@ -312,17 +313,18 @@ impl Pass<'_> {
                 self.specification.service(&decided.profile, initially)
             })
             .collect();
-        let answers = self.backend.register(&specs)?;
+        let answers = match specs.is_empty() {
+            true => Vec::new(),
+            false => self.backend.register(&specs)?,
+        };
         // One that was there all the same is not as a new one is.
-        let overlooked = report
-            .decided
+        let overlooked = specs
             .iter()
             .zip(&answers)
-            .filter(|(decided, answer)| {
-                decided.action != Action::None
-                    && matches!(answer, Ok(Registration::Unchanged | Registration::Updated))
+            .filter(|(_, answer)| {
+                matches!(answer, Ok(Registration::Unchanged | Registration::Updated))
             })
-            .map(|(decided, _)| decided.profile.service())
+            .map(|(spec, _)| spec.name.clone())
             .filter(|service| !before.contains_key(service))
             .collect();
         before.extend(self.look(overlooked)?);
@@ -330,6 +332,9 @@ impl Pass<'_> {
         let problems = &mut report.problems;
         let mut touched = Touched::new();
         report.decided.retain_mut(|decided| {
+            if decided.action == Action::None {
+                return true;
+            }
             let service = decided.profile.service();
             match answers.next() {
                 Some(Err(error)) => {

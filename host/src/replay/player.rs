@@ -81,23 +81,26 @@ impl Player {
     fn answer(&mut self, call: &Call) -> Result<Value, ReplayError> {
         match call {
             Call::Detect => self.ask(call, |guest, store| guest.call_detect(store)),
-            Call::Register { services } => {
-                self.ask(call, |guest, store| guest.call_register(store, services))
-            }
-            Call::Unregister { services } => {
-                self.ask(call, |guest, store| guest.call_unregister(store, services))
-            }
+            Call::Register { home, services } => self.ask(call, |guest, store| {
+                guest.call_register(store, home, services)
+            }),
+            Call::Unregister { home, services } => self.ask(call, |guest, store| {
+                guest.call_unregister(store, home, services)
+            }),
             Call::Control {
+                home,
                 action,
                 services,
                 wait,
             } => self.ask(call, |guest, store| {
-                guest.call_control(store, action, services, *wait)
+                guest.call_control(store, home, action, services, *wait)
             }),
-            Call::Status { services } => {
-                self.ask(call, |guest, store| guest.call_status(store, services))
+            Call::Status { home, services } => self.ask(call, |guest, store| {
+                guest.call_status(store, home, services)
+            }),
+            Call::Registered { home } => {
+                self.ask(call, |guest, store| guest.call_registered(store, home))
             }
-            Call::Registered => self.ask(call, |guest, store| guest.call_registered(store)),
         }
     }
 

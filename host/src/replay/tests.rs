@@ -89,7 +89,10 @@ fn record(
     let variables = Variables::new([("HERMES_S6_SCANDIR", scan.path().to_owned())]);
     let bundled = BUNDLED.iter().find(|bundled| bundled.id == "s6").unwrap();
     let artefact = Artefact::bundled(bundled).unwrap();
-    act(&mut Backend::built_in(&artefact, &variables, layers).unwrap());
+    act(
+        &mut Backend::built_in(&artefact, std::path::Path::new("/data"), &variables, layers)
+            .unwrap(),
+    );
     recording.finish();
     String::from_utf8(memory.0.take()).unwrap()
 }
@@ -151,8 +154,10 @@ fn a_call_that_the_sandbox_ended_ends_the_same_way() {
         ..crate::sandbox::Budget::LOOK
     };
     for budget in [crate::sandbox::Budget::LOOK, out_of_time] {
-        let _ = instance.answer(&crate::sandbox::Call::Registered, budget, |guest, store| {
-            guest.call_registered(store)
+        let home = "/data".into();
+        let call = crate::sandbox::Call::Registered { home };
+        let _ = instance.answer(&call, budget, |guest, store| {
+            guest.call_registered(store, &"/data".to_owned())
         });
     }
     recording.finish();

@@ -13,21 +13,27 @@ use crate::recording::{Redaction, is_stand_in};
 pub enum Call<'a> {
     Detect,
     Register {
+        home: String,
         services: Cow<'a, [ServiceSpec]>,
     },
     Unregister {
+        home: String,
         services: Cow<'a, [String]>,
     },
     Control {
+        home: String,
         action: Cow<'a, Action>,
         services: Cow<'a, [String]>,
         /// Nanoseconds.
         wait: Option<u64>,
     },
     Status {
+        home: String,
         services: Cow<'a, [String]>,
     },
-    Registered,
+    Registered {
+        home: String,
+    },
 }
 
 impl<'a> Call<'a> {
@@ -39,17 +45,17 @@ impl<'a> Call<'a> {
             Self::Unregister { .. } => "unregister",
             Self::Control { .. } => "control",
             Self::Status { .. } => "status",
-            Self::Registered => "registered",
+            Self::Registered { .. } => "registered",
         }
     }
 
     /// How many services it is about.
     pub fn services(&self) -> usize {
         match self {
-            Self::Detect | Self::Registered => 0,
-            Self::Register { services } => services.len(),
-            Self::Unregister { services }
-            | Self::Status { services }
+            Self::Detect | Self::Registered { .. } => 0,
+            Self::Register { services, .. } => services.len(),
+            Self::Unregister { services, .. }
+            | Self::Status { services, .. }
             | Self::Control { services, .. } => services.len(),
         }
     }
@@ -57,7 +63,7 @@ impl<'a> Call<'a> {
     /// With the values of environments replaced.
     pub(super) fn redacted(&self, redaction: &mut Redaction) -> Call<'a> {
         let mut call = self.clone();
-        if let Call::Register { services } = &mut call {
+        if let Call::Register { services, .. } = &mut call {
             for service in services.to_mut() {
                 for (_, value) in &mut service.environment {
                     *value = redaction.secret(value);
@@ -70,7 +76,7 @@ impl<'a> Call<'a> {
     /// Whether values are replaced.
     pub fn is_redacted(&self) -> bool {
         match self {
-            Self::Register { services } => services
+            Self::Register { services, .. } => services
                 .iter()
                 .flat_map(|service| &service.environment)
                 .any(|(_, value)| is_stand_in(value.as_bytes())),

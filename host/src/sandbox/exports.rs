@@ -23,11 +23,11 @@ impl<'a> Exports<'a> {
     pub(super) fn check(&self) -> Result<()> {
         self.function::<(), (Manifest,)>("describe")?;
         self.function::<(), (Option<Detection>,)>("detect")?;
-        self.function::<(&[ServiceSpec],), Answers<Registration>>("register")?;
-        self.function::<(&[String],), Answers<()>>("unregister")?;
-        self.function::<(&Action, &[String], Option<u64>), Answers<()>>("control")?;
-        self.function::<(&[String],), Answers<ServiceStatus>>("status")?;
-        self.function::<(), (Result<Vec<String>, Error>,)>("registered")
+        self.function::<(&str, &[ServiceSpec]), Answers<Registration>>("register")?;
+        self.function::<(&str, &[String]), Answers<()>>("unregister")?;
+        self.function::<(&str, &Action, &[String], Option<u64>), Answers<()>>("control")?;
+        self.function::<(&str, &[String]), Answers<ServiceStatus>>("status")?;
+        self.function::<(&str,), (Result<Vec<String>, Error>,)>("registered")
     }
 
     fn function<P, R>(&self, name: &str) -> Result<()>

@@ -86,7 +86,7 @@ fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     names
 }
 
-/// An interface of our contract: `hermes:backend/files@0.2.0`.
+/// An interface of our contract: `hermes:backend/files@0.3.0`.
 struct Interface<'a> {
     name: &'a str,
     version: Option<Version>,

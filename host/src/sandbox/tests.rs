@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ fn a_built_in_backend_is_granted_what_it_asks_for() {
     let [s6, noop] = ["s6", "noop"].map(|id| {
         let bundled = BUNDLED.iter().find(|bundled| bundled.id == id).unwrap();
         let artefact = Artefact::bundled(bundled).unwrap();
-        Backend::built_in(&artefact, &variables, Layers::default()).unwrap()
+        Backend::built_in(&artefact, Path::new("/data"), &variables, Layers::default()).unwrap()
     });
     assert!(s6.place().contains(scan_directory.path().to_str().unwrap()));
     assert_eq!(noop.place(), "");
@@ -122,7 +123,7 @@ fn a_call_ends_with_its_time() {
     };
     let error = instance
         .call("registered", budget, |guest, store| {
-            guest.call_registered(store)
+            guest.call_registered(store, &"/data".to_owned())
         })
         .unwrap_err();
     assert!(
@@ -177,9 +178,12 @@ fn an_artefact_that_is_none_is_refused() {
 
 #[test]
 fn an_unknown_backend_is_named() {
-    let chosen = crate::backend::choose(Some("sys\u{1b}temd"), &Variables::default(), |_| {
-        Layers::default()
-    });
+    let chosen = crate::backend::choose(
+        Some("sys\u{1b}temd"),
+        Path::new("/data"),
+        &Variables::default(),
+        |_| Layers::default(),
+    );
     let Err(BackendError::Unknown { name }) = chosen else {
         panic!("chosen");
     };

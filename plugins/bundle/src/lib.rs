@@ -40,6 +40,11 @@ pub struct Bundled {
 const S6: &PageAligned<[u8]> =
     &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/s6.artefact")));
 
+const SYSTEMD: &PageAligned<[u8]> = &PageAligned(*include_bytes!(concat!(
+    env!("OUT_DIR"),
+    "/systemd.artefact"
+)));
+
 /// In the order in which they are asked whether they are in charge.
 pub const BUNDLED: &[Bundled] = &[
     Bundled {
@@ -49,10 +54,7 @@ pub const BUNDLED: &[Bundled] = &[
     },
     Bundled {
         id: "systemd",
-        artefact: Artefact::Packed(include_bytes!(concat!(
-            env!("OUT_DIR"),
-            "/systemd.artefact.lz4"
-        ))),
+        artefact: Artefact::InPlace(&SYSTEMD.0),
         digest: env!("HERMES_DIGEST_SYSTEMD"),
     },
     Bundled {

@@ -4,7 +4,7 @@
 //! control says what to do instead.
 
 use hermes_backend_sdk::types::{
-    Duration, Error, Phase, Registration, RunState, ServiceName, ServiceSpec, ServiceStatus,
+    Duration, Error, Home, Phase, Registration, RunState, ServiceName, ServiceSpec, ServiceStatus,
 };
 use hermes_backend_sdk::{Action, Detection, Features, Guest, Manifest};
 
@@ -29,29 +29,34 @@ impl Guest for Noop {
         })
     }
 
-    fn register(services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
+    fn register(_: Home, services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
         services
             .iter()
             .map(|_| Ok(Registration::Unchanged))
             .collect()
     }
 
-    fn unregister(names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
+    fn unregister(_: Home, names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
         names.iter().map(|_| Ok(())).collect()
     }
 
-    fn control(_: Action, names: Vec<ServiceName>, _: Option<Duration>) -> Vec<Result<(), Error>> {
+    fn control(
+        _: Home,
+        _: Action,
+        names: Vec<ServiceName>,
+        _: Option<Duration>,
+    ) -> Vec<Result<(), Error>> {
         names
             .iter()
             .map(|_| Err(Error::Unsupported("no supervisor runs here".into())))
             .collect()
     }
 
-    fn status(names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
+    fn status(_: Home, names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
         names.iter().map(|_| Ok(unsupervised())).collect()
     }
 
-    fn registered() -> Result<Vec<ServiceName>, Error> {
+    fn registered(_: Home) -> Result<Vec<ServiceName>, Error> {
         Ok(Vec::new())
     }
 }

@@ -42,6 +42,8 @@ pub(crate) fn text(error: &Error) -> &str {
         | Error::Other(text) => text,
         Error::NotRegistered => "it is not registered",
         Error::Exited(_) => "it has ended",
+        Error::Foreign(_) => "it belongs to another home",
+        Error::Elsewhere(_) => "another manager has it",
     }
 }
 

@@ -27,7 +27,7 @@ pub use slot::finish_script;
 pub use supervise_status::SuperviseStatus;
 
 use hermes_backend_sdk::types::{
-    Duration, Error, Registration, ServiceName, ServiceSpec, ServiceStatus,
+    Duration, Error, Home, Registration, ServiceName, ServiceSpec, ServiceStatus,
 };
 use hermes_backend_sdk::{Action, Detection, Guest, Manifest};
 
@@ -43,15 +43,16 @@ impl Guest for S6 {
         detect::detect()
     }
 
-    fn register(services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
+    fn register(_: Home, services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
         register::register(&services)
     }
 
-    fn unregister(names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
+    fn unregister(_: Home, names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
         unregister::unregister(&names)
     }
 
     fn control(
+        _: Home,
         action: Action,
         names: Vec<ServiceName>,
         wait: Option<Duration>,
@@ -59,11 +60,11 @@ impl Guest for S6 {
         control::control(&action, &names, wait)
     }
 
-    fn status(names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
+    fn status(_: Home, names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
         status::status(&names)
     }
 
-    fn registered() -> Result<Vec<ServiceName>, Error> {
+    fn registered(_: Home) -> Result<Vec<ServiceName>, Error> {
         scan_directory::registered()
     }
 }

@@ -22,7 +22,7 @@ mod bindings {
 }
 
 pub use bindings::exports::hermes::backend::service_manager::{
-    Access, Action, DbusRequest, Detection, Features, GrantRequest, Guest, Manifest,
+    Access, Action, DbusRequest, Detection, Features, GrantRequest, Guest, Manifest, NamesRequest,
 };
 pub use bindings::hermes::backend::{clock, commands, files, log, sockets, types};
 pub use bindings::*;

@@ -2,31 +2,33 @@ use hermes_backend_sdk::types::{Duration, Error, Exit, ServiceName};
 use hermes_backend_sdk::{Action, clock};
 
 use crate::failure::words_of as words;
-use crate::installation::{AtBoot, reset_failed, set_at_boot};
+use crate::installation::{AtBoot, queue_reset, reset_failed, set_at_boot};
 use crate::job::{Order, Outcome, carry_out};
+use crate::look::{glance, look};
 use crate::manager::{Manager, Scope};
 use crate::seen::remember;
-use crate::status::{UnitState, glance, look};
 use crate::unit::unit;
 use crate::unit_directory::UnitDirectory;
+use crate::unit_state::UnitState;
 use crate::{linger, migration};
 
 /// Commands all services first and then waits for all at once.
 pub(crate) fn control(
+    home: &str,
     action: &Action,
     names: &[ServiceName],
     wait: Option<Duration>,
 ) -> Vec<Result<(), Error>> {
     let verb = match action {
-        Action::Start => Ok(Order::Start),
-        Action::Stop => Ok(Order::Stop),
-        Action::Restart => Ok(Order::Restart),
+        Action::Start => Order::Start,
+        Action::Stop => Order::Stop,
+        Action::Restart => Order::Restart,
         Action::Other(action) => {
-            return names.iter().map(|name| other(action, name, wait)).collect();
+            let act = |name: &String| other(home, action, name, wait);
+            return names.iter().map(act).collect();
         }
     };
-    let answers =
-        verb.and_then(|verb| Manager::with(|manager| try_control(manager, verb, names, wait)));
+    let answers = Manager::with(|manager| try_control(manager, home, verb, names, wait));
     match answers {
         Ok(answers) => answers,
         Err(error) => names.iter().map(|_| Err(error.clone())).collect(),
@@ -34,10 +36,10 @@ pub(crate) fn control(
 }
 
 /// What only this backend can do.
-fn other(action: &str, name: &str, wait: Option<Duration>) -> Result<(), Error> {
-    match action.split_once(' ') {
-        None if action == "enable-linger" => linger::enable(),
-        Some(("migrate", profile)) => migration::migrate(name, profile, wait),
+fn other(home: &str, action: &str, name: &str, wait: Option<Duration>) -> Result<(), Error> {
+    match action {
+        "enable-linger" => linger::enable(home),
+        "migrate" => migration::migrate(home, name, wait),
         _ => Err(Error::Unsupported(format!(
             "this backend does not know how to {action}"
         ))),
@@ -55,22 +57,19 @@ struct Operation<'a> {
 
 fn try_control(
     manager: &mut Manager,
+    home: &str,
     verb: Order,
     names: &[ServiceName],
     wait: Option<Duration>,
 ) -> Result<Vec<Result<(), Error>>, Error> {
     let deadline = wait.map(|wait| clock::monotonic().saturating_add(wait));
-    let directory = UnitDirectory::open(manager.scope)?;
+    let directory = UnitDirectory::open(manager.scope, home)?;
     let mut operations: Vec<Operation> = names
         .iter()
         .map(|name| Operation {
             name,
             unit: unit(name),
-            answer: match directory.is_registered(name) {
-                Ok(true) => Ok(()),
-                Ok(false) => Err(Error::NotRegistered),
-                Err(error) => Err(error),
-            },
+            answer: directory.find_anywhere(name).map(drop),
             at_boot: Ok(()),
         })
         .collect();
@@ -112,7 +111,13 @@ fn try_control(
         // An operator's start forgets the deaths so far.
         let loaded = units.iter().zip(&states).filter(|(_, state)| state.loaded);
         let loaded: Vec<String> = loaded.map(|(unit, _)| unit.clone()).collect();
-        reset_failed(manager, &loaded)?;
+        match loaded.as_slice() {
+            // The orders follow at once.
+            [unit] if !orders.is_empty() => {
+                queue_reset(manager, unit);
+            }
+            _ => reset_failed(manager, &loaded)?,
+        }
     }
     let outcomes = carry_out(manager, &orders, deadline);
     let scope = manager.scope;
@@ -120,6 +125,14 @@ fn try_control(
     let as_ordered = outcomes.iter().all(is_as_ordered);
     let after = match as_ordered && verb != Order::Stop || deadline.is_none() {
         true => Vec::new(),
+        // How it ended is of interest where it failed.
+        false if verb == Order::Stop && as_ordered => {
+            let states = glance(manager, &ordered)?;
+            match states.iter().any(UnitState::is_failed) {
+                true => look(manager, &ordered)?,
+                false => states,
+            }
+        }
         false => look(manager, &ordered)?,
     };
     if verb == Order::Stop {

@@ -1,6 +1,6 @@
 use hermes_backend_sdk::{Detection, files};
 
-use crate::manager::{Manager, Property, Question, Scope};
+use crate::manager::{Manager, Scope};
 use crate::manifest::BOOTED;
 
 /// Is systemd in charge here, and does one answer that this user may command?
@@ -9,16 +9,8 @@ use crate::manifest::BOOTED;
 /// (`sd_booted(3)`). It outlives its systemd, hence the socket counts as well.
 pub(crate) fn detect() -> Option<Detection> {
     files::open(BOOTED).ok()?;
-    let question = Question {
-        unit: "",
-        interface: "Manager",
-        property: "SystemState",
-    };
-    let asked = Manager::with(|manager| Ok((manager.scope, manager.properties(&[question])?)));
-    let (scope, mut answers) = asked.ok()?;
-    let Property::Text(state) = answers.pop()?? else {
-        return None;
-    };
+    let asked = Manager::with(|manager| Ok((manager.scope, manager.state.clone())));
+    let (scope, state) = asked.ok()?;
     // A single failed unit degrades a machine.
     if !matches!(
         state.as_str(),

@@ -1,8 +1,8 @@
 use hermes_backend_sdk::types::Error;
 
-use crate::dbus::Writer;
-use crate::manager::{Manager, Property, Question, promptly};
-use crate::status::glance;
+use crate::dbus::{Serial, Writer};
+use crate::look::glance;
+use crate::manager::{AT_ONCE, Manager, Property, Question, promptly};
 use crate::unit_directory::UnitDirectory;
 
 /// Both for the time between two boots that a manager is up, and for its next one.
@@ -52,16 +52,26 @@ pub(crate) fn reload_if_needed(manager: &mut Manager, units: &[String]) -> Resul
 
 /// Forgets failures and the count of starts; a unit that is not loaded has none.
 pub(crate) fn reset_failed(manager: &mut Manager, units: &[String]) -> Result<(), Error> {
-    manager.persevere(&mut |manager| {
-        let mut last = None;
-        for unit in units {
-            let mut arguments = Writer::default();
-            arguments.text(unit);
-            last = Some(manager.queue("ResetFailedUnit", "s", arguments));
-        }
-        match last {
-            Some(last) => manager.receive(promptly(), &mut |message| last.is_answered_by(message)),
-            None => Ok(()),
-        }
-    })
+    for units in units.chunks(AT_ONCE) {
+        manager.persevere(&mut |manager| {
+            let mut last = None;
+            for unit in units {
+                last = Some(queue_reset(manager, unit));
+            }
+            match last {
+                Some(last) => {
+                    manager.receive(promptly(), &mut |message| last.is_answered_by(message))
+                }
+                None => Ok(()),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// The same for one unit, with what is sent next.
+pub(crate) fn queue_reset(manager: &mut Manager, unit: &str) -> Serial {
+    let mut arguments = Writer::default();
+    arguments.text(unit);
+    manager.queue("ResetFailedUnit", "s", arguments)
 }

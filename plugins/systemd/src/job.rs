@@ -3,7 +3,7 @@ use hermes_backend_sdk::types::{Duration, Error};
 
 use crate::dbus::{Message, Writer};
 use crate::failure;
-use crate::manager::{MANAGER, Manager, lost, promptly};
+use crate::manager::{AT_ONCE, MANAGER, Manager, lost, promptly};
 
 /// What one unit is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,28 +102,61 @@ impl Jobs {
         until: Duration,
         again: bool,
     ) -> Option<sockets::Error> {
-        let mut asked = Vec::new();
-        for (place, (order, unit)) in orders.iter().enumerate() {
-            if !matches!(self.steps.get(place), Some(Step::Over(_))) {
-                let mut arguments = Writer::default();
-                arguments.text(unit);
-                arguments.text("replace");
-                let serial = manager.queue(order.member(again), "ss", arguments);
-                asked.push((serial, place));
+        if self.waits {
+            manager.watch();
+        }
+        let open: Vec<usize> = (0..orders.len())
+            .filter(|place| !matches!(self.steps.get(*place), Some(Step::Over(_))))
+            .collect();
+        for places in open.chunks(AT_ONCE) {
+            if let Err(error) = self.tell(manager, orders, places, until, again) {
+                return Some(error).filter(|error| *error != sockets::Error::TimedOut);
             }
         }
-        let (first, _) = asked.first().copied()?;
+        if self.is_over() {
+            return None;
+        }
         let received = manager.receive(until, &mut |message| {
-            let answered = first.place_of(message).and_then(|nth| asked.get(nth));
-            match answered {
-                Some((_, place)) => self.answered(*place, message),
-                None => self.ended(message),
-            }
+            self.ended(message);
             self.is_over()
         });
         received
             .err()
             .filter(|error| *error != sockets::Error::TimedOut)
+    }
+
+    /// Gives some of the orders and hears that they were taken.
+    fn tell(
+        &mut self,
+        manager: &mut Manager,
+        orders: &[(Order, String)],
+        places: &[usize],
+        until: Duration,
+        again: bool,
+    ) -> Result<(), sockets::Error> {
+        let mut first = None;
+        for (order, unit) in places.iter().filter_map(|place| orders.get(*place)) {
+            let mut arguments = Writer::default();
+            arguments.text(unit);
+            arguments.text("replace");
+            let serial = manager.queue(order.member(again), "ss", arguments);
+            first.get_or_insert(serial);
+        }
+        let Some(first) = first else {
+            return Ok(());
+        };
+        let mut missing = places.len();
+        manager.receive(until, &mut |message| {
+            let answered = first.place_of(message).and_then(|nth| places.get(nth));
+            match answered {
+                Some(place) => {
+                    missing -= 1;
+                    self.answered(*place, message);
+                }
+                None => self.ended(message),
+            }
+            missing == 0
+        })
     }
 
     fn answered(&mut self, place: usize, message: &Message) {

@@ -5,6 +5,7 @@
 //! unit. What one profile needs stands in a drop-in of its own; whether it comes
 //! up at boot is whether it is enabled.
 
+mod agents;
 mod control;
 mod dbus;
 mod detect;
@@ -12,20 +13,23 @@ mod failure;
 mod installation;
 mod job;
 mod linger;
+mod look;
 mod manager;
 mod manifest;
 mod migration;
+mod reason;
 mod register;
 mod seen;
 mod status;
 mod unit;
 mod unit_directory;
+mod unit_state;
 mod unregister;
 
 pub use dbus::{Malformed, Message, Value, first_message};
 
 use hermes_backend_sdk::types::{
-    Duration, Error, Registration, ServiceName, ServiceSpec, ServiceStatus,
+    Duration, Error, Home, Registration, ServiceName, ServiceSpec, ServiceStatus,
 };
 use hermes_backend_sdk::{Action, Detection, Guest, Manifest};
 
@@ -41,28 +45,29 @@ impl Guest for Systemd {
         detect::detect()
     }
 
-    fn register(services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
-        register::register(&services)
+    fn register(home: Home, services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
+        register::register(&home, &services)
     }
 
-    fn unregister(names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
-        unregister::unregister(&names)
+    fn unregister(home: Home, names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
+        unregister::unregister(&home, &names)
     }
 
     fn control(
+        home: Home,
         action: Action,
         names: Vec<ServiceName>,
         wait: Option<Duration>,
     ) -> Vec<Result<(), Error>> {
-        control::control(&action, &names, wait)
+        control::control(&home, &action, &names, wait)
     }
 
-    fn status(names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
-        status::status(&names)
+    fn status(home: Home, names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
+        status::status(&home, &names)
     }
 
-    fn registered() -> Result<Vec<ServiceName>, Error> {
-        unit_directory::registered()
+    fn registered(home: Home) -> Result<Vec<ServiceName>, Error> {
+        unit_directory::registered(&home)
     }
 }
 

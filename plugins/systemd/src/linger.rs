@@ -7,7 +7,7 @@ use crate::manifest::LOGIND;
 use crate::unit_directory::UnitDirectory;
 
 /// Has logind keep this user's systemd, with a session and without.
-pub(crate) fn enable() -> Result<(), Error> {
+pub(crate) fn enable(home: &str) -> Result<(), Error> {
     let scope = Manager::with(|manager| Ok(manager.scope))?;
     if scope == Scope::System {
         return Err(Error::Unsupported(
@@ -15,7 +15,7 @@ pub(crate) fn enable() -> Result<(), Error> {
         ));
     }
     let mut arguments = Writer::default();
-    arguments.number(UnitDirectory::open(scope)?.owner()?);
+    arguments.number(UnitDirectory::open(scope, home)?.owner()?);
     // To be enabled, and nobody to be asked for a password.
     arguments.number(1);
     arguments.number(0);

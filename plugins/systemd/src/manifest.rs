@@ -1,8 +1,9 @@
-use hermes_backend_sdk::{Access, DbusRequest, Features, GrantRequest, Manifest};
+use hermes_backend_sdk::{Access, DbusRequest, Features, GrantRequest, Manifest, NamesRequest};
 
 /// The labels of the grants.
 pub(crate) const BOOTED: &str = "booted";
 pub(crate) const SYSTEM_UNITS: &str = "system-units";
+pub(crate) const OWNERS_UNITS: &str = "owners-units";
 pub(crate) const USER_UNITS: &str = "user-units";
 pub(crate) const SYSTEM_MANAGER: &str = "system-manager";
 pub(crate) const USER_MANAGER: &str = "user-manager";
@@ -49,7 +50,132 @@ const CALLS_ON_A_BUS: [&str; 3] = [
     "org.freedesktop.systemd1.Manager.Subscribe",
 ];
 
+/// Names that are ours, and the directories of what comes up at boot.
+const NAMES: [&str; 3] = [
+    "hermes-gateway",
+    "multi-user.target.wants/hermes-gateway",
+    "default.target.wants/hermes-gateway",
+];
+
+/// A socket, and what is said through it.
+struct Socket {
+    label: &'static str,
+    path: &'static str,
+    calls: &'static [&'static [&'static str]],
+    units: &'static [&'static str],
+    root_only: bool,
+    why: &'static str,
+}
+
+const SOCKETS: [Socket; 9] = [
+    Socket {
+        label: SYSTEM_BUS,
+        path: "/run/dbus/system_bus_socket",
+        calls: &[&CALLS, &CALLS_ON_A_BUS],
+        units: &UNITS,
+        root_only: true,
+        why: "the machine's systemd: it starts, stops and looks at the gateways' units",
+    },
+    Socket {
+        label: SYSTEM_MANAGER,
+        path: "/run/systemd/private",
+        calls: &[&CALLS],
+        units: &UNITS,
+        root_only: true,
+        why: "the same where there is no bus",
+    },
+    Socket {
+        label: USER_BUS,
+        path: "$XDG_RUNTIME_DIR/bus",
+        calls: &[&CALLS, &CALLS_ON_A_BUS],
+        units: &UNITS,
+        root_only: false,
+        why: "the user's systemd: it starts, stops and looks at the gateways' units",
+    },
+    Socket {
+        label: USER_MANAGER,
+        path: "$XDG_RUNTIME_DIR/systemd/private",
+        calls: &[&CALLS],
+        units: &UNITS,
+        root_only: false,
+        why: "the same where there is no bus",
+    },
+    Socket {
+        label: SYSTEM_AGENTS_BUS,
+        path: "/run/dbus/system_bus_socket",
+        calls: &[&CALLS_ON_AGENTS, &CALLS_ON_A_BUS],
+        units: &UNITS_OF_AGENTS,
+        root_only: true,
+        why: "the units that hermes-agent has installed: it looks at them, and stops one whose \
+              place it takes",
+    },
+    Socket {
+        label: SYSTEM_AGENTS,
+        path: "/run/systemd/private",
+        calls: &[&CALLS_ON_AGENTS],
+        units: &UNITS_OF_AGENTS,
+        root_only: true,
+        why: "the same where there is no bus",
+    },
+    Socket {
+        label: USER_AGENTS_BUS,
+        path: "$XDG_RUNTIME_DIR/bus",
+        calls: &[&CALLS_ON_AGENTS, &CALLS_ON_A_BUS],
+        units: &UNITS_OF_AGENTS,
+        root_only: false,
+        why: "the same units with the user's systemd",
+    },
+    Socket {
+        label: USER_AGENTS,
+        path: "$XDG_RUNTIME_DIR/systemd/private",
+        calls: &[&CALLS_ON_AGENTS],
+        units: &UNITS_OF_AGENTS,
+        root_only: false,
+        why: "the same where there is no bus",
+    },
+    Socket {
+        label: LOGIND,
+        path: "/run/dbus/system_bus_socket",
+        calls: &[&CALLS_ON_LOGIND],
+        units: &[],
+        root_only: false,
+        why: "logind: where it is asked to, it lets this user's systemd run without a session",
+    },
+];
+
 pub(crate) fn manifest() -> Manifest {
+    let files = [
+        grant(
+            BOOTED,
+            Access::ReadDirectory(vec!["/run/systemd/system".into()]),
+            "to see whether this machine was booted with systemd",
+        ),
+        grant(
+            SYSTEM_UNITS,
+            units_in(&["/etc/systemd/system"]),
+            "the units of the machine: it adds and removes hermes-gateway@*.service there",
+        ),
+        grant(
+            USER_UNITS,
+            units_in(&[
+                "$XDG_CONFIG_HOME/systemd/user",
+                "$HOME/.config/systemd/user",
+            ]),
+            "the units of the user: it adds and removes hermes-gateway@*.service there",
+        ),
+        grant(
+            OWNERS_UNITS,
+            Access::ReadDirectory(owned(&[
+                "$OWNER_HOME/.config/systemd/user",
+                "$HOME/.config/systemd/user",
+                "/root/.config/systemd/user",
+            ])),
+            "to see, as root, whether the owner of a profile runs its gateway already",
+        ),
+    ];
+    let sockets = SOCKETS
+        .iter()
+        .map(|socket| grant(socket.label, socket.access(), socket.why));
     Manifest {
         id: "systemd".into(),
         display_name: "systemd".into(),
@@ -58,96 +184,7 @@ pub(crate) fn manifest() -> Manifest {
             | Features::READINESS
             | Features::LIMITS
             | Features::LINGER,
-        grants: vec![
-            grant(
-                BOOTED,
-                Access::ReadDirectory(vec!["/run/systemd/system".into()]),
-                "to see whether this machine was booted with systemd",
-            ),
-            grant(
-                SYSTEM_UNITS,
-                Access::WriteDirectory(vec!["/etc/systemd/system".into()]),
-                "the units of the machine: it adds and removes hermes-gateway@*.service there",
-            ),
-            grant(
-                USER_UNITS,
-                Access::WriteDirectory(vec![
-                    "$XDG_CONFIG_HOME/systemd/user".into(),
-                    "$HOME/.config/systemd/user".into(),
-                ]),
-                "the units of the user: it adds and removes hermes-gateway@*.service there",
-            ),
-            grant(
-                SYSTEM_MANAGER,
-                dbus(&["/run/systemd/private"], &[&CALLS], &UNITS),
-                "the machine's systemd: it starts, stops and looks at the gateways' units",
-            ),
-            grant(
-                USER_MANAGER,
-                dbus(&["$XDG_RUNTIME_DIR/systemd/private"], &[&CALLS], &UNITS),
-                "the user's systemd: it starts, stops and looks at the gateways' units",
-            ),
-            grant(
-                SYSTEM_BUS,
-                dbus(
-                    &["/run/dbus/system_bus_socket"],
-                    &[&CALLS, &CALLS_ON_A_BUS],
-                    &UNITS,
-                ),
-                "the same where the machine's systemd has no socket of its own",
-            ),
-            grant(
-                USER_BUS,
-                dbus(
-                    &["$XDG_RUNTIME_DIR/bus"],
-                    &[&CALLS, &CALLS_ON_A_BUS],
-                    &UNITS,
-                ),
-                "the same where the user's systemd has no socket of its own",
-            ),
-            grant(
-                SYSTEM_AGENTS,
-                dbus(
-                    &["/run/systemd/private"],
-                    &[&CALLS_ON_AGENTS],
-                    &UNITS_OF_AGENTS,
-                ),
-                "the units that hermes-agent has installed: it looks at them, and stops one \
-                 whose place it takes",
-            ),
-            grant(
-                USER_AGENTS,
-                dbus(
-                    &["$XDG_RUNTIME_DIR/systemd/private"],
-                    &[&CALLS_ON_AGENTS],
-                    &UNITS_OF_AGENTS,
-                ),
-                "the same with the user's systemd",
-            ),
-            grant(
-                SYSTEM_AGENTS_BUS,
-                dbus(
-                    &["/run/dbus/system_bus_socket"],
-                    &[&CALLS_ON_AGENTS, &CALLS_ON_A_BUS],
-                    &UNITS_OF_AGENTS,
-                ),
-                "the same where the machine's systemd has no socket of its own",
-            ),
-            grant(
-                USER_AGENTS_BUS,
-                dbus(
-                    &["$XDG_RUNTIME_DIR/bus"],
-                    &[&CALLS_ON_AGENTS, &CALLS_ON_A_BUS],
-                    &UNITS_OF_AGENTS,
-                ),
-                "the same where the user's systemd has no socket of its own",
-            ),
-            grant(
-                LOGIND,
-                dbus(&["/run/dbus/system_bus_socket"], &[&CALLS_ON_LOGIND], &[]),
-                "logind: where it is asked to, it lets this user's systemd run without a session",
-            ),
-        ],
+        grants: files.into_iter().chain(sockets).collect(),
     }
 }
 
@@ -161,18 +198,26 @@ fn grant(label: &str, access: Access, why: &str) -> GrantRequest {
     }
 }
 
-fn dbus(paths: &[&str], calls: &[&[&str]], units: &[&str]) -> Access {
-    let owned = |texts: &[&str]| {
-        texts
-            .iter()
-            .map(|text| (*text).to_owned())
-            .collect::<Vec<_>>()
-    };
-    Access::Dbus(DbusRequest {
+fn units_in(paths: &[&str]) -> Access {
+    Access::WriteNames(NamesRequest {
         paths: owned(paths),
-        calls: owned(&calls.concat()),
-        units: owned(units),
+        only: owned(&NAMES),
     })
+}
+
+impl Socket {
+    fn access(&self) -> Access {
+        Access::Dbus(DbusRequest {
+            paths: owned(&[self.path]),
+            calls: owned(&self.calls.concat()),
+            units: owned(self.units),
+            root_only: self.root_only,
+        })
+    }
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@ use hermes_backend_sdk::types::{Error, Registration, RunState, ServiceSpec};
 
 use crate::installation::{AtBoot, reload_if_needed, set_at_boot};
 use crate::job::{Order, carry_out};
-use crate::manager::{Manager, Property, Question};
+use crate::manager::Manager;
 use crate::unit::{drop_in, template, unit, validate};
 use crate::unit_directory::UnitDirectory;
 
 /// Writes the units that are missing or other ones, tells systemd as much of it as
 /// it needs to know, and starts what is new and is to be up.
-pub(crate) fn register(services: &[ServiceSpec]) -> Vec<Result<Registration, Error>> {
-    match Manager::with(|manager| try_register(manager, services)) {
+pub(crate) fn register(home: &str, services: &[ServiceSpec]) -> Vec<Result<Registration, Error>> {
+    match Manager::with(|manager| try_register(manager, home, services)) {
         Ok(answers) => answers,
         Err(error) => services.iter().map(|_| Err(error.clone())).collect(),
     }
@@ -17,10 +17,11 @@ pub(crate) fn register(services: &[ServiceSpec]) -> Vec<Result<Registration, Err
 
 fn try_register(
     manager: &mut Manager,
+    home: &str,
     services: &[ServiceSpec],
 ) -> Result<Vec<Result<Registration, Error>>, Error> {
-    let directory = UnitDirectory::open(manager.scope)?;
-    let version = version(manager)?;
+    let directory = UnitDirectory::open(manager.scope, home)?;
+    let version = number(&manager.version);
     let changed_for_all = directory.write_template(&template(manager.scope))?;
     let mut answers: Vec<Result<Registration, Error>> = services
         .iter()
@@ -74,7 +75,11 @@ fn write(
     manager: &Manager,
     version: u32,
 ) -> Result<Registration, Error> {
-    validate(spec)?;
+    validate(spec, directory.home())?;
+    match directory.find_anywhere(&spec.name) {
+        Ok(_) | Err(Error::NotRegistered) => {}
+        Err(error) => return Err(error),
+    }
     if let Some(agents) = directory.agents_unit(&spec.name)? {
         // Two gateways would fight for one profile.
         return Err(Error::Other(format!(
@@ -84,40 +89,11 @@ fn write(
             manager.scope.systemctl()
         )));
     }
-    let text = drop_in(spec, manager.scope, version);
-    if let Some(other) = other_directory(directory.drop_in(&spec.name)?, &text) {
-        return Err(Error::Other(format!(
-            "{} runs the gateway of {other}, which this manager can have only once",
-            unit(&spec.name)
-        )));
-    }
+    let text = drop_in(spec, directory.home(), manager.scope, version);
     directory.write_drop_in(&spec.name, &text)
 }
 
-/// The directory of the profile that a unit of the same name already serves.
-fn other_directory(before: Option<Vec<u8>>, text: &str) -> Option<String> {
-    let before = String::from_utf8(before?).ok()?;
-    let directory = |text: &str| {
-        text.lines()
-            .find_map(|line| line.strip_prefix("WorkingDirectory="))
-            .map(str::to_owned)
-    };
-    directory(&before).filter(|other| directory(text).as_ref() != Some(other))
-}
-
 /// The number that a version of systemd begins with: `252.38-1~deb12u1`.
-fn version(manager: &mut Manager) -> Result<u32, Error> {
-    let question = Question {
-        unit: "",
-        interface: "Manager",
-        property: "Version",
-    };
-    Ok(match manager.properties(&[question])?.pop() {
-        Some(Some(Property::Text(version))) => number(&version),
-        _ => 0,
-    })
-}
-
 /// 0: it says no number.
 fn number(version: &str) -> u32 {
     let version = version.trim_start_matches(|c: char| !c.is_ascii_digit());
@@ -142,15 +118,5 @@ mod tests {
         ] {
             assert_eq!(number(version), expected, "{version}");
         }
-    }
-
-    #[test]
-    fn a_unit_of_another_home_is_seen() {
-        let text = |directory: &str| format!("[Service]\nWorkingDirectory={directory}\nX=y\n");
-        let other = |before: &str| other_directory(Some(text(before).into_bytes()), &text("/a"));
-        assert_eq!(other("/a"), None);
-        assert_eq!(other("/b").as_deref(), Some("/b"));
-        assert_eq!(other_directory(None, &text("/a")), None);
-        assert_eq!(other_directory(Some(b"torn".to_vec()), &text("/a")), None);
     }
 }

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::status::UnitState;
+use crate::unit_state::UnitState;
 
 thread_local! {
     static SEEN: RefCell<BTreeMap<String, UnitState>> = const { RefCell::new(BTreeMap::new()) };

@@ -2,12 +2,14 @@
 
 mod drop_in;
 mod escape;
+mod installed;
 mod name;
 mod template;
 mod validate;
 
 pub(crate) use drop_in::drop_in;
-pub(crate) use name::{ALL, DROP_IN, TEMPLATE, agents_unit, drop_in_directory, service_of, unit};
+pub(crate) use installed::Installed;
+pub(crate) use name::{ALL, DROP_IN, TEMPLATE, drop_in_directory, profile_of, service_of, unit};
 pub(crate) use template::template;
 pub(crate) use validate::validate;
 

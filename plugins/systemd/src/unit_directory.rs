@@ -3,84 +3,94 @@ use hermes_backend_sdk::types::{Error, Registration, ServiceName};
 
 use crate::failure::of_file;
 use crate::manager::{Manager, Scope};
-use crate::manifest::{SYSTEM_UNITS, USER_UNITS};
-use crate::unit::{DROP_IN, TEMPLATE, agents_unit, drop_in_directory, service_of, unit};
+use crate::manifest::{OWNERS_UNITS, SYSTEM_UNITS, USER_UNITS};
+use crate::unit::{DROP_IN, Installed, TEMPLATE, drop_in_directory, service_of, unit};
 
 /// Bytes; what hermes-host writes is much shorter.
 const LONGEST: u32 = 256 << 10;
 
-/// Where a manager looks for the units of its administrator.
+/// Where a manager looks for the units of its administrator, as one home sees it.
 pub(crate) struct UnitDirectory {
     directory: Directory,
     scope: Scope,
+    home: String,
 }
 
 impl UnitDirectory {
-    pub(crate) fn open(scope: Scope) -> Result<Self, Error> {
+    pub(crate) fn open(scope: Scope, home: &str) -> Result<Self, Error> {
         let label = match scope {
             Scope::System => SYSTEM_UNITS,
             Scope::User => USER_UNITS,
         };
+        Self::labelled(label, scope, home)
+    }
+
+    /// Where the other manager looks that may have units for this home: to a user the
+    /// machine's, to root that of the home's owner.
+    fn open_elsewhere(&self) -> Result<Self, Error> {
+        let (label, scope) = match self.scope {
+            Scope::System => (OWNERS_UNITS, Scope::User),
+            Scope::User => (SYSTEM_UNITS, Scope::System),
+        };
+        Self::labelled(label, scope, &self.home)
+    }
+
+    fn labelled(label: &str, scope: Scope, home: &str) -> Result<Self, Error> {
         let directory =
             files::open(label).map_err(|error| of_file("open the unit directory", &error))?;
-        Ok(Self { directory, scope })
+        Ok(Self {
+            directory,
+            scope,
+            home: home.to_owned(),
+        })
     }
 
-    /// The drop-in of a service; `None`: it is not registered.
-    pub(crate) fn drop_in(&self, service: &str) -> Result<Option<Vec<u8>>, Error> {
-        self.read(&drop_in_path(service))
+    pub(crate) fn home(&self) -> &str {
+        &self.home
     }
 
-    pub(crate) fn is_registered(&self, service: &str) -> Result<bool, Error> {
-        let path = drop_in_path(service);
-        match self.directory.metadata(&path) {
+    /// The drop-in of a service of this home.
+    pub(crate) fn find(&self, service: &str) -> Result<Installed, Error> {
+        let bytes = self.read(&drop_in_path(service))?;
+        let installed = Installed::new(&bytes.ok_or(Error::NotRegistered)?);
+        match installed.other_home(&self.home) {
+            Some(other) => Err(Error::Foreign(other.to_owned())),
+            None => Ok(installed),
+        }
+    }
+
+    /// The same, and where there is none, what the other manager has: never are there
+    /// to be two.
+    pub(crate) fn find_anywhere(&self, service: &str) -> Result<Installed, Error> {
+        let found = self.find(service);
+        if found != Err(Error::NotRegistered) {
+            return found;
+        }
+        match self.elsewhere(service) {
+            Some(unit) => Err(Error::Elsewhere(match self.scope {
+                Scope::System => format!("the systemd of its owner has {unit} for it"),
+                Scope::User => format!("the machine's systemd has {unit} for it"),
+            })),
+            None => found,
+        }
+    }
+
+    /// The unit there, as far as this user may look.
+    fn elsewhere(&self, service: &str) -> Option<String> {
+        let directory = self.open_elsewhere().ok()?;
+        match directory.find(service) {
+            Ok(_) => Some(unit(service)),
+            Err(Error::NotRegistered) => directory.agents_unit(service).ok()?,
+            Err(_) => None,
+        }
+    }
+
+    pub(crate) fn exists(&self, path: &str) -> Result<bool, Error> {
+        match self.directory.metadata(path) {
             Ok(_) => Ok(true),
             Err(files::Error::NotFound) => Ok(false),
             Err(error) => Err(of_file(&format!("look at {path}"), &error)),
         }
-    }
-
-    /// The unit that hermes-agent has installed for the same profile, if it has.
-    pub(crate) fn agents_unit(&self, service: &str) -> Result<Option<String>, Error> {
-        let unit = agents_unit(service);
-        match self.directory.metadata(&unit) {
-            Ok(_) => Ok(Some(unit)),
-            Err(files::Error::NotFound) => Ok(None),
-            Err(error) => Err(of_file(&format!("look at {unit}"), &error)),
-        }
-    }
-
-    /// The text of a unit that is there.
-    pub(crate) fn text(&self, unit: &str) -> Result<String, Error> {
-        let bytes = self.read(unit)?.unwrap_or_default();
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    }
-
-    /// Whether a unit of hermes-agent's comes up at boot, or with its user.
-    pub(crate) fn has_link(&self, agents: &str) -> bool {
-        let mut links = agents_links(agents);
-        links.any(|link| self.directory.metadata(&link).is_ok())
-    }
-
-    /// A copy that systemd takes for nothing.
-    pub(crate) fn keep(&self, agents: &str, text: &str) -> Result<(), Error> {
-        self.write(&kept(agents), text)
-    }
-
-    pub(crate) fn forget_kept(&self, agents: &str) {
-        // It does no harm either.
-        let _ = self.directory.remove(&kept(agents));
-    }
-
-    /// What would bring it up, and then its file.
-    pub(crate) fn remove_agents(&self, agents: &str) -> Result<(), Error> {
-        for path in agents_links(agents).chain([agents.to_owned()]) {
-            match self.directory.remove(&path) {
-                Ok(()) | Err(files::Error::NotFound) => {}
-                Err(error) => return Err(of_file(&format!("remove {path}"), &error)),
-            }
-        }
-        Ok(())
     }
 
     /// The uid of the one whose directory this is.
@@ -111,13 +121,12 @@ impl UnitDirectory {
 
     pub(crate) fn disable(&self, service: &str) -> Result<(), Error> {
         let link = self.link(service);
+        // The directory of the links stays: what changes in the one above it has
+        // systemd look through all unit files again.
         match self.directory.remove(&link) {
-            Ok(()) | Err(files::Error::NotFound) => {}
-            Err(error) => return Err(of_file(&format!("remove {link}"), &error)),
+            Ok(()) | Err(files::Error::NotFound) => Ok(()),
+            Err(error) => Err(of_file(&format!("remove {link}"), &error)),
         }
-        // As systemd does; where it is not empty, or not to be had, it stays.
-        let _ = self.directory.remove(&self.wants());
-        Ok(())
     }
 
     /// Of what comes up at boot.
@@ -138,7 +147,7 @@ impl UnitDirectory {
     }
 
     pub(crate) fn write_drop_in(&self, service: &str, text: &str) -> Result<Registration, Error> {
-        let before = self.drop_in(service)?;
+        let before = self.read(&drop_in_path(service))?;
         match before {
             Some(before) if before == text.as_bytes() => return Ok(Registration::Unchanged),
             Some(_) => {}
@@ -169,10 +178,12 @@ impl UnitDirectory {
         Ok(())
     }
 
-    /// Where no service needs it any more.
+    /// Where no service of any home needs it any more.
     pub(crate) fn remove_unused_template(&self) -> Result<(), Error> {
-        if !self.services()?.is_empty() {
-            return Ok(());
+        for service in self.services()? {
+            if self.exists(&drop_in_path(&service))? {
+                return Ok(());
+            }
         }
         match self.directory.remove(TEMPLATE) {
             Ok(()) | Err(files::Error::NotFound) => Ok(()),
@@ -180,24 +191,21 @@ impl UnitDirectory {
         }
     }
 
+    /// Those whose directories are there, of all homes.
     fn services(&self) -> Result<Vec<ServiceName>, Error> {
-        let entries = self
-            .directory
-            .entries(".")
-            .map_err(|error| of_file("list the unit directory", &error))?;
-        let mut services = Vec::new();
-        for (name, kind) in entries {
-            if kind == Kind::Directory
-                && let Some(service) = service_of(&name)
-                && self.is_registered(&service)?
-            {
-                services.push(service);
-            }
-        }
-        Ok(services)
+        let entries = self.entries()?.into_iter();
+        Ok(entries
+            .filter(|(_, kind)| *kind == Kind::Directory)
+            .filter_map(|(name, _)| service_of(&name))
+            .collect())
     }
 
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
+    pub(crate) fn entries(&self) -> Result<Vec<(String, Kind)>, Error> {
+        let entries = self.directory.entries(".");
+        entries.map_err(|error| of_file("list the unit directory", &error))
+    }
+
+    pub(crate) fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
         match self.directory.read(path, LONGEST) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(files::Error::NotFound) => Ok(None),
@@ -205,32 +213,36 @@ impl UnitDirectory {
         }
     }
 
-    fn write(&self, path: &str, text: &str) -> Result<(), Error> {
+    pub(crate) fn write(&self, path: &str, text: &str) -> Result<(), Error> {
         self.directory
             .write(path, text.as_bytes(), 0o644)
             .map_err(|error| of_file(&format!("write {path}"), &error))
     }
+
+    pub(crate) fn remove_path(&self, path: &str) -> Result<(), files::Error> {
+        self.directory.remove(path)
+    }
 }
 
-/// The services whose units are there.
-pub(crate) fn registered() -> Result<Vec<ServiceName>, Error> {
-    Manager::with(|manager| match UnitDirectory::open(manager.scope) {
-        Ok(directory) => directory.services(),
-        // A user without any units has no directory for them.
-        Err(Error::Other(_)) => Ok(Vec::new()),
-        Err(error) => Err(error),
+/// The services of a home whose units are there.
+pub(crate) fn registered(home: &str) -> Result<Vec<ServiceName>, Error> {
+    Manager::with(|manager| {
+        let directory = match UnitDirectory::open(manager.scope, home) {
+            Ok(directory) => directory,
+            // A user without any units has no directory for them.
+            Err(Error::Other(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut registered = Vec::new();
+        for service in directory.services()? {
+            match directory.find(&service) {
+                Ok(_) => registered.push(service),
+                Err(Error::NotRegistered | Error::Foreign(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(registered)
     })
-}
-
-/// Both of the targets that hermes-agent's installer names.
-fn agents_links(agents: &str) -> impl Iterator<Item = String> {
-    ["multi-user.target", "default.target"]
-        .map(|target| format!("{target}.wants/{agents}"))
-        .into_iter()
-}
-
-fn kept(agents: &str) -> String {
-    format!("{agents}.migrated")
 }
 
 fn drop_in_path(service: &str) -> String {

@@ -16,7 +16,7 @@ mod paths;
 mod waits;
 
 use hermes_backend_sdk::types::{
-    Duration, Error, Registration, ServiceName, ServiceSpec, ServiceStatus,
+    Duration, Error, Home, Registration, ServiceName, ServiceSpec, ServiceStatus,
 };
 use hermes_backend_sdk::{Action, Detection, Guest, Manifest};
 
@@ -37,22 +37,27 @@ impl Guest for Hostile {
         Some(lies::detection(behaviour()))
     }
 
-    fn register(services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
+    fn register(_: Home, services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
         enter("register");
         lies::registrations(behaviour(), services.len())
     }
 
-    fn unregister(names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
+    fn unregister(_: Home, names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
         enter("unregister");
         names.iter().map(|_| Ok(())).collect()
     }
 
-    fn control(_: Action, names: Vec<ServiceName>, _: Option<Duration>) -> Vec<Result<(), Error>> {
+    fn control(
+        _: Home,
+        _: Action,
+        names: Vec<ServiceName>,
+        _: Option<Duration>,
+    ) -> Vec<Result<(), Error>> {
         enter("control");
         lies::control(behaviour(), names.len())
     }
 
-    fn status(names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
+    fn status(_: Home, names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
         enter("status");
         names
             .iter()
@@ -60,7 +65,7 @@ impl Guest for Hostile {
             .collect()
     }
 
-    fn registered() -> Result<Vec<ServiceName>, Error> {
+    fn registered(_: Home) -> Result<Vec<ServiceName>, Error> {
         enter("registered");
         Ok(lies::services(behaviour()))
     }

@@ -1,4 +1,6 @@
-use hermes_backend_sdk::{Access, DbusRequest, Features, GrantRequest, Manifest, clock, files};
+use hermes_backend_sdk::{
+    Access, DbusRequest, Features, GrantRequest, Manifest, NamesRequest, clock, files,
+};
 
 use crate::behaviour::behaviour;
 
@@ -7,6 +9,7 @@ pub(crate) const SITE: &str = "site";
 pub(crate) const LIBRARY: &str = "library";
 pub(crate) const DEVICE: &str = "device";
 pub(crate) const BUS: &str = "bus";
+pub(crate) const UNITS: &str = "units";
 
 /// The setting of the host that the suite sets to a directory of its own.
 const PLACE: &str = "$HERMES_S6_SCANDIR";
@@ -22,6 +25,10 @@ pub(crate) fn manifest() -> Manifest {
             grant(LIBRARY, Access::ReadDirectory(vec![PLACE.into()])),
             grant(DEVICE, Access::ReadFile(vec!["/dev/zero".into()])),
             grant(BUS, Access::Dbus(bus())),
+            grant(
+                UNITS,
+                Access::WriteNames(units(&["ours", "boot.wants/ours"])),
+            ),
             grant("shell", Access::Command("/bin/sh".into())),
         ],
     };
@@ -39,6 +46,15 @@ fn bus() -> DbusRequest {
             "org.freedesktop.DBus.Properties.Get".into(),
         ],
         units: vec!["hermes-gateway@*.service".into()],
+        root_only: false,
+    }
+}
+
+/// Some names in the directory.
+fn units(only: &[&str]) -> NamesRequest {
+    NamesRequest {
+        paths: vec![PLACE.into()],
+        only: only.iter().map(|name| (*name).to_owned()).collect(),
     }
 }
 
@@ -90,6 +106,13 @@ fn lie(manifest: &mut Manifest) {
         }
         "a grant of units by two stars" => manifest.grants = asks_to_call(&[], &["*.*"]),
         "thousands of units" => manifest.grants = asks_to_call(&[], &vec!["a.service"; 2000]),
+        "a grant of names elsewhere" => {
+            let names = units(&["ours", "../cron.d/ours"]);
+            manifest.grants = vec![grant(UNITS, Access::WriteNames(names))];
+        }
+        "a grant of no names" => {
+            manifest.grants = vec![grant(UNITS, Access::WriteNames(units(&[])))];
+        }
         "a relative grant" => manifest.grants = asks("etc"),
         _ => {}
     }

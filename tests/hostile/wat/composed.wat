@@ -19,4 +19,4 @@
     (start $flood))
   (core instance (instantiate $floods (with "" (instance (export "take" (func $take))))))
   (instance $nothing)
-  (export "hermes:backend/service-manager@0.2.0" (instance $nothing)))
+  (export "hermes:backend/service-manager@0.3.0" (instance $nothing)))

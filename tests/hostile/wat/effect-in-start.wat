@@ -1,4 +1,4 @@
 ;; Looks at the clock before it is asked anything.
-(import "hermes:backend/clock@0.2.0" "now" (func $now (result i64)))
+(import "hermes:backend/clock@0.3.0" "now" (func $now (result i64)))
 (func $start (drop (call $now)))
 (start $start)

@@ -1,3 +1,3 @@
 (component
   (instance $nothing)
-  (export "hermes:backend/service-manager@0.2.0" (instance $nothing)))
+  (export "hermes:backend/service-manager@0.3.0" (instance $nothing)))

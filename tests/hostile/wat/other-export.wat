@@ -15,4 +15,4 @@
     (export "control" (func $answer))
     (export "status" (func $answer))
     (export "registered" (func $answer)))
-  (export "hermes:backend/service-manager@0.2.0" (instance $backend)))
+  (export "hermes:backend/service-manager@0.3.0" (instance $backend)))

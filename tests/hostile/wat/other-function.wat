@@ -1,5 +1,5 @@
 ;; The contract has this function, and it answers a time.
 (component
-  (import "hermes:backend/clock@0.2.0" (instance (export "now" (func (result string)))))
+  (import "hermes:backend/clock@0.3.0" (instance (export "now" (func (result string)))))
   (instance $nothing)
-  (export "hermes:backend/service-manager@0.2.0" (instance $nothing)))
+  (export "hermes:backend/service-manager@0.3.0" (instance $nothing)))

@@ -140,7 +140,8 @@ impl Case {
     }
 
     fn answer(&self, artefact: &Artefact, variables: &Variables) -> Result<String, BackendError> {
-        let mut backend = Backend::built_in(artefact, variables, Layers::default())?;
+        let mut backend =
+            Backend::built_in(artefact, Path::new("/data"), variables, Layers::default())?;
         let names = [self.name.to_owned()];
         Ok(match self.call {
             Call::Describe => introduced(backend.manifest()),

@@ -27,7 +27,7 @@ pub(crate) fn behaving(name: &str) -> Vec<u8> {
 
 /// A good backend that says it was made for this version of the contract.
 pub(crate) fn of_contract(version: &str) -> Vec<u8> {
-    let own = b"@0.2.0";
+    let own = b"@0.3.0";
     let mut component = built("noop");
     for place in 0..component.len() - own.len() {
         if &component[place..place + own.len()] == own {

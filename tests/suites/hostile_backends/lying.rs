@@ -74,6 +74,16 @@ pub(crate) const CASES: &[Case] = &[
         "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names the path \"/etc/\\u{202e}nur\"; a path begins with / or $NAME, and has no `..`, control or invisible character and at most 4096 bytes",
     ),
     rust_in(
+        "a grant of names elsewhere",
+        Call::Describe,
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant units lists the name \"../cron.d/ours\", which this host cannot hold it to",
+    ),
+    rust_in(
+        "a grant of no names",
+        Call::Describe,
+        "Misbehaved: backend acme.wasm broke the contract in `describe`: grant units lists no name to write to",
+    ),
+    rust_in(
         "a relative grant",
         Call::Describe,
         "Misbehaved: backend acme.wasm broke the contract in `describe`: grant site names the path \"etc\"; a path begins with / or $NAME, and has no `..`, control or invisible character and at most 4096 bytes",

@@ -15,6 +15,7 @@ mod speaking;
 mod waiting;
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Mutex;
 
 use case::Case;
@@ -71,7 +72,12 @@ fn failure(case: &Case) -> Option<String> {
 
 /// In the same process a good backend does its work.
 fn assert_usable(after: &str) {
-    let chosen = choose(Some("noop"), &Variables::default(), |_| Layers::default());
+    let chosen = choose(
+        Some("noop"),
+        Path::new("/data"),
+        &Variables::default(),
+        |_| Layers::default(),
+    );
     let mut good = chosen
         .unwrap_or_else(|error| panic!("after {after}: {error}"))
         .backend;

@@ -10,7 +10,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     text(
         "foreign",
-        "DoesNotFit: backend acme.wasm imports acme:db/store@1.0.0, which this host does not offer | a backend imports at most files, sockets, commands, clock and log of hermes:backend@0.2.0",
+        "DoesNotFit: backend acme.wasm imports acme:db/store@1.0.0, which this host does not offer | a backend imports at most files, sockets, commands, clock and log of hermes:backend@0.3.0",
     ),
     text(
         "composed",
@@ -22,38 +22,38 @@ pub(crate) const CASES: &[Case] = &[
     ),
     text(
         "unknown-function",
-        "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.2.0: component imports instance `hermes:backend/clock@0.2.0`, but a matching implementation was not found in the linker: instance export `stop` has the wrong type: function implementation is missing | take a newer version of the backend, or build it again with this host's wit/",
+        "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.3.0: component imports instance `hermes:backend/clock@0.3.0`, but a matching implementation was not found in the linker: instance export `stop` has the wrong type: function implementation is missing | take a newer version of the backend, or build it again with this host's wit/",
     ),
     text(
         "other-function",
-        "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.2.0: component imports instance `hermes:backend/clock@0.2.0`, but a matching implementation was not found in the linker: instance export `now` has the wrong type: type mismatch with results: expected `u64` found `string` | take a newer version of the backend, or build it again with this host's wit/",
+        "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.3.0: component imports instance `hermes:backend/clock@0.3.0`, but a matching implementation was not found in the linker: instance export `now` has the wrong type: type mismatch with results: expected `u64` found `string` | take a newer version of the backend, or build it again with this host's wit/",
     ),
     text(
         "no-functions",
-        "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.2.0: instance export `hermes:backend/service-manager@0.2.0` does not have export `describe` | take a newer version of the backend, or build it again with this host's wit/",
+        "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.3.0: instance export `hermes:backend/service-manager@0.3.0` does not have export `describe` | take a newer version of the backend, or build it again with this host's wit/",
     ),
     text(
         "other-export",
-        "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.2.0: in its function `describe`: expected `record` found `u32` | take a newer version of the backend, or build it again with this host's wit/",
+        "DoesNotFit: backend acme.wasm does not fit hermes:backend@0.3.0: in its function `describe`: expected `record` found `u32` | take a newer version of the backend, or build it again with this host's wit/",
     ),
     text(
         "newer-interface",
-        "DoesNotFit: backend acme.wasm imports hermes:backend/units@0.2.3, which is newer than this host's 0.2.0 | update hermes-host, or take a backend that is made for hermes:backend@0.2.0",
+        "DoesNotFit: backend acme.wasm imports hermes:backend/units@0.3.3, which is newer than this host's 0.3.0 | update hermes-host, or take a backend that is made for hermes:backend@0.3.0",
     ),
     bytes(
         "a newer contract",
-        || of_contract("0.3.0"),
-        "DoesNotFit: backend acme.wasm is made for hermes:backend@0.3.0, which is newer than this host's 0.2.0 | update hermes-host, or take a backend that is made for hermes:backend@0.2.0",
+        || of_contract("0.4.0"),
+        "DoesNotFit: backend acme.wasm is made for hermes:backend@0.4.0, which is newer than this host's 0.3.0 | update hermes-host, or take a backend that is made for hermes:backend@0.3.0",
     ),
     bytes(
         "a much newer contract",
         || of_contract("1.0.0"),
-        "DoesNotFit: backend acme.wasm is made for hermes:backend@1.0.0, which is newer than this host's 0.2.0 | update hermes-host, or take a backend that is made for hermes:backend@0.2.0",
+        "DoesNotFit: backend acme.wasm is made for hermes:backend@1.0.0, which is newer than this host's 0.3.0 | update hermes-host, or take a backend that is made for hermes:backend@0.3.0",
     ),
     bytes(
         "an older contract",
         || of_contract("0.1.0"),
-        "DoesNotFit: backend acme.wasm is made for hermes:backend@0.1.0, which is older than this host's 0.2.0 | take a newer version of the backend, or build it again with this host's wit/",
+        "DoesNotFit: backend acme.wasm is made for hermes:backend@0.1.0, which is older than this host's 0.3.0 | take a newer version of the backend, or build it again with this host's wit/",
     ),
     bytes(
         "a core module",

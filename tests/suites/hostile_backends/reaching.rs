@@ -35,6 +35,30 @@ pub(crate) const CASES: &[Case] = &[
         "a signal with a grant to read",
         "Denied: backend hostile was refused files.signal on [SITE]/inside/control: it holds no grant for it | --label library --write-directory [SITE]",
     ),
+    rust(
+        "a unit file of another",
+        "Denied: backend hostile was refused files.write on [SITE]/sshd.service: it holds no grant for it | --label units --write-directory [SITE]",
+    ),
+    rust(
+        "a unit of its own by another name",
+        "Denied: backend hostile was refused files.rename on [SITE]/ours.service: it holds no grant for it | --label units --write-directory [SITE]",
+    ),
+    rust(
+        "a link to a unit of another",
+        "Denied: backend hostile was refused files.create-symlink on [SITE]/ours.service: it holds no grant for it | --label units --write-directory [SITE]",
+    ),
+    rust(
+        "a hard link of a unit of another",
+        "Denied: backend hostile was refused files.create-link on [SITE]/sshd.service: it holds no grant for it | --label units --write-directory [SITE]",
+    ),
+    rust(
+        "a unit of another at boot",
+        "Denied: backend hostile was refused files.create-symlink on [SITE]/boot.wants/sshd.service: it holds no grant for it | --label units --write-directory [SITE]",
+    ),
+    rust(
+        "the removal of a unit of another",
+        "Denied: backend hostile was refused files.remove on [SITE]/sshd.service: it holds no grant for it | --label units --write-directory [SITE]",
+    ),
     rust("a device without an end", "Other: Err(Error::TooLarge)"),
     rust(
         "a socket",

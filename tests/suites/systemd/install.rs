@@ -25,8 +25,40 @@ fn install_writes_a_unit_and_uninstall_takes_it_away() {
         "default: stopped and uninstalled, the profile stays\n"
     );
     let left =
-        container.sh("ls -A /etc/systemd/system /etc/systemd/system/*.wants | grep hermes || :");
-    assert_eq!(left, "");
+        || container.sh("ls -A /etc/systemd/system /etc/systemd/system/*.wants | grep hermes || :");
+    assert_eq!(left(), "");
+    // And nothing brings it back that is not asked to.
+    assert_eq!(container.intent("default").as_deref(), Some("stopped"));
+    let reconciled = container.hermes_as(0, "reconcile").success();
+    assert_eq!(reconciled, "default: not installed, was stopped\n");
+    assert_eq!(left(), "");
+    container.hermes_as(0, "gateway start").success();
+    assert_eq!(container.unit(0, "default").at_boot, "enabled");
+}
+
+#[test]
+fn an_uninstallation_that_dies_at_any_effect_is_not_taken_back_by_a_reconcile() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    for effect in 1..100 {
+        container.hermes_as(0, "gateway start").success();
+        let died =
+            container.hermes_as(0, &format!("--fault {effect}:kill-after gateway uninstall"));
+        container.hermes_as(0, "reconcile").success();
+        // Before the first word about it to the backend it is as if never given.
+        let wanted = container.intent("default");
+        let runs = container.unit(0, "default").active == "active";
+        assert_eq!(
+            runs,
+            wanted.as_deref() == Some("running"),
+            "effect {effect}: {died:?}"
+        );
+        if died.stderr.contains("no fault was injected") {
+            assert_eq!(wanted.as_deref(), Some("stopped"));
+            return;
+        }
+    }
+    panic!("an uninstallation has more effects than expected");
 }
 
 #[test]

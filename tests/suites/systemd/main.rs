@@ -4,10 +4,12 @@
 mod attach;
 mod boot;
 mod failing;
+mod homes;
 mod install;
 mod linger;
 mod many;
 mod migration;
+mod scopes;
 mod units;
 mod user;
 mod verbs;

@@ -126,18 +126,98 @@ fn a_unit_of_another_home_is_left_alone() {
     container.plant_profile("coder");
     container.sh("mkdir -p /srv/other");
     install_agents_unit(&container, 0, "/srv/other");
-    let before = container.snapshot("/etc/systemd");
-    let refused = container.hermes_as(0, "gateway install -p coder --migrate");
-    assert_eq!(refused.status, 1, "{refused:?}");
+    let status = container.hermes_as(0, "gateway status -p coder");
+    assert_eq!(status.status, 3, "{status:?}");
+    assert!(status.stdout.contains("not registered"), "{status:?}");
+    let installed = container
+        .hermes_as(0, "gateway install -p coder --migrate --now")
+        .success();
     assert!(
-        refused
-            .stderr
-            .contains("hermes-gateway-coder.service runs the gateway of /srv/other"),
-        "{refused:?}"
+        installed.starts_with("coder: nothing of hermes-agent to migrate\n"),
+        "{installed}"
     );
-    assert_eq!(container.snapshot("/etc/systemd"), before);
+    assert_eq!(container.unit(0, "coder").active, "active");
     assert!(agents_state(&container, 0).contains("ActiveState=active"));
-    assert_eq!(container.intent("coder"), None);
+}
+
+/// hermes-agent names the unit of a home that is not in its usual place by a digest.
+#[test]
+fn a_unit_named_by_a_digest_is_that_of_the_home_it_says() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.sh("mkdir -p /srv/other");
+    let unit = |name: &str, home: &str| {
+        container.sh(&format!(
+            "printf '%s\\n' '[Service]' 'ExecStart=/bin/sleep infinity' \
+             'Environment=\"HERMES_HOME={home}\"' 'WorkingDirectory={home}' '[Install]' \
+             'WantedBy=multi-user.target' >/etc/systemd/system/{name}; \
+             systemctl enable --now {name} 2>/dev/null"
+        ));
+    };
+    unit("hermes-gateway-0a1b2c3d.service", "/srv/other");
+    container.hermes_as(0, "gateway install --now").success();
+    container.hermes_as(0, "gateway uninstall").success();
+    unit("hermes-gateway-44444444.service", "/data");
+    let status = container.hermes_as(0, "gateway status --json").json();
+    assert_eq!(
+        (status["phase"].as_str(), status["note"].as_str()),
+        (
+            Some("running"),
+            Some("hermes-gateway-44444444.service of hermes-agent")
+        )
+    );
+    let refused = container.hermes_as(0, "gateway start");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    let migrated = container
+        .hermes_as(0, "gateway install --migrate")
+        .success();
+    assert!(
+        migrated.starts_with(
+            "default: hermes-gateway-44444444.service of hermes-agent is stopped and disabled, \
+             its file is kept as hermes-gateway-44444444.service.migrated\n"
+        ),
+        "{migrated}"
+    );
+    assert_eq!(container.unit(0, "default").active, "active");
+    let other = container.systemctl(0, &["is-active", "hermes-gateway-0a1b2c3d.service"]);
+    assert_eq!(other.stdout, "active\n");
+}
+
+#[test]
+fn on_a_terminal_the_operator_is_asked() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    install_agents_unit(&container, 0, "/data/profiles/coder");
+    let answer = |words: &str| {
+        let typed = format!(
+            "printf '{words}\\n' | script -qec 'hermes-host gateway install -p coder' /dev/null"
+        );
+        container.exec(["sh", "-c", &typed])
+    };
+    let question = "coder: hermes-agent has installed hermes-gateway-coder.service; \
+                    stop it and take its place? [y/N] ";
+    for no in ["n", "", "yea"] {
+        let kept = answer(no);
+        assert_eq!(kept.status, 1, "{kept:?}");
+        assert!(kept.stdout.contains(question), "{kept:?}");
+        assert!(
+            kept.stdout.contains("gateway install -p coder --migrate"),
+            "{kept:?}"
+        );
+        assert!(agents_state(&container, 0).contains("ActiveState=active"));
+    }
+    let moved = answer("y");
+    assert_eq!(moved.status, 0, "{moved:?}");
+    assert!(moved.stdout.contains(question), "{moved:?}");
+    assert!(
+        moved
+            .stdout
+            .contains("coder: installed as hermes-gateway@coder.service"),
+        "{moved:?}"
+    );
+    assert_eq!(agents_state(&container, 0), GONE);
+    assert_eq!(container.unit(0, "coder").active, "active");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use hermes_tests::require;
+use hermes_tests::{Container, require};
 use serde_json::json;
 
 use super::machine;
@@ -58,7 +58,34 @@ fn systemd_finds_nothing_wrong_with_the_units() {
 #[test]
 fn a_manager_that_executes_itself_anew_loses_no_verb() {
     require!(Root, Systemd, Namespaces);
+    loses_no_verb(&machine());
+}
+
+#[test]
+fn nor_does_one_without_a_bus() {
+    require!(Root, Systemd, Namespaces);
     let container = machine();
+    container.sh("systemctl stop dbus.socket dbus.service; rm -f /run/dbus/system_bus_socket");
+    loses_no_verb(&container);
+}
+
+#[test]
+fn a_bus_that_cannot_be_started_stops_no_verb() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.sh("systemctl stop dbus.service dbus.socket; \
+         mkdir -p /run/systemd/system/dbus.service.d; \
+         printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' \
+         >/run/systemd/system/dbus.service.d/broken.conf; \
+         systemctl daemon-reload; systemctl start dbus.socket");
+    container.hermes_as(0, "profile create coder").success();
+    container.hermes_as(0, "gateway start -p coder").success();
+    assert_eq!(container.unit(0, "coder").active, "active");
+    container.hermes_as(0, "gateway stop -p coder").success();
+    assert_eq!(container.unit(0, "coder").active, "inactive");
+}
+
+fn loses_no_verb(container: &Container) {
     container.configure(&json!({ "command": ["/gateways/ready-later"], "ready_timeout": "20s" }));
     container.hermes_as(0, "profile create coder").success();
     let reexec = container.path("/tmp/again");
@@ -82,7 +109,7 @@ fn a_home_that_does_not_last_gets_no_units_of_another_one() {
     assert!(
         refused
             .stderr
-            .contains("hermes-gateway@coder.service runs the gateway of /data/profiles/coder"),
+            .contains("its name is taken: the supervisor has a gateway of /data under it"),
         "{refused:?}"
     );
     container
@@ -98,6 +125,5 @@ fn a_home_that_does_not_last_gets_no_units_of_another_one() {
         );
     }
     assert_eq!(container.unit(0, "coder").active, "active");
-    container.sh("rm -rf /etc/systemd/system/hermes-gateway@default.service.d");
     assert_eq!(container.snapshot("/etc/systemd"), before);
 }

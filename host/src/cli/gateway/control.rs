@@ -14,7 +14,7 @@ use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
 use super::planned::{Planned, PlannedGateway};
 use super::words;
-use crate::backend::{Backend, Scope, ServiceError};
+use crate::backend::{Backend, Scope};
 use crate::gateway::duration::HumanDuration;
 use crate::gateway::foreground;
 use crate::gateway::intent::{Desired, Intent};
@@ -266,7 +266,7 @@ impl Control<'_> {
     ) -> Result<Option<u32>> {
         let nothing_stopped = match &outcome.result {
             Ok(happened) => happened.already || happened.status.is_none(),
-            Err(OperationError::Service(error)) => *error == ServiceError::NotRegistered,
+            Err(OperationError::Service(error)) => error.means_absent(),
             Err(_) => false,
         };
         Ok(match self.verb == Verb::Stop && nothing_stopped {
@@ -308,8 +308,8 @@ impl Control<'_> {
                 self.tell_happened(name, &happened, port.map(|record| record.port));
             }
             // What was never registered does not run.
-            Err(OperationError::Service(ServiceError::NotRegistered))
-                if self.all && self.verb != Verb::Start =>
+            Err(OperationError::Service(error))
+                if error.means_absent() && self.all && self.verb != Verb::Start =>
             {
                 self.say(name, "none", "not registered, left alone");
             }

@@ -20,7 +20,8 @@ struct Candidate {
 }
 
 pub(super) fn run(context: &Context, arguments: &JsonArguments, report: &mut Report) -> Result {
-    let found = detections(&context.environment.variables, |backend| {
+    let home = context.home_path().root();
+    let found = detections(home, &context.variables(), |backend| {
         context.layers(backend)
     })?;
     let best = found

@@ -77,8 +77,15 @@ impl Facts {
                 facts.note_also("in the foreground, not supervised");
             }
             Ok(status) => facts.take(status, known.foreground),
-            Err(ServiceError::NotRegistered) => {
+            Err(error) if error.means_absent() => {
                 facts.note_also("not registered");
+                match error {
+                    ServiceError::Foreign { home } => {
+                        facts.note_also(&format!("its name is taken by a gateway of {home}"));
+                    }
+                    ServiceError::Elsewhere(words) => facts.note_also(words),
+                    _ => {}
+                }
                 facts.note_foreground(known.foreground);
             }
             Err(error) => {

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::super::arguments::{ControlArguments, InstallArguments};
 use super::super::context::Context;
 use super::super::lease;
@@ -7,10 +9,12 @@ use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
 use super::{control, linger, migration};
 use crate::backend::{Backend, Registration, RunState, Scope, ServiceSpec};
-use crate::gateway::intent::Desired;
+use crate::gateway::intent::{Desired, Intent};
+use crate::gateway::operation_lock::OperationLock;
 use crate::gateway::verb::Verb;
 use crate::profile::{Home, ProfileName};
 use crate::reconcile::survey::Surveyed;
+use crate::volume::Durability;
 
 /// Where nothing outlives a boot, or a clean-up.
 const TEMPORARY: [&str; 4] = ["/tmp", "/var/tmp", "/dev/shm", "/run"];
@@ -43,7 +47,8 @@ pub(super) fn install(
     if arguments.now || arguments.migrate || found.is_some() {
         lease::check(&home)?;
     }
-    let migrates = arguments.migrate || found.is_some() && migration::confirm(context, &profile);
+    let agrees = |found| migration::confirm(context, &profile, found);
+    let migrates = arguments.migrate || found.as_ref().is_some_and(agrees);
     let moved = match migrates {
         true => migration::migrate(context, &mut backend, &profile, found.as_ref(), report)?,
         false => false,
@@ -56,7 +61,14 @@ pub(super) fn install(
     };
     let spec = services.specification().service(&name, initially);
     match register(&mut backend, spec, &name, report) {
-        Err(error) if moved => return Err(migration::way_back(&backend, &profile, error)),
+        Err(error) if moved => {
+            return Err(migration::way_back(
+                &backend,
+                &profile,
+                found.as_ref(),
+                error,
+            ));
+        }
         registered => registered?,
     }
     let linger = if arguments.linger {
@@ -122,10 +134,34 @@ fn remove(context: &Context, backend: &mut Backend, report: &mut Report) -> Resu
     // Its units would be those of another home.
     check_home(&home)?;
     let services = context.services(&home)?;
-    let name = home.profile(&context.profile()?)?.name().clone();
+    let profile = home.profile(&context.profile()?)?;
+    let name = profile.name().clone();
+    let failed = |error: CommandError| error.of(name.as_str());
+    let _lock = OperationLock::acquire(profile.dir(), "gateway uninstall").map_err(|error| {
+        failed(CommandError::new(Exit::Failed, error.to_string()).hint(error.hint()))
+    })?;
+    // Before anything is done: what is uninstalled does not come back, even if this
+    // dies.
+    let (by, now) = (context.operator(), Timestamp::now());
+    let recorded = Intent::record(
+        profile.dir(),
+        Desired::Stopped,
+        &by,
+        now,
+        Durability::Synced,
+    )
+    .map_err(|error| {
+        failed(CommandError::new(Exit::Failed, error.to_string()).hint(error.hint()))
+    })?;
     let budget = services.settings.stop_timeout + std::time::Duration::from_secs(5);
     for answer in backend.unregister(&[name.service()], budget)? {
-        answer.map_err(|error| CommandError::from(error).of(name.as_str()))?;
+        if let Err(error) = answer {
+            if error.means_absent() {
+                // Its own word is the error that counts.
+                let _ = Intent::take_back(profile.dir(), &recorded);
+            }
+            return Err(failed(error.into()));
+        }
     }
     report.line(&format!(
         "{name}: stopped and uninstalled, the profile stays"

@@ -10,8 +10,11 @@ const LINGER: &str = "/var/lib/systemd/linger";
 
 /// Says what a user's systemd needs to outlive the last session.
 pub(super) fn report(context: &Context, scope: Scope, report: &mut Report) {
+    if scope == Scope::System {
+        return;
+    }
     let user = context.operator();
-    if scope == Scope::User && !is_enabled(&user) {
+    if !is_enabled(&user) {
         report.note("warning: without linger these gateways end with your last session");
         report.hint(&command(&user));
     }

@@ -10,6 +10,7 @@ use crate::backend::{Action, Backend, RunState, ServiceError, ServiceStatus};
 use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::operation_lock::OperationLock;
 use crate::profile::Profile;
+use crate::text::sanitise;
 use crate::volume::Durability;
 
 /// hermes-agent's units stop within 70 s, or as long as its settings say.
@@ -29,7 +30,7 @@ pub(super) fn find(backend: &mut Backend, profile: &Profile) -> Result<Option<Se
 }
 
 /// Asks on a terminal; elsewhere only `--migrate` will do.
-pub(super) fn confirm(context: &Context, profile: &Profile) -> bool {
+pub(super) fn confirm(context: &Context, profile: &Profile, found: &ServiceStatus) -> bool {
     let environment = &context.environment;
     if !environment.stdin_is_terminal || !environment.stderr_is_terminal {
         return false;
@@ -38,7 +39,7 @@ pub(super) fn confirm(context: &Context, profile: &Profile) -> bool {
     let _ = write!(
         io::stderr(),
         "{name}: hermes-agent has installed {}; stop it and take its place? [y/N] ",
-        unit(profile)
+        unit(profile, Some(found))
     );
     let mut answer = String::new();
     let _ = io::stdin().read_line(&mut answer);
@@ -73,11 +74,11 @@ pub(super) fn migrate(
         }
         false => None,
     };
-    let action = Action::Other(format!("migrate {}", profile.path().display()));
+    let action = Action::Other("migrate".to_owned());
     let answer = backend
         .control(&action, &[name.service()], Some(PATIENCE))?
         .pop();
-    let unit = unit(profile);
+    let unit = unit(profile, found);
     match answer {
         Some(Err(ServiceError::NotRegistered)) => {
             report.line(&format!("{name}: nothing of hermes-agent to migrate"));
@@ -104,8 +105,13 @@ pub(super) fn migrate(
 }
 
 /// After what came after the migration has failed: how to go back.
-pub(super) fn way_back(backend: &Backend, profile: &Profile, error: CommandError) -> CommandError {
-    let (name, unit) = (profile.name(), unit(profile));
+pub(super) fn way_back(
+    backend: &Backend,
+    profile: &Profile,
+    found: Option<&ServiceStatus>,
+    error: CommandError,
+) -> CommandError {
+    let (name, unit) = (profile.name(), unit(profile, found));
     let places: Vec<_> = backend
         .directories()
         .map(|(_, path)| path.join(&unit))
@@ -122,11 +128,17 @@ pub(super) fn way_back(backend: &Backend, profile: &Profile, error: CommandError
         ))
 }
 
-/// As hermes-agent's installer calls it.
-fn unit(profile: &Profile) -> String {
-    match profile.name() {
-        name if name.is_default() => "hermes-gateway.service".to_owned(),
-        name => format!("hermes-gateway-{name}.service"),
+/// As hermes-agent's installer calls it: what the note of a status begins with.
+fn unit(profile: &Profile, found: Option<&ServiceStatus>) -> String {
+    let note = found.and_then(|status| status.note.as_deref());
+    let first = note.and_then(|note| note.split(' ').next());
+    match (
+        first.filter(|word| word.ends_with(".service")),
+        profile.name(),
+    ) {
+        (Some(unit), _) => sanitise(unit).into_owned(),
+        (None, name) if name.is_default() => "hermes-gateway.service".to_owned(),
+        (None, name) => format!("hermes-gateway-{name}.service"),
     }
 }
 

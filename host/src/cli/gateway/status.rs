@@ -8,7 +8,7 @@ use super::super::report::{Exit, Report};
 use super::super::table::Table;
 use super::super::{CommandError, error};
 use super::facts::{Facts, HEADER, Known};
-use crate::backend::{Backend, ServiceError};
+use crate::backend::Backend;
 use crate::gateway::foreground;
 use crate::profile::{Home, ProfileError};
 use crate::reconcile::survey::{Surveyed, survey};
@@ -92,7 +92,7 @@ fn ask(backend: &mut Backend, known: Vec<Known>) -> Result<(Vec<Facts>, Option<C
     let failure = statuses
         .iter()
         .filter_map(|status| status.as_ref().err())
-        .find(|error| **error != ServiceError::NotRegistered)
+        .find(|error| !error.means_absent())
         .map(|error| CommandError::from(error.clone()));
     let facts = known
         .into_iter()

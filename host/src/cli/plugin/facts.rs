@@ -40,11 +40,17 @@ struct Grant {
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<String>,
     paths: Vec<String>,
+    /// Of a directory: how what may be written there begins.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    only: Vec<String>,
     /// Of D-Bus: what may be called, and on which units.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     calls: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     units: Vec<String>,
+    /// Of D-Bus: anybody but root is refused.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    root_only: bool,
     optional: bool,
     why: String,
 }
@@ -113,6 +119,9 @@ impl Facts {
         }
         for grant in &self.grants {
             line("grant", &grant.shown());
+            for name in &grant.only {
+                line("", &format!("only: {}*", distinct(name)));
+            }
             for call in &grant.calls {
                 line("", &format!("call: {call}"));
             }
@@ -132,17 +141,21 @@ impl Grant {
             access: request.kind(),
             unknown: request.unknown(),
             paths: request.paths().to_vec(),
+            only: request.only().to_vec(),
             calls: calls.to_vec(),
             units: units.to_vec(),
+            root_only: request.root_only(),
             optional: request.optional,
             why: request.why.clone(),
         }
     }
 
     fn shown(&self) -> String {
-        let optional = match self.optional {
-            true => " (optional)",
-            false => "",
+        let optional = match (self.optional, self.root_only) {
+            (true, true) => " (optional, for root only)",
+            (true, false) => " (optional)",
+            (false, true) => " (for root only)",
+            (false, false) => "",
         };
         if let Some(unknown) = &self.unknown {
             let unknown = quoted(unknown, UNKNOWN);
@@ -189,8 +202,10 @@ mod tests {
             access: "read-file",
             unknown: unknown.map(str::to_owned),
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+            only: Vec::new(),
             calls: Vec::new(),
             units: Vec::new(),
+            root_only: false,
             optional: false,
             why: String::new(),
         }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod connections;
+mod names;
 
 use super::*;
 use crate::dbus::{Call, Policy};
@@ -18,6 +19,7 @@ fn grants() -> Grants {
         calls: vec![Call::named("org.freedesktop.systemd1.Manager.Reload").unwrap()],
         units: Vec::new(),
         uid: 0,
+        root_only: false,
     };
     Grants {
         backend: "s6".into(),

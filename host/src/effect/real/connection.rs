@@ -1,6 +1,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
@@ -109,15 +110,20 @@ impl Connection {
 
     fn take(&mut self, limit: usize, how: RecvFlags, expiry: Expiry) -> Result<Vec<u8>, Failure> {
         let socket = self.socket.as_ref().ok_or(Failure::Closed)?;
-        let mut buffer = vec![0; limit];
-        if buffer.is_empty() {
+        // Most of it is never touched: much is allowed, and little comes.
+        let mut buffer = Vec::with_capacity(limit);
+        if limit == 0 {
             return Ok(buffer);
         }
         loop {
-            match recv(socket, &mut *buffer, RecvFlags::DONTWAIT | how) {
+            match recv(
+                socket,
+                spare_capacity(&mut buffer),
+                RecvFlags::DONTWAIT | how,
+            ) {
                 Ok((_, 0)) => return Err(Failure::Closed),
-                Ok((_, length)) => {
-                    buffer.truncate(length);
+                Ok(_) => {
+                    buffer.shrink_to_fit();
                     return Ok(buffer);
                 }
                 Err(Errno::AGAIN) => wait(socket, PollFlags::IN, expiry)?,

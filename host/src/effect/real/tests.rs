@@ -36,6 +36,7 @@ impl Machine {
             calls: Vec::new(),
             units: Vec::new(),
             uid: 1000,
+            root_only: false,
         };
         let by_label = BTreeMap::from([
             grant("in", Access::WriteDirectory, "in"),

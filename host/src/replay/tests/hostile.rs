@@ -63,7 +63,7 @@ fn what_is_no_recording_is_refused_in_one_line() {
         ),
         (
             header("contract", "\"hermes:backend@9.0.0\""),
-            "recorded under the contract hermes:backend@9.0.0, this host has hermes:backend@0.2.0",
+            "recorded under the contract hermes:backend@9.0.0, this host has hermes:backend@0.3.0",
         ),
         (
             header("backend", "\"sys\\u001btemd\""),
@@ -72,7 +72,7 @@ fn what_is_no_recording_is_refused_in_one_line() {
         (
             with_line(
                 "{\"recording\"",
-                "{\"backend\":\"s6\",\"call\":\"status\",\"arguments\":{\"services\":[]}}",
+                "{\"backend\":\"s6\",\"call\":\"status\",\"arguments\":{\"home\":\"/data\",\"services\":[]}}",
             ),
             "line 1: its backend has no header",
         ),

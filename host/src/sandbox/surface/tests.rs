@@ -10,7 +10,7 @@ fn surface(imports: &[&str], exports: &[&str]) -> Surface {
     }
 }
 
-const OURS: &str = "hermes:backend/service-manager@0.2.0";
+const OURS: &str = "hermes:backend/service-manager@0.3.0";
 
 #[test]
 fn the_version_is_the_one_of_the_contract_in_wit() {
@@ -27,9 +27,9 @@ fn the_version_is_the_one_of_the_contract_in_wit() {
 fn what_fits_is_taken() {
     for (imports, exports) in [
         (&[][..], &[OURS][..]),
-        (&["hermes:backend/files@0.2.0"], &[OURS]),
-        (&["hermes:backend/files@0.2.7"], &[OURS]),
-        (&[], &["hermes:backend/service-manager@0.2.7"]),
+        (&["hermes:backend/files@0.3.0"], &[OURS]),
+        (&["hermes:backend/files@0.3.7"], &[OURS]),
+        (&[], &["hermes:backend/service-manager@0.3.7"]),
         (&[], &["more", OURS]),
     ] {
         let surface = surface(imports, exports);
@@ -40,7 +40,7 @@ fn what_fits_is_taken() {
 
 #[test]
 fn what_does_not_fit_says_what_is_missing_which_side_is_newer_and_what_to_do() {
-    let newer = "update hermes-host, or take a backend that is made for hermes:backend@0.2.0";
+    let newer = "update hermes-host, or take a backend that is made for hermes:backend@0.3.0";
     let without_wasi = "build it without WASI: in Rust for wasm32-unknown-unknown, \
                         in Python with componentize-py --stub-wasi";
     for (imports, exports, message, hint) in [
@@ -61,35 +61,35 @@ fn what_does_not_fit_says_what_is_missing_which_side_is_newer_and_what_to_do() {
             &[OURS],
             "imports acme:db/store@1.0.0, which this host does not offer",
             "a backend imports at most files, sockets, commands, clock and log of \
-             hermes:backend@0.2.0",
+             hermes:backend@0.3.0",
         ),
         (
-            &["hermes:backend/files@0.3.0"],
-            &["hermes:backend/service-manager@0.3.0"],
-            "is made for hermes:backend@0.3.0, which is newer than this host's 0.2.0",
+            &["hermes:backend/files@0.4.0"],
+            &["hermes:backend/service-manager@0.4.0"],
+            "is made for hermes:backend@0.4.0, which is newer than this host's 0.3.0",
             newer,
         ),
         (
             &["hermes:backend/files@0.1.0"],
             &["hermes:backend/service-manager@0.1.0"],
-            "is made for hermes:backend@0.1.0, which is older than this host's 0.2.0",
+            "is made for hermes:backend@0.1.0, which is older than this host's 0.3.0",
             "take a newer version of the backend, or build it again with this host's wit/",
         ),
         (
-            &["hermes:backend/units@0.2.3"],
-            &["hermes:backend/service-manager@0.2.3"],
-            "imports hermes:backend/units@0.2.3, which is newer than this host's 0.2.0",
+            &["hermes:backend/units@0.3.3"],
+            &["hermes:backend/service-manager@0.3.3"],
+            "imports hermes:backend/units@0.3.3, which is newer than this host's 0.3.0",
             newer,
         ),
         (
-            &["hermes:backend/units@0.2.0"],
+            &["hermes:backend/units@0.3.0"],
             &[OURS],
-            "imports hermes:backend/units@0.2.0, which this host does not offer",
+            "imports hermes:backend/units@0.3.0, which this host does not offer",
             "a backend imports at most files, sockets, commands, clock and log of \
-             hermes:backend@0.2.0",
+             hermes:backend@0.3.0",
         ),
         (
-            &["hermes:backend/files@0.2.0"],
+            &["hermes:backend/files@0.3.0"],
             &[],
             "does not export hermes:backend/service-manager: it is no backend",
             "a backend is built for the world `backend` in wit/",

@@ -60,7 +60,7 @@ impl Connection {
     }
 
     /// Sends what is queued and hands over each message that comes, until `take`
-    /// has what it wants.
+    /// has what it wants. `Closed` is also that a bus has nobody for it.
     pub(crate) fn receive(
         &mut self,
         deadline: Duration,
@@ -78,6 +78,9 @@ impl Connection {
                     break;
                 };
                 read += length;
+                if self.to_bus && message.says_nobody_is_there() {
+                    return Err(sockets::Error::Closed);
+                }
                 done = take(&message);
             }
             self.inbox.drain(..read);

@@ -132,6 +132,23 @@ impl<'a> Message<'a> {
         self.body
     }
 
+    /// Of a bus: whoever is spoken to has left it, or is not there yet.
+    pub(crate) fn says_nobody_is_there(&self) -> bool {
+        if self.is_signal("org.freedesktop.DBus", "NameOwnerChanged") {
+            let mut body = self.body();
+            let (_name, _before, now) = (body.text(), body.text(), body.text());
+            return now == Some("");
+        }
+        let error = self
+            .error
+            .and_then(|name| name.strip_prefix("org.freedesktop.DBus.Error."));
+        self.kind == Kind::Error
+            && error.is_some_and(|error| {
+                matches!(error, "NoReply" | "ServiceUnknown" | "NameHasNoOwner")
+                    || error.starts_with("Spawn.")
+            })
+    }
+
     pub(crate) fn is_signal(&self, interface: &str, member: &str) -> bool {
         self.kind == Kind::Signal
             && self.interface == Some(interface)

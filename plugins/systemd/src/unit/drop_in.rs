@@ -1,20 +1,22 @@
 use hermes_backend_sdk::types::{Duration, ServiceSpec};
 
 use super::escape::{argument, line, word};
+use super::installed::{FINAL_CODES, HOME};
 use crate::manager::Scope;
 
 /// systemd has steps between two restarts from this version on.
 const STEPS_SINCE: u32 = 254;
 
-/// What one gateway needs beside the template; `version`: of the systemd.
+/// What one gateway needs beside the template; `home`: of its profile, `version`: of
+/// the systemd.
 ///
 /// The deaths that are too many are starts to systemd: this many within the window
 /// are its limit, and then it leaves the unit failed.
-pub(crate) fn drop_in(spec: &ServiceSpec, scope: Scope, version: u32) -> String {
+pub(crate) fn drop_in(spec: &ServiceSpec, home: &str, scope: Scope, version: u32) -> String {
     let restart = &spec.restart;
     let mut text = format!(
         "# Written by hermes-host: {}\n\
-         [Unit]\nStartLimitIntervalSec={}\nStartLimitBurst={}\n\n[Service]\n",
+         [Unit]\n{HOME}={home}\nStartLimitIntervalSec={}\nStartLimitBurst={}\n\n[Service]\n",
         spec.name,
         time(restart.window),
         restart.max_deaths
@@ -47,7 +49,7 @@ pub(crate) fn drop_in(spec: &ServiceSpec, scope: Scope, version: u32) -> String 
     // 0 would mean never.
     set("TimeoutStopSec", &time(spec.stop_timeout.max(1_000_000)));
     let codes: Vec<String> = restart.final_exit_codes.iter().map(u8::to_string).collect();
-    set("RestartPreventExitStatus", &codes.join(" "));
+    set(FINAL_CODES, &codes.join(" "));
     if version >= STEPS_SINCE && restart.max_delay > 1_000_000_000 {
         set("RestartSteps", &steps(restart.max_delay).to_string());
         set("RestartMaxDelaySec", &time(restart.max_delay));
@@ -102,6 +104,7 @@ mod tests {
 
     const PLAIN: &str = r#"# Written by hermes-host: gateway-coder
 [Unit]
+X-HermesHome=/home/a/.hermes
 StartLimitIntervalSec=60000ms
 StartLimitBurst=5
 
@@ -118,7 +121,10 @@ RestartPreventExitStatus=0 78
 
     #[test]
     fn a_plain_specification_is_written_line_by_line() {
-        assert_eq!(drop_in(&sample::spec(), Scope::User, 252), PLAIN);
+        assert_eq!(
+            drop_in(&sample::spec(), "/home/a/.hermes", Scope::User, 252),
+            PLAIN
+        );
     }
 
     #[test]
@@ -151,18 +157,18 @@ RestartPreventExitStatus=0 78
         for (line, change) in table {
             let mut spec = sample::spec();
             change(&mut spec);
-            let text = drop_in(&spec, Scope::System, 252);
+            let text = drop_in(&spec, "/data", Scope::System, 252);
             assert!(text.contains(line), "{line}{text}");
         }
         let mut spec = sample::spec();
         spec.user = Some(user);
-        assert!(drop_in(&spec, Scope::System, 252).contains("User=10000\nGroup=10001\n"));
-        assert!(!drop_in(&spec, Scope::User, 252).contains("User="));
+        assert!(drop_in(&spec, "/data", Scope::System, 252).contains("User=10000\nGroup=10001\n"));
+        assert!(!drop_in(&spec, "/data", Scope::User, 252).contains("User="));
     }
 
     #[test]
     fn restarts_slow_down_where_systemd_can() {
-        let text = |version| drop_in(&sample::spec(), Scope::System, version);
+        let text = |version| drop_in(&sample::spec(), "/home/a/.hermes", Scope::System, version);
         assert!(text(254).ends_with("RestartSteps=5\nRestartMaxDelaySec=30000ms\n"));
         assert!(!text(253).contains("RestartSteps"));
         for (seconds, expected) in [(1, 1), (2, 1), (4, 2), (30, 5), (3_600, 12)] {

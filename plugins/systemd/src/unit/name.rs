@@ -7,18 +7,13 @@ pub(crate) const ALL: &str = "hermes-gateway@*.service";
 /// What one gateway needs, in its [`drop_in_directory`].
 pub(crate) const DROP_IN: &str = "hermes-host.conf";
 
-/// The unit of a service. A profile's name needs no escape in a unit's.
-pub(crate) fn unit(service: &str) -> String {
-    let profile = service.strip_prefix("gateway-").unwrap_or(service);
-    format!("hermes-gateway@{profile}.service")
+pub(crate) fn profile_of(service: &str) -> &str {
+    service.strip_prefix("gateway-").unwrap_or(service)
 }
 
-/// The unit that hermes-agent's own installer writes for the same profile.
-pub(crate) fn agents_unit(service: &str) -> String {
-    match service.strip_prefix("gateway-") {
-        Some("default") | None => "hermes-gateway.service".into(),
-        Some(profile) => format!("hermes-gateway-{profile}.service"),
-    }
+/// The unit of a service. A profile's name needs no escape in a unit's.
+pub(crate) fn unit(service: &str) -> String {
+    format!("hermes-gateway@{}.service", profile_of(service))
 }
 
 /// In the unit directory.

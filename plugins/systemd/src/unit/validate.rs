@@ -4,7 +4,7 @@ use super::name::is_service_name;
 
 /// Refuses what cannot be said in a unit file. The host has checked the same; a
 /// unit may be run by root, so this does not rely on it.
-pub(crate) fn validate(spec: &ServiceSpec) -> Result<(), Error> {
+pub(crate) fn validate(spec: &ServiceSpec, home: &str) -> Result<(), Error> {
     let invalid = |what: String| Err(Error::InvalidSpec(what));
     if !is_service_name(&spec.name) {
         return invalid(format!("{:?} is not a service name", spec.name));
@@ -13,13 +13,14 @@ pub(crate) fn validate(spec: &ServiceSpec) -> Result<(), Error> {
         Some(program) if program.starts_with('/') => {}
         _ => return invalid("the command must begin with an absolute path".into()),
     }
-    let directory = &spec.working_directory;
-    // It is not quoted: a backslash at its end would join it to the next line.
-    if !directory.starts_with('/')
-        || directory.trim() != directory
-        || directory.contains(|c: char| c.is_control() || c == '\\')
-    {
-        return invalid(format!("{directory:?} cannot be a working directory"));
+    for directory in [spec.working_directory.as_str(), home] {
+        // It is not quoted: a backslash at its end would join it to the next line.
+        if !directory.starts_with('/')
+            || directory.trim() != directory
+            || directory.contains(|c: char| c.is_control() || c == '\\')
+        {
+            return invalid(format!("{directory:?} cannot stand in a unit"));
+        }
     }
     for (name, _) in &spec.environment {
         if !is_variable_name(name) {
@@ -72,12 +73,16 @@ mod tests {
             ("NUL", |spec| spec.command.push("\0".into())),
             ("no deaths", |spec| spec.restart.max_deaths = 0),
         ];
-        assert_eq!(validate(&sample::spec()), Ok(()));
+        assert_eq!(validate(&sample::spec(), "/data"), Ok(()));
+        for home in ["data", "/data\nUser=root", "/data\\", "/data "] {
+            let refused = validate(&sample::spec(), home);
+            assert!(matches!(refused, Err(Error::InvalidSpec(_))), "{home:?}");
+        }
         for (what, change) in table {
             let mut spec = sample::spec();
             change(&mut spec);
             assert!(
-                matches!(validate(&spec), Err(Error::InvalidSpec(_))),
+                matches!(validate(&spec, "/data"), Err(Error::InvalidSpec(_))),
                 "{what}"
             );
         }

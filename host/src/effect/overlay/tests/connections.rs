@@ -37,6 +37,7 @@ impl Run {
             calls: Vec::new(),
             units: Vec::new(),
             uid: 0,
+            root_only: false,
         }));
         let listener = UnixListener::bind(run.root.path().join("socket")).unwrap();
         let bus = thread::spawn(move || {

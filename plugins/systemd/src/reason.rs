@@ -1,0 +1,113 @@
+use hermes_backend_sdk::types::Exit;
+
+use crate::manager::Scope;
+use crate::unit_state::UnitState;
+
+/// Why a unit is as it is, for a person.
+impl UnitState {
+    pub(crate) fn restarted(&self) -> Option<String> {
+        self.restarts.filter(|restarts| *restarts > 0)?;
+        Some(match self.exit {
+            Some(exit) => format!("restarted after {}", words(exit)),
+            None => "restarted".into(),
+        })
+    }
+
+    pub(crate) fn ended_by_itself(&self) -> Option<String> {
+        let clean = self.exit == Some(Exit::Code(0)) && self.result == "success";
+        clean.then(|| "ended by itself, with exit 0".into())
+    }
+
+    /// Why systemd has left it down, and where more is said.
+    pub(crate) fn failure(&self, unit: &str, scope: Scope) -> String {
+        let (burst, interval) = self.start_limit;
+        let starts = u64::from(self.restarts.unwrap_or(0)) + 1;
+        let exit = self.exit.map(words);
+        let why = match self.exit {
+            Some(Exit::Code(code)) if self.final_codes.contains(&code) => {
+                format!("exit {code} is final: not restarted")
+            }
+            // What systemd calls it as well, unless there was a reason before.
+            _ if self.result == "start-limit-hit" || burst > 0 && starts >= burst => {
+                let last = exit.map(|exit| format!(", last with {exit}"));
+                format!(
+                    "quarantined: died {burst} times in {} s{}",
+                    interval / 1_000_000,
+                    last.unwrap_or_default()
+                )
+            }
+            _ => match self.result.as_str() {
+                "exit-code" | "signal" | "core-dump" => exit.unwrap_or_default(),
+                result => format!("systemd says: {result}"),
+            },
+        };
+        format!("{why}; {}", scope.journal(unit))
+    }
+}
+
+fn words(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exit {code}"),
+        Exit::Signal(signal) => format!("signal {signal}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(exit: Exit, restarts: u32, result: &str) -> String {
+        UnitState {
+            active: "failed".into(),
+            exit: Some(exit),
+            restarts: Some(restarts),
+            result: result.into(),
+            start_limit: (5, 60_000_000),
+            final_codes: vec![0, 78],
+            ..UnitState::default()
+        }
+        .failure("hermes-gateway@coder.service", Scope::User)
+    }
+
+    #[test]
+    fn says_why_a_unit_failed_and_where_more_is_said() {
+        for (exit, restarts, result, expected) in [
+            (
+                Exit::Code(78),
+                0,
+                "exit-code",
+                "exit 78 is final: not restarted",
+            ),
+            (
+                Exit::Code(78),
+                4,
+                "exit-code",
+                "exit 78 is final: not restarted",
+            ),
+            (
+                Exit::Code(1),
+                4,
+                "exit-code",
+                "quarantined: died 5 times in 60 s, last with exit 1",
+            ),
+            (
+                Exit::Signal(9),
+                0,
+                "start-limit-hit",
+                "quarantined: died 5 times in 60 s, last with signal 9",
+            ),
+            (Exit::Code(1), 0, "exit-code", "exit 1"),
+            (Exit::Signal(11), 1, "core-dump", "signal 11"),
+            (
+                Exit::Code(0),
+                0,
+                "protocol",
+                "exit 0 is final: not restarted",
+            ),
+            (Exit::Signal(9), 0, "resources", "systemd says: resources"),
+        ] {
+            let expected = format!("{expected}; journalctl --user -u hermes-gateway@coder");
+            assert_eq!(failed(exit, restarts, result), expected);
+        }
+    }
+}

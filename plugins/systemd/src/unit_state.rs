@@ -1,0 +1,61 @@
+use hermes_backend_sdk::types::Exit;
+
+/// What systemd says of one unit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct UnitState {
+    /// It has it in memory. What is down, and what nothing refers to, it has not.
+    pub(crate) loaded: bool,
+    pub(crate) active: String,
+    pub(crate) sub: String,
+    /// Of its main process.
+    pub(crate) pid: Option<u32>,
+    pub(crate) exit: Option<Exit>,
+    /// Why the service failed.
+    pub(crate) result: String,
+    /// Microseconds since the epoch.
+    pub(crate) since: Option<u64>,
+    pub(crate) restarts: Option<u32>,
+    /// So many starts in so many microseconds.
+    pub(crate) start_limit: (u64, u64),
+    /// Of a unit that has failed: exit codes after which it is not restarted.
+    pub(crate) final_codes: Vec<u8>,
+}
+
+impl UnitState {
+    /// Whether its process is to be there, or is coming.
+    pub(crate) fn is_up(&self) -> bool {
+        matches!(self.active.as_str(), "active" | "reloading")
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        matches!(self.active.as_str(), "inactive" | "failed" | "")
+    }
+
+    /// Whether systemd ended it because it took too long.
+    pub(crate) fn timed_out(&self) -> bool {
+        self.result == "timeout"
+    }
+
+    /// Nothing has happened to it that systemd still knows of.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.is_down() && self.since.is_none()
+    }
+
+    /// As it is after an operator's stop, at `now` (microseconds).
+    pub(crate) fn stopped(mut self, now: u64) -> Self {
+        self.active = "inactive".into();
+        self.sub = "dead".into();
+        self.since = Some(now);
+        self.pid = None;
+        self
+    }
+
+    pub(crate) fn is_failed(&self) -> bool {
+        self.active == "failed"
+    }
+
+    /// Between two runs.
+    pub(crate) fn is_pausing(&self) -> bool {
+        self.sub == "auto-restart"
+    }
+}

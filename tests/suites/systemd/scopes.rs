@@ -1,0 +1,63 @@
+use hermes_tests::{Container, GATEWAY_UID, require};
+
+use super::machine;
+
+/// A machine with a manager of its own for the account that owns the home.
+fn two_managers() -> Container {
+    let container = machine();
+    container.enable_linger();
+    container.plant_profile("coder");
+    container
+}
+
+/// What one manager runs the other one does not run as well, and says so.
+fn refuses(container: &Container, uid: u32, words: &str) {
+    for verb in ["start", "stop", "restart", "install --now"] {
+        let refused = container.hermes_as(uid, &format!("gateway {verb} -p coder"));
+        assert_eq!(refused.status, 1, "{verb}: {refused:?}");
+        assert!(
+            refused
+                .stderr
+                .starts_with(&format!("error: coder: {words}\n")),
+            "{verb}: {refused:?}"
+        );
+    }
+    let status = container.hermes_as(uid, "gateway status -p coder");
+    assert_eq!(status.status, 3, "{status:?}");
+    assert!(
+        status.stdout.contains(&format!("not registered; {words}")),
+        "{status:?}"
+    );
+    assert_eq!(container.unit(uid, "coder").active, "inactive");
+}
+
+#[test]
+fn a_user_does_not_start_a_second_one_beside_the_machines() {
+    require!(Root, Systemd, Namespaces);
+    let container = two_managers();
+    container.hermes_as(0, "gateway start -p coder").success();
+    refuses(
+        &container,
+        GATEWAY_UID,
+        "the machine's systemd has hermes-gateway@coder.service for it",
+    );
+    assert_eq!(container.unit(0, "coder").active, "active");
+    container
+        .hermes_as(0, "gateway uninstall -p coder")
+        .success();
+    container.hermes("gateway start -p coder").success();
+    assert_eq!(container.unit(GATEWAY_UID, "coder").active, "active");
+}
+
+#[test]
+fn root_does_not_start_a_second_one_beside_the_owners() {
+    require!(Root, Systemd, Namespaces);
+    let container = two_managers();
+    container.hermes("gateway start -p coder").success();
+    refuses(
+        &container,
+        0,
+        "the systemd of its owner has hermes-gateway@coder.service for it",
+    );
+    assert_eq!(container.unit(GATEWAY_UID, "coder").active, "active");
+}
