@@ -8,6 +8,8 @@ mod digest;
 mod engine_config;
 #[path = "build/guest_compiler.rs"]
 mod guest_compiler;
+#[path = "build/stripped.rs"]
+mod stripped;
 
 use std::path::Path;
 use std::{env, fs};
@@ -19,9 +21,9 @@ use wasmtime::Engine;
 
 const BACKENDS: [&str; 3] = ["noop", "s6", "systemd"];
 
-/// Executed where they stand in the executable: unpacking one would take longer than
-/// most commands.
-const IN_PLACE: [&str; 2] = ["s6", "systemd"];
+/// Executed where it stands in the executable: unpacking it would take longer than
+/// most commands under s6.
+const IN_PLACE: &str = "s6";
 
 fn main() -> Result<()> {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -49,8 +51,9 @@ fn main() -> Result<()> {
         );
         let component = guests.build(backend)?;
         let artefact = engine.precompile_component(&component).map_err(plain)?;
+        let artefact = stripped::stripped(&artefact)?;
         let file = format!("{out}/{backend}.artefact");
-        match IN_PLACE.contains(&backend) {
+        match backend == IN_PLACE {
             true => fs::write(file, artefact)?,
             false => fs::write(file + ".lz4", compress_prepend_size(&artefact))?,
         }

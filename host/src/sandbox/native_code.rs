@@ -1,8 +1,8 @@
 //! Bytes become code of this process here and nowhere else.
 //!
 //! That of a built-in backend is executed where it stands, as copying it would take
-//! longer than most commands: those with a supervisor in the executable, the other,
-//! which is packed to be small, where it is unpacked.
+//! longer than most commands: s6's in the executable, the others, which are packed
+//! to be small, where they are unpacked.
 #![allow(unsafe_code)]
 
 use std::collections::BTreeMap;

@@ -40,11 +40,6 @@ pub struct Bundled {
 const S6: &PageAligned<[u8]> =
     &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/s6.artefact")));
 
-const SYSTEMD: &PageAligned<[u8]> = &PageAligned(*include_bytes!(concat!(
-    env!("OUT_DIR"),
-    "/systemd.artefact"
-)));
-
 /// In the order in which they are asked whether they are in charge.
 pub const BUNDLED: &[Bundled] = &[
     Bundled {
@@ -54,7 +49,10 @@ pub const BUNDLED: &[Bundled] = &[
     },
     Bundled {
         id: "systemd",
-        artefact: Artefact::InPlace(&SYSTEMD.0),
+        artefact: Artefact::Packed(include_bytes!(concat!(
+            env!("OUT_DIR"),
+            "/systemd.artefact.lz4"
+        ))),
         digest: env!("HERMES_DIGEST_SYSTEMD"),
     },
     Bundled {

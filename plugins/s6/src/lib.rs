@@ -12,6 +12,7 @@ mod expectation;
 mod failure;
 mod manifest;
 mod meaning;
+mod ownership;
 mod register;
 mod scan_directory;
 mod slot;
@@ -43,29 +44,31 @@ impl Guest for S6 {
         detect::detect()
     }
 
-    fn register(_: Home, services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
-        register::register(&services)
+    fn register(home: Home, services: Vec<ServiceSpec>) -> Vec<Result<Registration, Error>> {
+        register::register(&home, &services)
     }
 
-    fn unregister(_: Home, names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
-        unregister::unregister(&names)
+    fn unregister(home: Home, names: Vec<ServiceName>) -> Vec<Result<(), Error>> {
+        ownership::guarded(&home, &names, unregister::unregister)
     }
 
     fn control(
-        _: Home,
+        home: Home,
         action: Action,
         names: Vec<ServiceName>,
         wait: Option<Duration>,
     ) -> Vec<Result<(), Error>> {
-        control::control(&action, &names, wait)
+        ownership::guarded(&home, &names, |names| {
+            control::control(&action, names, wait)
+        })
     }
 
-    fn status(_: Home, names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
-        status::status(&names)
+    fn status(home: Home, names: Vec<ServiceName>) -> Vec<Result<ServiceStatus, Error>> {
+        ownership::guarded(&home, &names, status::status)
     }
 
-    fn registered(_: Home) -> Result<Vec<ServiceName>, Error> {
-        scan_directory::registered()
+    fn registered(home: Home) -> Result<Vec<ServiceName>, Error> {
+        scan_directory::registered(&home)
     }
 }
 

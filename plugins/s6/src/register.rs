@@ -14,7 +14,7 @@ use placement::{Placement, Placer, Supervision};
 /// is a new one in its place.
 const REMOVAL: Duration = 4 * SECOND;
 
-pub(crate) fn register(services: &[ServiceSpec]) -> Vec<Result<Registration, Error>> {
+pub(crate) fn register(home: &str, services: &[ServiceSpec]) -> Vec<Result<Registration, Error>> {
     let scan = match ScanDirectory::open().and_then(|scan| scan.command(&[]).map(|()| scan)) {
         Ok(scan) => scan,
         Err(error) => return services.iter().map(|_| Err(error.clone())).collect(),
@@ -23,7 +23,7 @@ pub(crate) fn register(services: &[ServiceSpec]) -> Vec<Result<Registration, Err
     let present = sweep(&scan, &names);
     let until = clock::monotonic().saturating_add(REMOVAL);
     let blocked = finish_earlier(&scan, present.as_ref(), &names, until);
-    let mut placer = Placer::new(&scan, present, services.len());
+    let mut placer = Placer::new(&scan, home, present, services.len());
     let mut placements: Vec<Result<Placement, Error>> = services
         .iter()
         .map(|spec| match blocked.get(&spec.name) {

@@ -5,6 +5,7 @@ use crate::departure;
 use crate::failure::{absent_is_fine, failed};
 use crate::manifest::SCAN_DIRECTORY;
 use crate::meaning;
+use crate::ownership;
 use crate::slot::Owner;
 use crate::slot::validate::is_service_name;
 use crate::supervisor::Supervisor;
@@ -101,15 +102,16 @@ pub(crate) fn has_orphans() -> bool {
 }
 
 /// The services of ours: those whose slots are in place, and those that an ended
-/// command has begun to remove and that still have a supervisor.
-pub(crate) fn registered() -> Result<Vec<ServiceName>, Error> {
-    let directory = match files::open(SCAN_DIRECTORY) {
-        Ok(directory) => directory,
+/// command has begun to remove and that still have a supervisor. None of another home.
+pub(crate) fn registered(home: &str) -> Result<Vec<ServiceName>, Error> {
+    let scan = match files::open(SCAN_DIRECTORY) {
+        Ok(directory) => ScanDirectory { directory },
         // Nothing is registered where nothing can be.
         Err(files::Error::NotFound) => return Ok(Vec::new()),
         Err(error) => return Err(failed("open the scan directory", &error)),
     };
-    let entries = directory
+    let entries = scan
+        .directory
         .entries(".")
         .map_err(|error| failed("list the scan directory", &error))?;
     let mut services = Vec::with_capacity(entries.len());
@@ -121,10 +123,11 @@ pub(crate) fn registered() -> Result<Vec<ServiceName>, Error> {
             services.push(name);
         } else if let Some(service) = departure::service_of(&name)
             && is_service_name(service)
-            && Supervisor::new(&directory, &name).is_alive() == Ok(true)
+            && scan.supervisor(&name).is_alive() == Ok(true)
         {
             services.push(service.to_owned());
         }
     }
+    services.retain(|service| ownership::check(&scan, home, service).is_ok());
     Ok(services)
 }

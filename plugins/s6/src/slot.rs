@@ -36,6 +36,7 @@ pub(crate) use author::Owner;
 pub use finish_script::render as finish_script;
 use hermes_backend_sdk::types::{Duration, Error, RunState, ServiceSpec};
 pub use records::Verdict;
+pub(crate) use run_script::home_of;
 pub(crate) use stock::Stock;
 
 /// Where a service says that it is ready.
@@ -57,8 +58,8 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    pub(crate) fn new(spec: &ServiceSpec) -> Result<Self, Error> {
-        validate::validate(spec)?;
+    pub(crate) fn new(home: &str, spec: &ServiceSpec) -> Result<Self, Error> {
+        validate::validate(home, spec)?;
         let finish = finish_script::render(&spec.restart);
         // 0 would mean never.
         let timeout_kill = spec.stop_timeout.div_ceil(1_000_000).max(1).to_string();
@@ -69,7 +70,7 @@ impl Slot {
         let others = fingerprint::of(&[&finish, &timeout_kill, log_run.as_deref().unwrap_or("")]);
         Ok(Self {
             name: spec.name.clone(),
-            run: run_script::render(spec, others),
+            run: run_script::render(home, spec, others),
             finish,
             timeout_kill,
             log_run,
@@ -99,6 +100,9 @@ fn seconds(duration: Duration) -> u64 {
 #[cfg(test)]
 pub(crate) mod sample {
     use hermes_backend_sdk::types::{Limits, RestartPolicy, RunState, ServiceSpec};
+
+    /// Whose the service is.
+    pub(crate) const HOME: &str = "/data";
 
     /// A valid specification.
     pub(crate) fn spec() -> ServiceSpec {
@@ -136,7 +140,7 @@ mod tests {
 
     #[test]
     fn whatever_changes_a_file_changes_the_specification() {
-        let before = Slot::new(&sample::spec()).unwrap().run;
+        let before = Slot::new(sample::HOME, &sample::spec()).unwrap().run;
         let changes: [fn(&mut ServiceSpec); 8] = [
             |spec| spec.command.push("--verbose".into()),
             |spec| spec.environment.push(("A".into(), "b".into())),
@@ -156,7 +160,7 @@ mod tests {
         for (place, change) in changes.iter().enumerate() {
             let mut spec = sample::spec();
             change(&mut spec);
-            let after = Slot::new(&spec).unwrap().run;
+            let after = Slot::new(sample::HOME, &spec).unwrap().run;
             assert_ne!(before, after, "change {place}");
         }
     }
@@ -168,7 +172,10 @@ mod tests {
                 stop_timeout: timeout,
                 ..sample::spec()
             };
-            assert_eq!(Slot::new(&spec).unwrap().timeout_kill, expected);
+            assert_eq!(
+                Slot::new(sample::HOME, &spec).unwrap().timeout_kill,
+                expected
+            );
         }
     }
 }

@@ -4,6 +4,7 @@ use hermes_backend_sdk::files;
 use hermes_backend_sdk::types::{Error, Registration, ServiceSpec};
 
 use crate::failure::failed;
+use crate::ownership;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::{Owner, SPECIFICATION, Slot, Stock};
 use crate::subscription::Subscription;
@@ -27,6 +28,7 @@ pub(super) enum Supervision {
 /// Puts slots into the scan directory, or brings them up to date.
 pub(super) struct Placer<'a> {
     scan: &'a ScanDirectory,
+    home: &'a str,
     /// What was in the scan directory a moment ago; `None`: it cannot be told.
     present: Option<BTreeSet<String>>,
     /// There as soon as something has to be written.
@@ -61,20 +63,26 @@ struct Existing {
 impl<'a> Placer<'a> {
     pub(super) fn new(
         scan: &'a ScanDirectory,
+        home: &'a str,
         present: Option<BTreeSet<String>>,
         services: usize,
     ) -> Self {
         Self {
             scan,
+            home,
             present,
             writing: None,
             services,
         }
     }
 
+    pub(super) fn slot(&self, spec: &ServiceSpec) -> Result<Slot, Error> {
+        Slot::new(self.home, spec)
+    }
+
     /// The events of a slot that is not supervised are subscribed to.
     pub(super) fn place(&mut self, spec: &ServiceSpec) -> Result<Placement, Error> {
-        let slot = Slot::new(spec)?;
+        let slot = self.slot(spec)?;
         let Some(existing) = self.find(&slot)? else {
             return match self.create(&slot, self.services < MANY) {
                 Ok(supervision) => Ok(Placement {
@@ -181,6 +189,9 @@ impl<'a> Placer<'a> {
             Err(files::Error::NotFound) => return Ok(None),
             Err(error) => return Err(failed(&format!("read {path}"), &error)),
         };
+        if !same_files {
+            ownership::check(self.scan, self.home, name)?;
+        }
         Ok(Some(Existing {
             same_files,
             same_down: self.scan.has(&format!("{name}/down"))? == slot.starts_down(),

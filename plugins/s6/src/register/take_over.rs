@@ -7,7 +7,6 @@ use super::placement::{Placement, Placer, Supervision};
 use crate::departure::{Departure, hidden};
 use crate::duration::{MILLISECOND, SECOND};
 use crate::scan_directory::ScanDirectory;
-use crate::slot::Slot;
 use crate::subscription::{SUPERVISED, Subscription, count};
 
 /// s6-svscan starts supervisors one after the other; when no other one has come
@@ -204,7 +203,7 @@ fn give_up_at(patience: Duration, missing: usize) -> Timestamp {
 }
 
 fn build_anew(scan: &ScanDirectory, placer: &mut Placer, spec: &ServiceSpec) -> Result<(), Error> {
-    let slot = Slot::new(spec)?;
+    let slot = placer.slot(spec)?;
     let old = hidden(&slot.name);
     scan.rename(&slot.name, &old)?;
     let mut departure = Departure::new(&slot.name);

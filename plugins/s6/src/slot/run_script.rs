@@ -8,13 +8,26 @@ use super::{NOTIFICATION_FD, seconds};
 /// What every `run` does before it comes to its own service.
 const PREPARATION: &str = include_str!("run.sh");
 
+/// The line that says whose the slot is begins so.
+const HOME: &str = "# Its home is ";
+
+/// The home that a `run` is for; `None`: it does not say so.
+pub(crate) fn home_of(script: &[u8]) -> Option<&str> {
+    std::str::from_utf8(script)
+        .ok()?
+        .lines()
+        .take_while(|line| line.starts_with('#'))
+        .find_map(|line| line.strip_prefix(HOME))
+}
+
 /// The script that becomes the service. It says what the other files of the slot
 /// are as well, so that it alone tells whether anything has changed.
-pub(super) fn render(spec: &ServiceSpec, others: u64) -> String {
+pub(super) fn render(home: &str, spec: &ServiceSpec, others: u64) -> String {
     // Writing to a string does not fail.
     let mut script = String::with_capacity(PREPARATION.len() + 1024);
     script
         .push_str("#!/bin/sh\n# Written by hermes-host, and written anew whenever it registers.\n");
+    let _ = writeln!(script, "{HOME}{home}");
     let _ = writeln!(
         script,
         "# With it go a finish, timeout-kill and log/run of {others:016x}."

@@ -17,7 +17,7 @@ struct Scripts(TempDir);
 impl Scripts {
     fn of(spec: &ServiceSpec) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let slot = Slot::new(spec).unwrap();
+        let slot = Slot::new(sample::HOME, spec).unwrap();
         fs::create_dir(directory.path().join("data")).unwrap();
         for (name, text) in [("run", &slot.run), ("finish", &slot.finish)] {
             let path = directory.path().join(name);
@@ -238,7 +238,11 @@ fn run_says_that_it_is_ready_only_for_those_who_cannot() {
             working_directory: scripts.path().to_str().unwrap().into(),
             ..spec
         };
-        fs::write(scripts.path().join("run"), Slot::new(&spec).unwrap().run).unwrap();
+        fs::write(
+            scripts.path().join("run"),
+            Slot::new(sample::HOME, &spec).unwrap().run,
+        )
+        .unwrap();
         let script = "exec 3>notified; exec /bin/sh ./run gateway-coder";
         let status = Command::new("/bin/sh")
             .args(["-c", script])
@@ -281,7 +285,7 @@ fn run_takes_the_environment_that_s6_overlay_keeps_aside() {
     let text = "#!/bin/sh\nexec env -i PATH=/usr/bin:/bin KEPT=aside \"$@\"\n";
     fs::write(&with_contenv, text).unwrap();
     fs::set_permissions(&with_contenv, fs::Permissions::from_mode(0o700)).unwrap();
-    let run = Slot::new(&spec)
+    let run = Slot::new(sample::HOME, &spec)
         .unwrap()
         .run
         .replace("/command/with-contenv", with_contenv.to_str().unwrap())
@@ -413,7 +417,7 @@ fn shellcheck_finds_nothing() {
         readiness: Some(1),
         ..sample::spec()
     };
-    let slot = Slot::new(&spec).unwrap();
+    let slot = Slot::new(sample::HOME, &spec).unwrap();
     let directory = tempfile::tempdir().unwrap();
     for text in [&slot.run, &slot.finish, slot.log_run.as_ref().unwrap()] {
         let path = directory.path().join("script");

@@ -5,8 +5,11 @@ const RESERVED_VARIABLES: [&str; 6] = ["BASHOPTS", "EUID", "OPTIND", "PPID", "SH
 
 /// Refuses what cannot be said in a slot. The host has checked the same; a slot
 /// may be run by root, so this does not rely on it.
-pub(super) fn validate(spec: &ServiceSpec) -> Result<(), Error> {
+pub(super) fn validate(home: &str, spec: &ServiceSpec) -> Result<(), Error> {
     let invalid = |what: String| Err(Error::InvalidSpec(what));
+    if !home.starts_with('/') || home.contains(char::is_control) {
+        return invalid("the home must be an absolute path of one line".into());
+    }
     if !is_service_name(&spec.name) {
         return invalid(format!("{:?} is not a service name", spec.name));
     }
@@ -99,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_plain_specification_is_valid() {
-        assert_eq!(validate(&sample::spec()), Ok(()));
+        assert_eq!(validate(sample::HOME, &sample::spec()), Ok(()));
     }
 
     #[test]
@@ -132,7 +135,7 @@ mod tests {
             let mut spec = sample::spec();
             change(&mut spec);
             assert!(
-                matches!(validate(&spec), Err(Error::InvalidSpec(_))),
+                matches!(validate(sample::HOME, &spec), Err(Error::InvalidSpec(_))),
                 "{what}"
             );
         }
@@ -147,7 +150,7 @@ mod tests {
                 uid: 10_000,
                 gid: 10_000,
             });
-            assert_eq!(validate(&spec).is_ok(), valid, "{name}");
+            assert_eq!(validate(sample::HOME, &spec).is_ok(), valid, "{name}");
         }
     }
 
@@ -155,6 +158,9 @@ mod tests {
     fn refuses_limits() {
         let mut spec = sample::spec();
         spec.limits.tasks = Some(10);
-        assert!(matches!(validate(&spec), Err(Error::Unsupported(_))));
+        assert!(matches!(
+            validate(sample::HOME, &spec),
+            Err(Error::Unsupported(_))
+        ));
     }
 }

@@ -1,0 +1,60 @@
+//! Two homes on one scan directory: what belongs to the other one is left alone.
+
+use hermes_tests::{Container, Options, Test, Tree, require};
+
+const OTHER: &str = "/data/other";
+
+/// Coder runs, and another home has a coder as well.
+fn start() -> Container {
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder"]);
+    container.hermes("gateway start -p coder").success();
+    container.write(&format!("{OTHER}/profiles/coder/SOUL.md"), "x\n");
+    container
+}
+
+#[test]
+fn no_verb_reaches_a_gateway_of_another_home() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    let pid = container.gateway_pid("coder");
+    for verb in ["start", "stop", "restart"] {
+        Test::within(&container)
+            .args(&format!("--home {OTHER} gateway {verb} -p coder"))
+            .stderr(
+                "
+                error: coder: its name is taken: the supervisor has a gateway of /data under it
+                  hint: hermes-host --home /data works on that one; here, choose another name for the profile: hermes-host profile rename
+                ",
+            )
+            .status(1)
+            .run();
+    }
+    let status = container.hermes(&format!("--home {OTHER} gateway status -p coder"));
+    assert_ne!(status.status, 0, "{status:#?}");
+    container
+        .hermes(&format!("--home {OTHER} profile delete coder --yes"))
+        .success();
+    assert_eq!(container.gateway_pid("coder"), pid);
+    assert_eq!(container.intent("coder").as_deref(), Some("running"));
+}
+
+#[test]
+fn reconcile_removes_nothing_of_another_home() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    container.write(&format!("{OTHER}/profiles/writer/SOUL.md"), "x\n");
+    let output = container.hermes(&format!("--home {OTHER} reconcile"));
+    assert_eq!(output.status, 1, "{output:#?}");
+    assert!(
+        output.stderr.contains("a gateway of /data under it"),
+        "{output:#?}"
+    );
+    assert!(output.stdout.contains("writer: registered"), "{output:#?}");
+    assert!(!output.stdout.contains("unregistered"), "{output:#?}");
+    container.hermes("gateway status -p coder").success();
+    // Nor does the first home take away what the other one has.
+    container.hermes("reconcile");
+    assert!(container.svstat("writer").is_some());
+}
