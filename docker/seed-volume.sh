@@ -6,7 +6,7 @@ set -eu
 
 if ! cd "$home" || ! [ -w . ]; then
     fail "$home cannot be written by uid $uid, it belongs to $(stat -c %u:%g "$home")" \
-        "set HERMES_UID and HERMES_GID to its owner, or on the host: chown -R $uid VOLUME"
+        "run as its owner, with HERMES_UID and HERMES_GID or --user, or on the host: chown -R $uid VOLUME"
 fi
 mkdir -p logs/gateways || say "there is no $home/logs: gateways log to the console only"
 

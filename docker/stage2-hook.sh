@@ -6,6 +6,10 @@ set -eu
 # shellcheck source=docker/common.sh
 . /usr/local/lib/hermes-host/common.sh
 
+if [ "$uid" -eq 0 ] && ! s6-setuidgid "$account" true 2>/dev/null; then
+    fail "root may not become $account here" \
+        "it needs the capabilities CHOWN, KILL, SETGID and SETUID; or use --user 10000 and --tmpfs /run:exec,mode=0755,uid=10000"
+fi
 "$library/renumber-account.sh"
 "$library/repair-ownership.sh"
 become "$library/seed-volume.sh"
