@@ -1,4 +1,4 @@
-#!/command/with-contenv sh
+#!/command/with-contenv /bin/sh
 # shellcheck shell=sh
 # Prepares the volume, before any gateway runs. Root does what only root can; all
 # else is done by the agent's account, which gains nothing by planting links there.

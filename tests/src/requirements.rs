@@ -10,6 +10,10 @@ pub enum Requirement {
     Namespaces,
     Strace,
     Polkit,
+    /// A Docker engine that answers.
+    Docker,
+    /// What the base of the image is made with, or the base itself.
+    Bootstrap,
 }
 
 /// What is missing of `required`, in words; `None` where all is there.
@@ -22,8 +26,18 @@ pub fn missing(required: &[Requirement]) -> Option<String> {
         Requirement::Systemd => missing_programs(&["systemd", "systemctl", "dbus-daemon"]),
         Requirement::Namespaces => missing_programs(&["unshare", "nsenter", "pivot_root", "ip"]),
         Requirement::Polkit => missing_programs(&["pkaction"]),
+        Requirement::Docker => missing_programs(&["docker"]).or_else(|| {
+            (!engine_answers()).then(|| "needs a Docker engine that answers".to_owned())
+        }),
+        Requirement::Bootstrap => missing_programs(&["mmdebstrap", "strip"]),
         Requirement::Strace => missing_programs(&["strace"]),
     })
+}
+
+fn engine_answers() -> bool {
+    let mut ask = std::process::Command::new("docker");
+    let asked = ask.args(["version", "--format", "{{.Server.Version}}"]);
+    asked.output().is_ok_and(|answer| answer.status.success())
 }
 
 fn missing_programs(programs: &[&str]) -> Option<String> {

@@ -1,0 +1,32 @@
+use super::{ImageContainer, ImageOptions, Volume, docker, namespaces};
+
+/// What runs a container of the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageHost {
+    /// The engine of this machine, with the image as its builder makes it.
+    Docker,
+    /// Namespaces around the same files, where there is no engine.
+    Namespaces,
+}
+
+impl ImageHost {
+    /// Runs the image on `volume`, in the background. Returns once its process 1 is
+    /// there, or has ended.
+    pub fn run(self, volume: &Volume, options: ImageOptions) -> ImageContainer {
+        let room = super::running::room();
+        match self {
+            Self::Docker => ImageContainer::new(docker::start(volume, &options), room),
+            Self::Namespaces => {
+                ImageContainer::new(namespaces::Namespaces::start(volume, options), room)
+            }
+        }
+    }
+
+    /// The same, and returns once the boot has reconciled.
+    #[track_caller]
+    pub fn boot(self, volume: &Volume, options: ImageOptions) -> ImageContainer {
+        let container = self.run(volume, options);
+        container.booted();
+        container
+    }
+}
