@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use super::{ImageContainer, ImageOptions, Volume, docker, namespaces};
 
 /// What runs a container of the image.
@@ -14,10 +16,12 @@ impl ImageHost {
     /// there, or has ended.
     pub fn run(self, volume: &Volume, options: ImageOptions) -> ImageContainer {
         let room = super::running::room();
+        let started = SystemTime::now();
         match self {
-            Self::Docker => ImageContainer::new(docker::start(volume, &options), room),
+            Self::Docker => ImageContainer::new(docker::start(volume, &options), started, room),
             Self::Namespaces => {
-                ImageContainer::new(namespaces::Namespaces::start(volume, options), room)
+                let container = namespaces::Namespaces::start(volume, options);
+                ImageContainer::new(container, started, room)
             }
         }
     }

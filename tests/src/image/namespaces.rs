@@ -121,6 +121,8 @@ impl Host for Namespaces {
     fn kill(&mut self) {
         self.signal("KILL");
         assert!(holds_within(DEADLINE, || self.has_ended()), "KILL ends it");
+        // unshare cannot tell.
+        self.code = 137;
     }
 
     fn start(&mut self) {

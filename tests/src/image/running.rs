@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use crate::{GATEWAY_UID, Output, Process, eventually};
 
@@ -28,13 +29,16 @@ pub(super) trait Host: std::fmt::Debug + Send {
 #[derive(Debug)]
 pub struct ImageContainer {
     host: Box<dyn Host>,
+    /// What was written before is of an earlier boot.
+    started: SystemTime,
     _room: Room,
 }
 
 impl ImageContainer {
-    pub(super) fn new(host: impl Host + 'static, room: Room) -> Self {
+    pub(super) fn new(host: impl Host + 'static, started: SystemTime, room: Room) -> Self {
         Self {
             host: Box::new(host),
+            started,
             _room: room,
         }
     }
@@ -42,10 +46,13 @@ impl ImageContainer {
     /// Waits until the boot has reconciled.
     #[track_caller]
     pub fn booted(&self) {
+        let reconciled = || {
+            let found = std::fs::metadata(self.path("/run/hermes/reconciled")).ok()?;
+            let of_this_boot = found.modified().ok()? >= self.started;
+            Some(found.len() > 0 && of_this_boot)
+        };
         eventually("the container has booted", || {
-            std::fs::read_to_string(self.path("/run/hermes/reconciled"))
-                .is_ok_and(|text| !text.is_empty())
-                || !self.is_running()
+            reconciled() == Some(true) || !self.is_running()
         });
         assert!(self.is_running(), "it has ended:\n{}", self.logs());
     }
@@ -84,8 +91,8 @@ impl ImageContainer {
     }
 
     pub fn restart(&mut self) {
-        self.host.stop(30);
-        self.host.start();
+        self.stop(30);
+        self.start();
         self.booted();
     }
 
@@ -99,6 +106,7 @@ impl ImageContainer {
     }
 
     pub fn start(&mut self) {
+        self.started = SystemTime::now();
         self.host.start();
     }
 
@@ -136,27 +144,27 @@ impl ImageContainer {
         PathBuf::from(format!("/proc/{pid1}/root{inside}"))
     }
 
-    /// Whether s6 says that a profile's gateway is up and meant to be; `None` where
-    /// nothing supervises it.
+    /// What s6 says: whether a profile's gateway is up and meant to be, or neither.
+    /// `None` where it is about to change, or nothing supervises it.
     pub fn is_up(&self, profile: &str) -> Option<bool> {
-        let slot = format!("/run/hermes/service/gateway-{profile}");
-        let output = self.exec(&["s6-svstat", "-o", "up,wantedup", &slot]);
-        match output.stdout.trim() {
+        match self.svstat("up,wantedup", profile).as_str() {
             "true true" => Some(true),
             "false false" => Some(false),
-            other => {
-                assert!(output.status != 0, "{profile} is {other}");
-                None
-            }
+            _ => None,
         }
     }
 
     /// Of a gateway that is up.
     #[track_caller]
     pub fn gateway_pid(&self, profile: &str) -> u32 {
+        self.svstat("pid", profile).parse().expect("a pid")
+    }
+
+    /// As the account: root may have no right to look.
+    fn svstat(&self, fields: &str, profile: &str) -> String {
         let slot = format!("/run/hermes/service/gateway-{profile}");
-        let output = self.exec(&["s6-svstat", "-o", "pid", &slot]).success();
-        output.trim().parse().expect("a pid")
+        let command = ["s6-setuidgid", "hermes", "s6-svstat", "-o", fields, &slot];
+        self.exec(&command).stdout.trim().to_owned()
     }
 }
 

@@ -27,7 +27,8 @@ const PRECIOUS: &str = "stat -c '%u:%g %a %n' /etc /etc/passwd /etc/shadow /etc/
     sha256sum /etc/shadow /etc/cont-init.d/*; ls -A /root /etc";
 
 pub(crate) fn the_agent_cannot_write_what_root_executes(host: ImageHost) {
-    let container = host.boot(&Volume::new(), ImageOptions::new());
+    let volume = Volume::new();
+    let container = host.boot(&volume, ImageOptions::new());
     for attempt in [
         "mkdir /run/service/evil",
         "echo >/run/service/gateways/run",

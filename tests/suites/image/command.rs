@@ -46,10 +46,13 @@ pub(crate) fn gateway_run_starts_the_supervised_gateway_and_stays_with_it(host: 
     ] {
         let options = ImageOptions::command(command).env("HERMES_GATEWAY_NO_SUPERVISE", "0");
         let mut container = host.boot(&volume, options);
-        container.says(&format!("{profile}: running"));
-        assert_eq!(container.is_up(profile), Some(true), "{command}");
+        eventually("its gateway is up", || {
+            container.is_up(profile) == Some(true)
+        });
         container.says(&format!("{profile}: listening on"));
-        assert_eq!(volume.intent(profile).as_deref(), Some("running"));
+        eventually("it is wanted", || {
+            volume.intent(profile).as_deref() == Some("running")
+        });
         container
             .hermes(&format!("gateway stop -p {profile}"))
             .success();
@@ -93,11 +96,13 @@ pub(crate) fn a_stopped_container_comes_back_with_its_gateway_run(host: ImageHos
     let volume = Volume::new();
     volume.run_gateway("sleeps");
     let mut container = host.boot(&volume, ImageOptions::command("gateway run"));
-    container.says("default: running");
+    eventually("it is wanted", || volume.intent("default").is_some());
     container.stop(30);
     assert_eq!(container.wait(), 0);
     assert_eq!(volume.intent("default").as_deref(), Some("running"));
     container.start();
     container.booted();
-    assert_eq!(container.is_up("default"), Some(true));
+    eventually("it is up again", || {
+        container.is_up("default") == Some(true)
+    });
 }

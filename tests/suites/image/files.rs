@@ -42,7 +42,8 @@ fn scripts_are_plain_short_and_executable() {
 }
 
 pub(crate) fn what_root_executes_belongs_to_root_alone(host: ImageHost) {
-    let container = host.boot(&Volume::new(), ImageOptions::new());
+    let volume = Volume::new();
+    let container = host.boot(&volume, ImageOptions::new());
     let wrong = container.sh(
         "find /usr/local /command /etc/cont-init.d /etc/s6-overlay /run/service /run/s6 \
          \\( ! -uid 0 -o ! -gid 0 -o -perm /022 ! -type l ! -type p \\)",
