@@ -5,6 +5,7 @@ pub mod death_tally;
 pub mod duration;
 pub mod env_file;
 pub mod intent;
+pub mod lease;
 pub mod manifest;
 pub mod path;
 pub mod profile_name;
@@ -25,7 +26,7 @@ pub struct Target {
     pub short: u32,
 }
 
-pub const ALL: [Target; 16] = [
+pub const ALL: [Target; 17] = [
     Target::new("bus_message", bus_message::run, 5_000),
     Target::new("compiler_output", compiler_output::run, 3_000),
     Target::new("component", component::run, 300),
@@ -33,6 +34,7 @@ pub const ALL: [Target; 16] = [
     Target::new("duration", duration::run, 5_000),
     Target::new("env_file", env_file::run, 3_000),
     Target::new("intent", intent::run, 3_000),
+    Target::new("lease", lease::run, 3_000),
     Target::new("manifest", manifest::run, 3_000),
     Target::new("path", path::run, 1_500),
     Target::new("profile_name", profile_name::run, 5_000),

@@ -5,6 +5,7 @@ mod context;
 mod environment;
 mod error;
 mod gateway;
+mod lease;
 mod plan;
 mod plugin;
 mod profile;
@@ -13,6 +14,7 @@ mod reconcile;
 mod relay_readiness;
 mod replay;
 mod report;
+mod signals;
 mod table;
 mod time;
 mod without_home;
@@ -64,6 +66,7 @@ fn dispatch(arguments: Arguments, report: &mut Report) -> Result {
         HomeCommand::Gateway(command) => gateway::run(&context, command, report),
         HomeCommand::Profile(command) => profile::run(&context, command, report),
         HomeCommand::Reconcile(arguments) => reconcile::run(&context, &arguments, report),
+        HomeCommand::Lease(command) => lease::run(&context, &command, report),
     };
     let exit = done.unwrap_or_else(|error| report.fail(&error));
     context.tell_of_fault(report);

@@ -16,3 +16,4 @@ pub mod specification;
 pub mod stop_without_profile;
 mod syncing;
 pub mod verb;
+pub mod vigil;

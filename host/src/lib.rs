@@ -8,6 +8,7 @@ pub mod dbus;
 pub mod effect;
 pub mod gateway;
 mod json;
+pub mod lease;
 pub mod profile;
 pub mod reconcile;
 pub mod recording;

@@ -5,6 +5,7 @@
 //! no open waits for another process, and every size has a limit.
 
 mod append;
+mod claim;
 mod error;
 mod lock;
 mod read;
@@ -13,6 +14,7 @@ mod replace;
 mod tree;
 
 pub use append::Appended;
+pub use claim::{Claim, Glimpse};
 pub use error::VolumeError;
 pub use lock::{Lock, LockMode};
 pub use replace::Durability;

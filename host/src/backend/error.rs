@@ -37,6 +37,9 @@ pub enum ServiceError {
     Exited { code: u8 },
     #[error("was ended by signal {signal} before it was ready")]
     Killed { signal: u8 },
+    /// Its supervisor does not say how.
+    #[error("ended as soon as it was started")]
+    Ended,
     #[error("the backend refuses its specification: {0}")]
     InvalidSpec(String),
     #[error("{0}")]
@@ -60,6 +63,14 @@ impl From<types::Error> for ServiceError {
 }
 
 impl ServiceError {
+    /// Whether the service has come to its end instead of coming up.
+    pub fn is_end(&self) -> bool {
+        matches!(
+            self,
+            Self::Exited { .. } | Self::Killed { .. } | Self::Ended
+        )
+    }
+
     /// Says where, in those that are about the place and not about a service.
     pub(super) fn at(self, place: &str) -> Self {
         let said = |words: String| match place.is_empty() {

@@ -1,6 +1,7 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::effect::Fault;
 use crate::gateway::duration::HumanDuration;
@@ -87,6 +88,9 @@ pub(super) enum HomeCommand {
     /// Brings the supervisor in line with the profiles, as at boot
     #[command(after_help = "Example: hermes-host reconcile --dry-run")]
     Reconcile(ReconcileArguments),
+    /// Keeps other containers on the same home from running its gateways as well
+    #[command(subcommand)]
+    Lease(LeaseCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -94,7 +98,7 @@ pub(super) enum HomeCommand {
 pub(super) enum GatewayCommand {
     /// Starts a gateway and waits until it is ready
     #[command(after_help = "Example: hermes-host gateway start -p coder")]
-    Start(ControlArguments),
+    Start(StartArguments),
     /// Stops a gateway and waits until it is gone
     #[command(after_help = "Example: hermes-host gateway stop --all --timeout 1m")]
     Stop(ControlArguments),
@@ -147,7 +151,10 @@ impl HomeCommand {
     pub(super) fn dry_run(&self) -> DryRun {
         match self {
             Self::Gateway(
-                GatewayCommand::Start(ControlArguments { dry_run, .. })
+                GatewayCommand::Start(StartArguments {
+                    control: ControlArguments { dry_run, .. },
+                    ..
+                })
                 | GatewayCommand::Stop(ControlArguments { dry_run, .. })
                 | GatewayCommand::Restart(ControlArguments { dry_run, .. }),
             )
@@ -159,7 +166,7 @@ impl HomeCommand {
                 dry_run: *dry_run,
                 json: *json,
             },
-            Self::Gateway(_) | Self::Profile(_) => DryRun::default(),
+            Self::Gateway(_) | Self::Profile(_) | Self::Lease(_) => DryRun::default(),
         }
     }
 }
@@ -188,6 +195,15 @@ pub(super) struct ControlArguments {
     pub(super) no_wait: bool,
     #[command(flatten)]
     pub(super) dry_run: DryRun,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StartArguments {
+    #[command(flatten)]
+    pub(super) control: ControlArguments,
+    /// Stays until the gateway is down for good, and ends with its exit code
+    #[arg(long, conflicts_with_all = ["all", "no_wait", "dry_run"])]
+    pub(super) attach: bool,
 }
 
 #[derive(Debug, Args)]
@@ -277,6 +293,28 @@ pub(super) struct ReconcileArguments {
     /// As JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example: hermes-host lease show")]
+pub(super) enum LeaseCommand {
+    /// Waits for the lease, runs COMMAND, and holds the lease until SIGTERM
+    #[command(after_help = "Example: hermes-host lease hold -- hermes-host reconcile")]
+    Hold(HoldArguments),
+    /// Shows who holds the lease; exits with 0 where this container does, with 3
+    /// where nobody does
+    #[command(after_help = "Example: hermes-host lease show --json")]
+    Show(JsonArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HoldArguments {
+    /// Writes a newline to this descriptor once COMMAND has ended
+    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(3..=9))]
+    pub(super) ready_fd: Option<u8>,
+    /// What to do once the lease is held, such as `hermes-host reconcile`
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(super) command: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]

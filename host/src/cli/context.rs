@@ -11,7 +11,7 @@ use super::arguments::{Color, Global};
 use super::environment::{Environment, SCAN_DIRECTORY};
 use super::report::{Exit, Report};
 use super::{CommandError, Result};
-use crate::backend::{Backend, choose};
+use crate::backend::{Backend, BackendError, choose};
 use crate::effect::{Injection, LogLevel, LogSink, Progress};
 use crate::gateway::account::{Account, Accounts};
 use crate::gateway::settings::Settings;
@@ -152,6 +152,12 @@ impl Context {
             .hint(format!("start one as this user, or unset {SCAN_DIRECTORY}"))),
             _ => Ok(choice.backend),
         }
+    }
+
+    /// An instance of a backend that only looks: not in the trace, and no faults.
+    pub(super) fn observer(&self, backend: &str) -> std::result::Result<Backend, BackendError> {
+        let variables = &self.environment.variables;
+        Ok(choose(Some(backend), variables, |_| Layers::default())?.backend)
     }
 
     /// What stands around an instance of a backend.

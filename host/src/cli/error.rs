@@ -2,6 +2,7 @@ use super::report::Exit;
 use crate::backend::{BUILT_IN, BackendError, ServiceError};
 use crate::gateway::operation::OperationError;
 use crate::gateway::settings::SettingsError;
+use crate::lease::LeaseError;
 use crate::profile::{ProfileError, ProfileNameError};
 use crate::reconcile::pass::PassError;
 use crate::sandbox::SandboxError;
@@ -148,11 +149,18 @@ impl From<OperationError> for CommandError {
     }
 }
 
+impl From<LeaseError> for CommandError {
+    fn from(error: LeaseError) -> Self {
+        Self::new(Exit::Failed, error.to_string()).hint(error.hint())
+    }
+}
+
 impl From<PassError> for CommandError {
     fn from(error: PassError) -> Self {
         match error {
             PassError::Backend(error) => error.into(),
             PassError::Profile(error) => error.into(),
+            PassError::Lease(error) => error.into(),
         }
     }
 }

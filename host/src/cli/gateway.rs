@@ -1,3 +1,4 @@
+mod attach;
 mod control;
 mod detect;
 mod facts;
@@ -19,10 +20,12 @@ use crate::gateway::verb::Verb;
 
 pub(super) fn run(context: &Context, command: GatewayCommand, report: &mut Report) -> Result {
     match command {
-        GatewayCommand::Start(arguments) => control::run(context, Verb::Start, &arguments, report),
-        GatewayCommand::Stop(arguments) => control::run(context, Verb::Stop, &arguments, report),
+        GatewayCommand::Start(arguments) => attach::start(context, &arguments, report),
+        GatewayCommand::Stop(arguments) => {
+            Ok(control::run(context, Verb::Stop, &arguments, report)?.exit)
+        }
         GatewayCommand::Restart(arguments) => {
-            control::run(context, Verb::Restart, &arguments, report)
+            Ok(control::run(context, Verb::Restart, &arguments, report)?.exit)
         }
         GatewayCommand::Status(arguments) => status::run(context, &arguments, report),
         GatewayCommand::List(arguments) => status::list(context, &arguments, report),

@@ -16,7 +16,7 @@ pub(super) enum Exit {
     NotFound,
     TimedOut,
     Denied,
-    /// The gateway's own, of `gateway run`.
+    /// The gateway's own, of `gateway run` and `gateway start --attach`.
     Gateway(u8),
 }
 
@@ -83,6 +83,13 @@ impl Report {
             self.hint(hint);
         }
         error.exit
+    }
+
+    /// Prints what there is so far, of a command that stays.
+    pub(super) fn flush(&mut self) {
+        // Whether that can be read decides nothing.
+        let _ = self.print(Exit::Done);
+        *self = Self::default();
     }
 
     /// Prints all of it; the exit code is a failure where the results were

@@ -371,7 +371,7 @@ pub fn still_there(verb: Verb, status: Option<&ServiceStatus>) -> Result<(), Ser
             Err(match status.last_exit {
                 Some(Exit::Code(code)) => ServiceError::Exited { code },
                 Some(Exit::Signal(signal)) => ServiceError::Killed { signal },
-                None => ServiceError::Other("ended as soon as it was started".to_owned()),
+                None => ServiceError::Ended,
             })
         }
         _ => Ok(()),

@@ -20,6 +20,7 @@ use crate::gateway::foreground::{self, Found};
 use crate::gateway::intent::{self, Desired};
 use crate::gateway::legacy_state::PriorExit;
 use crate::gateway::specification::Specification;
+use crate::lease::{self, LeaseError};
 use crate::profile::{Home, ProfileError, ProfileName};
 use crate::text::excerpt;
 use crate::volume::Lock;
@@ -73,6 +74,8 @@ pub enum PassError {
     Backend(#[from] BackendError),
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
 }
 
 type Before = BTreeMap<String, State>;
@@ -103,8 +106,16 @@ impl Pass<'_> {
         let lock = self.home.lock("reconcile")?;
         let registered = self.backend.registered()?;
         let mut report = PassReport::default();
-        if registered.is_empty() && self.first_boot(&mut report) {
+        let command = registered
+            .is_empty()
+            .then(|| ContainerCommand::find(self.proc));
+        if command.as_ref().is_some_and(ContainerCommand::is_dashboard) {
+            report.dashboard = true;
             return Ok(report);
+        }
+        lease::check(self.home.dir(), self.proc)?;
+        if let Some(command) = command {
+            self.first_boot(&command, &mut report);
         }
         self.home.sweep();
         let mut before = self.look(registered)?;
@@ -154,15 +165,10 @@ impl Pass<'_> {
     }
 
     /// What a container's command line says, on a supervisor that is still
-    /// empty. `true`: there is nothing to do here.
-    fn first_boot(&self, report: &mut PassReport) -> bool {
+    /// empty.
+    fn first_boot(&self, command: &ContainerCommand, report: &mut PassReport) {
         let root = self.home.dir();
-        let command = ContainerCommand::find(self.proc);
-        if command.is_dashboard() {
-            report.dashboard = true;
-            return true;
-        }
-        if is_legacy_gateway_run(&command, self.opted_out)
+        if is_legacy_gateway_run(command, self.opted_out)
             && !root.exists(intent::FILE).unwrap_or(true)
             && let Err(error) = seed_running(root, self.now.timestamp())
         {
@@ -170,7 +176,6 @@ impl Pass<'_> {
                 .problems
                 .push(Problem::with("default", &error, error.hint()));
         }
-        false
     }
 
     /// The services that were registered before this pass, and how they are.

@@ -63,7 +63,7 @@ impl VolumeDir {
         };
         let start = Instant::now();
         loop {
-            let file = self.open_lock(name)?;
+            let (file, _) = self.open_lock(name)?;
             match retry_on_intr(|| {
                 rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)
             }) {
@@ -85,19 +85,20 @@ impl VolumeDir {
         }
     }
 
-    fn open_lock(&self, name: &OsStr) -> Result<OwnedFd, VolumeError> {
+    /// The file to lock, and whether it was made for that.
+    pub(super) fn open_lock(&self, name: &OsStr) -> Result<(OwnedFd, bool), VolumeError> {
         let flags = OFlags::RDWR.union(OPEN_FILE);
         match rustix::fs::openat(self, name, flags, Mode::empty()) {
-            Ok(file) => return self.check_lock(name, file),
+            Ok(file) => return Ok((self.check_lock(name, file)?, false)),
             Err(Errno::NOENT) => {}
             Err(errno) => return Err(self.error(name, errno)),
         }
         let create = flags.union(OFlags::CREATE).union(OFlags::EXCL);
         match rustix::fs::openat(self, name, create, Mode::RUSR.union(Mode::WUSR)) {
-            Ok(file) => self.give_away(name, &file).map(|()| file),
+            Ok(file) => self.give_away(name, &file).map(|()| (file, true)),
             // Another command was faster.
             Err(Errno::EXIST) => match rustix::fs::openat(self, name, flags, Mode::empty()) {
-                Ok(file) => self.check_lock(name, file),
+                Ok(file) => Ok((self.check_lock(name, file)?, false)),
                 Err(errno) => Err(self.error(name, errno)),
             },
             Err(errno) => Err(self.error(name, errno)),
@@ -115,7 +116,8 @@ impl VolumeDir {
         Ok(file)
     }
 
-    fn is_current(&self, name: &OsStr, file: &OwnedFd) -> Result<bool, VolumeError> {
+    /// Whether an open file is still the one that has the name.
+    pub(super) fn is_current(&self, name: &OsStr, file: &OwnedFd) -> Result<bool, VolumeError> {
         let held = rustix::fs::fstat(file).map_err(|errno| self.error(name, errno))?;
         match rustix::fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(named) => Ok((named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)),

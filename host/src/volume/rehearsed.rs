@@ -177,7 +177,7 @@ impl VolumeDir {
     }
 
     /// Where something really is.
-    fn at(&self, origin: &Origin) -> Self {
+    pub(super) fn at(&self, origin: &Origin) -> Self {
         Self {
             dir: Arc::clone(&origin.folder),
             path: self.path.clone(),

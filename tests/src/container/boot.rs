@@ -109,7 +109,7 @@ fn unshare(options: &Options, state: &Path) -> Child {
         .arg(state)
         .arg(&options.lower)
         .arg(host_binary())
-        .arg("hermes")
+        .arg(&options.host)
         .args(
             options
                 .environment()

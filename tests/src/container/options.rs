@@ -1,8 +1,8 @@
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{GATEWAY_UID, PATH, systemd};
+use super::{Container, GATEWAY_UID, PATH, systemd};
 use crate::has_reader;
 
 const ROOT_CONTROL: &str = "run/service/.s6-svscan/control";
@@ -29,6 +29,9 @@ pub struct Options {
     pub(super) tree: Tree,
     pub(super) lower: PathBuf,
     pub(super) init: Vec<String>,
+    pub(super) host: String,
+    /// `None`: one of its own.
+    volume: Option<PathBuf>,
     variables: Vec<(String, String)>,
 }
 
@@ -46,6 +49,8 @@ impl Options {
             tree,
             lower: lower.into(),
             init: init.iter().map(ToString::to_string).collect(),
+            host: "hermes".to_owned(),
+            volume: None,
             variables: variables
                 .map(|(name, value)| (name.into(), value.into()))
                 .into(),
@@ -61,6 +66,20 @@ impl Options {
     #[must_use]
     pub fn init(mut self, command: &[&str]) -> Self {
         self.init = command.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    /// Its host name.
+    #[must_use]
+    pub fn host(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.host);
+        self
+    }
+
+    /// With the volume of another container, which has to outlive this one.
+    #[must_use]
+    pub fn volume_of(mut self, other: &Container) -> Self {
+        self.volume = Some(other.state_directory().join("volume"));
         self
     }
 
@@ -105,6 +124,9 @@ impl Options {
     pub(super) fn prepare(&self, state: &Path) {
         let volume = state.join("volume");
         let run = state.join("run");
+        if let Some(other) = &self.volume {
+            symlink(other, &volume).expect("the state directory is writable");
+        }
         for directory in [&volume, &run.join("service"), &run.join("s6/basedir")] {
             std::fs::create_dir_all(directory).expect("the state directory is writable");
         }

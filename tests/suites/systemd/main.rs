@@ -1,6 +1,7 @@
 //! The verbs on a real systemd: as root on the machine's, and as a user on their
 //! own.
 
+mod attach;
 mod boot;
 mod failing;
 mod install;

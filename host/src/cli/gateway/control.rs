@@ -8,6 +8,7 @@ pub(in crate::cli) use explain::log_hint;
 
 use super::super::arguments::ControlArguments;
 use super::super::context::{Context, Services};
+use super::super::lease;
 use super::super::progress::Progress;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
@@ -28,9 +29,12 @@ pub(super) fn run(
     verb: Verb,
     arguments: &ControlArguments,
     report: &mut Report,
-) -> Result {
+) -> Result<Done> {
     super::check_all(context, arguments.all)?;
     let home = context.home()?;
+    if verb != Verb::Stop {
+        lease::check(&home)?;
+    }
     let services = match context.services(&home) {
         // No mistake in a file lets a gateway run on.
         Err(error) if verb == Verb::Stop => defaults_instead(&home, &error, report),
@@ -51,7 +55,10 @@ pub(super) fn run(
         supervised: true,
         asked: 0,
         failed: 0,
-        worst: Exit::Done,
+        done: Done {
+            exit: Exit::Done,
+            has_ended: false,
+        },
         gateways: Vec::new(),
         json: arguments.dry_run.json,
         journal: None,
@@ -73,6 +80,13 @@ pub(super) fn run(
         control.batch(&mut backend, batch)?;
     }
     Ok(control.summary(&backend.manager()))
+}
+
+/// What came of a verb.
+pub(super) struct Done {
+    pub(super) exit: Exit,
+    /// A gateway that was to come up has ended instead.
+    pub(super) has_ended: bool,
 }
 
 /// Where procfs is mounted.
@@ -111,7 +125,8 @@ struct Control<'a> {
     supervised: bool,
     asked: usize,
     failed: usize,
-    worst: Exit,
+    /// The worst so far.
+    done: Done,
     /// For `json`.
     gateways: Vec<PlannedGateway>,
     json: bool,
@@ -232,7 +247,7 @@ impl Control<'_> {
 
     /// No word of the supervisor about a stop, which may have been recorded.
     fn tell_unanswered(&mut self, profiles: &[&Profile], error: &CommandError) {
-        self.worst = self.worst.max(self.report.fail(error));
+        self.done.exit = self.done.exit.max(self.report.fail(error));
         for profile in profiles {
             if let Ok(Some(intent)) = Intent::load(profile.dir())
                 && intent.desired == Desired::Stopped
@@ -299,6 +314,8 @@ impl Control<'_> {
                 self.say(name, "none", "not registered, left alone");
             }
             Err(error) => {
+                self.done.has_ended |=
+                    matches!(&error, OperationError::Service(error) if error.is_end());
                 let error = self.explain(error, profile);
                 self.fail(name, &error.of(name));
             }
@@ -349,7 +366,7 @@ impl Control<'_> {
         if let Some(gateway) = self.gateways.last_mut() {
             gateway.problem = Some(error.message.clone());
         }
-        self.worst = self.worst.max(self.report.fail(error));
+        self.done.exit = self.done.exit.max(self.report.fail(error));
     }
 
     fn fail(&mut self, profile: &str, error: &CommandError) {
@@ -362,10 +379,10 @@ impl Control<'_> {
         }
         let exit = self.report.fail(error);
         self.failed += 1;
-        self.worst = self.worst.max(exit);
+        self.done.exit = self.done.exit.max(exit);
     }
 
-    fn summary(self, manager: &str) -> Exit {
+    fn summary(self, manager: &str) -> Done {
         if let Some(plan) = self.context.plan().filter(|_| self.json) {
             self.report.json(&Planned {
                 manager,
@@ -381,6 +398,6 @@ impl Control<'_> {
                 self.failed, self.asked
             ));
         }
-        self.worst
+        self.done
     }
 }

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::super::arguments::{ControlArguments, InstallArguments};
 use super::super::context::Context;
+use super::super::lease;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
 use super::{control, linger, migration};
@@ -39,6 +40,9 @@ pub(super) fn install(
     let services = context.services(&home)?;
     let profile = home.profile(&context.profile()?)?;
     let found = migration::find(&mut backend, &profile)?;
+    if arguments.now || arguments.migrate || found.is_some() {
+        lease::check(&home)?;
+    }
     let migrates = arguments.migrate || found.is_some() && migration::confirm(context, &profile);
     let moved = match migrates {
         true => migration::migrate(context, &mut backend, &profile, found.as_ref(), report)?,
@@ -65,7 +69,7 @@ pub(super) fn install(
     if arguments.now || migrates && desired == Desired::Running {
         let start = ControlArguments::default();
         let started = control::run(context, Verb::Start, &start, report)?;
-        return Ok(linger.max(started));
+        return Ok(linger.max(started.exit));
     }
     if desired == Desired::Stopped {
         report.line(&format!(

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::context::Context;
 use super::super::environment::Environment;
+use super::super::lease;
 use super::super::report::Exit;
 use super::super::{CommandError, Result};
 use crate::gateway::embedded::{Embedded, EmbeddedError};
@@ -48,6 +49,7 @@ fn become_gateway(context: &Context) -> Result {
         .exec();
         return Err(failed(&error));
     }
+    lease::check(&home)?;
     let profile = home.profile(&context.profile()?)?;
     let name = profile.name().as_str();
     // One that is wrong is an error even for a gateway that may do without.

@@ -3,6 +3,7 @@ use std::path::Path;
 use super::super::Result;
 use super::super::arguments::{JsonArguments, StatusArguments};
 use super::super::context::Context;
+use super::super::lease;
 use super::super::report::{Exit, Report};
 use super::super::table::Table;
 use super::super::{CommandError, error};
@@ -57,9 +58,11 @@ fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Resul
         }
     }
     let (facts, failure) = ask(&mut backend, known)?;
-    match json {
-        true => report.json(&facts),
-        false => show(context, &backend, &facts, report),
+    if json {
+        report.json(&facts);
+    } else {
+        show(context, &backend, &facts, report);
+        lease::tell(home, report);
     }
     if let Some(error) = failure {
         worst = worst.max(report.fail(&error));

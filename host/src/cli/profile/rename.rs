@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use super::super::context::{Context, Services};
 use super::super::gateway::log_hint;
+use super::super::lease;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
 use crate::backend::{Action, Backend, RunState, ServiceError};
@@ -40,6 +41,12 @@ pub(super) fn run(
         );
     }
     let home = context.home()?;
+    // A gateway that another container runs would lose its files.
+    if let Ok(profile) = home.profile(&from)
+        && Surveyed::new(profile).decision.desired == Desired::Running
+    {
+        lease::check(&home)?;
+    }
     let renaming = home.rename_profile(&from, &to, "profile rename")?;
     let services = context.services(&home)?;
     let mut backend = context.backend()?;
@@ -116,11 +123,8 @@ fn not_started(
     error: ServiceError,
 ) -> CommandError {
     let name = name.as_str();
-    let hint = matches!(
-        error,
-        ServiceError::TimedOut(_) | ServiceError::Exited { .. } | ServiceError::Killed { .. }
-    )
-    .then(|| log_hint(context, backend.scope(), name));
+    let hint = (error.is_end() || matches!(error, ServiceError::TimedOut(_)))
+        .then(|| log_hint(context, backend.scope(), name));
     CommandError::from(error).hint(hint).of(name)
 }
 

@@ -37,11 +37,11 @@ impl Control<'_> {
                      or set stop_timeout in hermes-host.json"
                 ))
             }
-            OperationError::Service(
-                ServiceError::TimedOut(_)
-                | ServiceError::Exited { .. }
-                | ServiceError::Killed { .. },
-            ) => Some(log_hint(self.context, self.journal, name.as_str())),
+            OperationError::Service(error)
+                if error.is_end() || matches!(error, ServiceError::TimedOut(_)) =>
+            {
+                Some(log_hint(self.context, self.journal, name.as_str()))
+            }
             _ => None,
         };
         CommandError::from(error).hint(hint)
