@@ -20,6 +20,8 @@ needed=(
     strace:strace
     pkaction:polkitd
     shellcheck:shellcheck
+    mmdebstrap:mmdebstrap
+    strip:binutils
     "$@"
 )
 

@@ -33,7 +33,7 @@ pub use image::{ImageContainer, ImageHost, ImageOptions, Volume};
 pub use normalize::normalize;
 pub use output::Output;
 pub use recordings::{FLOWS, recordings};
-pub use requirements::{Requirement, missing, skip};
+pub use requirements::{Requirement, leave_to_another, missing, skip};
 pub use svscan::Svscan;
 pub use svstat::Svstat;
 pub use systemd::UnitWitness;

@@ -7,7 +7,7 @@ use super::{ImageOptions, Volume};
 use crate::{Output, host_binary, plugin_binary};
 
 /// What the tests call the image.
-const TAG: &str = "hermes-host:tests";
+pub(super) const TAG: &str = "hermes-host:tests";
 
 /// A container of the engine.
 #[derive(Debug)]
@@ -41,7 +41,11 @@ pub(super) fn start(volume: &Volume, options: &ImageOptions) -> Docker {
     }
     run.args(options.init.then_some("--init"));
     run.args(options.read_only.then_some("--read-only"));
-    run.arg(TAG).args(&options.arguments);
+    if options.sleeping {
+        run.args(["--entrypoint=sleep", TAG, "infinity"]);
+    } else {
+        run.arg(TAG).args(&options.arguments);
+    }
     let id = output(&mut run).success().trim().to_owned();
     Docker { id }
 }

@@ -12,6 +12,18 @@ pub enum ImageHost {
 }
 
 impl ImageHost {
+    /// What the image is called on the engine.
+    pub const TAG: &str = docker::TAG;
+
+    /// What it is built on.
+    pub fn base() -> String {
+        let dockerfile = include_str!("../../../docker/Dockerfile");
+        let base = dockerfile
+            .lines()
+            .find_map(|line| line.strip_prefix("ARG BASE="));
+        base.unwrap_or_default().to_owned()
+    }
+
     /// Runs the image on `volume`, in the background. Returns once its process 1 is
     /// there, or has ended.
     pub fn run(self, volume: &Volume, options: ImageOptions) -> ImageContainer {

@@ -44,8 +44,9 @@ impl Namespaces {
     fn bounding_set(&self) -> String {
         let defaults: Vec<String> = CAPABILITIES.split_whitespace().map(String::from).collect();
         let names = self.options.capabilities.as_ref().unwrap_or(&defaults);
-        let added: String = names.iter().map(|name| format!(",+{name}")).collect();
-        format!("-all{added}")
+        let added = names.iter().map(|name| format!("+{name}"));
+        let set: Vec<_> = ["-all".to_owned()].into_iter().chain(added).collect();
+        set.join(",")
     }
 
     fn environment(&self) -> impl Iterator<Item = String> {

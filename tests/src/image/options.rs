@@ -9,12 +9,21 @@ pub struct ImageOptions {
     pub(super) run_tmpfs: Option<String>,
     pub(super) capabilities: Option<Vec<String>>,
     pub(super) name: Option<String>,
+    pub(super) sleeping: bool,
 }
 
 impl ImageOptions {
     /// No command: the gateways alone.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Without anything of the image's own: on an engine, to compare with.
+    pub fn sleeping() -> Self {
+        Self {
+            sleeping: true,
+            ..Self::default()
+        }
     }
 
     /// With a command, whose words are separated by spaces.

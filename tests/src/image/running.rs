@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use crate::eventually::holds_within;
 use crate::{GATEWAY_UID, Output, Process, eventually};
 
 /// So many containers of the image at a time, whatever the test runner's idea.
@@ -123,9 +124,8 @@ impl ImageContainer {
     #[track_caller]
     pub fn says(&self, text: &str) {
         let said = || self.logs().contains(text);
-        if !crate::eventually::holds_within(std::time::Duration::from_secs(30), said) {
-            panic!("it does not say {text:?}:\n{}", self.logs());
-        }
+        let in_time = holds_within(Duration::from_secs(30), said);
+        assert!(in_time, "it does not say {text:?}:\n{}", self.logs());
     }
 
     pub fn is_running(&self) -> bool {
