@@ -22,6 +22,7 @@ needed=(
     shellcheck:shellcheck
     mmdebstrap:mmdebstrap
     strip:binutils
+    xz:xz-utils
     "$@"
 )
 

@@ -16,6 +16,6 @@ trap 'rm -rf "$binaries"' EXIT
 strip -o "$binaries/hermes-host" "$host"
 strip -o "$binaries/hermes-plugin" "$plugin"
 # The network of this machine: an engine may have been started without one of its own.
-../../docker/build.sh "$binaries" --quiet --network=host --tag "$tag" "$@"
+../../docker/build.sh "$binaries" --quiet --force-rm --network=host --tag "$tag" "$@"
 # What had the tag before.
 docker image prune --force --filter label=org.opencontainers.image.title=hermes-host >/dev/null

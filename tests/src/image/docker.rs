@@ -1,10 +1,11 @@
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use super::lifeline::{Lifeline, script};
 use super::running::Host;
 use super::{ImageOptions, Volume};
-use crate::{Output, host_binary, plugin_binary};
+use crate::{Output, eventually, host_binary, plugin_binary};
 
 /// What the tests call the image.
 pub(super) const TAG: &str = "hermes-host:tests";
@@ -16,38 +17,85 @@ pub(super) struct Docker {
 }
 
 pub(super) fn start(volume: &Volume, options: &ImageOptions) -> Docker {
-    build_once();
-    let gateways = concat!(env!("CARGO_MANIFEST_DIR"), "/gateways:/gateways:ro");
     let mut run = Command::new("docker");
-    run.args(["run", "--detach", "--network=none", "--label"]);
-    run.arg(&Lifeline::get().label);
-    run.arg(format!("--volume={}:/opt/data", volume.path().display()));
-    run.arg(format!("--volume={gateways}"));
-    for (name, value) in &options.variables {
-        run.arg(format!("--env={name}={value}"));
+    run.args(["run", "--detach"]);
+    let id = output(run.args(arguments(volume, options)));
+    Docker {
+        id: id.success().trim().to_owned(),
     }
-    if let Some(uid) = options.user {
-        run.arg(format!("--user={uid}:{uid}"));
+}
+
+/// What comes after `docker run`.
+fn arguments(volume: &Volume, options: &ImageOptions) -> Vec<String> {
+    let image = options.image.as_deref().unwrap_or(TAG);
+    if image == TAG {
+        build_once();
     }
-    if let Some(name) = &options.name {
-        run.arg(format!("--hostname={name}"));
-    }
-    if let Some(mount) = &options.run_tmpfs {
-        run.arg(format!("--tmpfs=/run:{mount}"));
-    }
+    let gateways = concat!(env!("CARGO_MANIFEST_DIR"), "/gateways:/gateways:ro");
+    let mut all = vec![
+        "--network=none".to_owned(),
+        format!("--label={}", Lifeline::get().label),
+        format!("--volume={}:/opt/data", volume.path().display()),
+        format!("--volume={gateways}"),
+    ];
+    let variables = options.variables.iter();
+    all.extend(variables.map(|(name, value)| format!("--env={name}={value}")));
+    all.extend(options.user.map(|uid| format!("--user={uid}:{uid}")));
+    all.extend(options.name.iter().map(|name| format!("--hostname={name}")));
+    let mounts = options.run_tmpfs.iter();
+    all.extend(mounts.map(|mount| format!("--tmpfs=/run:{mount}")));
     if let Some(names) = &options.capabilities {
-        run.arg("--cap-drop=ALL");
-        run.args(names.iter().map(|name| format!("--cap-add={name}")));
+        all.push("--cap-drop=ALL".to_owned());
+        all.extend(names.iter().map(|name| format!("--cap-add={name}")));
     }
-    run.args(options.init.then_some("--init"));
-    run.args(options.read_only.then_some("--read-only"));
+    all.extend(options.init.then(|| "--init".to_owned()));
+    all.extend(options.read_only.then(|| "--read-only".to_owned()));
     if options.sleeping {
-        run.args(["--entrypoint=sleep", TAG, "infinity"]);
+        all.extend(["--entrypoint=sleep", image, "infinity"].map(str::to_owned));
     } else {
-        run.arg(TAG).args(&options.arguments);
+        all.push(image.to_owned());
+        all.extend(options.arguments.iter().cloned());
     }
-    let id = output(&mut run).success().trim().to_owned();
-    Docker { id }
+    all
+}
+
+/// Runs the image at a terminal and types `keys` once its command runs. What is then
+/// shown there, and the exit code.
+pub(super) fn at_terminal(volume: &Volume, options: &ImageOptions, keys: &str) -> Output {
+    let cid = volume.path().with_extension("cid");
+    let mut words = vec!["docker run --rm -it --cidfile".to_owned()];
+    words.push(cid.display().to_string());
+    words.extend(arguments(volume, options));
+    let mut terminal = Command::new("timeout")
+        .args(["60", "script"])
+        .args([
+            "--quiet",
+            "--return",
+            "--command",
+            &words.join(" "),
+            "/dev/null",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script starts");
+    eventually("its command runs", || {
+        let id = std::fs::read_to_string(&cid).unwrap_or_default();
+        !id.is_empty() && docker(&["exec", &id, "test", "-s", "/run/s6/command"]).status == 0
+    });
+    let _ = std::fs::remove_file(&cid);
+    let mut stdin = terminal.stdin.take().expect("its input is a pipe");
+    stdin.write_all(keys.as_bytes()).expect("script reads");
+    // At the end of its input it would end the terminal.
+    let mut shown = terminal.stdout.take().expect("its output is a pipe");
+    let mut text = String::new();
+    let _ = shown.read_to_string(&mut text);
+    let status = terminal.wait().expect("script ends");
+    Output {
+        stdout: text,
+        stderr: String::new(),
+        status: crate::output::code(status),
+    }
 }
 
 impl Docker {
@@ -114,8 +162,18 @@ fn output(command: &mut Command) -> Output {
 fn build_once() {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let mut build = Command::new(script("build.sh"));
-        build.arg(TAG).arg(host_binary()).arg(plugin_binary());
-        output(&mut build).success();
+        build(TAG, &[]).success();
     });
+}
+
+pub(super) fn inspect(format: &str) -> String {
+    build_once();
+    docker(&["image", "inspect", "--format", format, TAG]).success()
+}
+
+/// Builds the image under a name, with options of `docker build`.
+pub(super) fn build(tag: &str, options: &[String]) -> Output {
+    let mut build = Command::new(script("build.sh"));
+    build.arg(tag).arg(host_binary()).arg(plugin_binary());
+    output(build.args(options))
 }

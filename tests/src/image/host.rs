@@ -1,6 +1,7 @@
 use std::time::SystemTime;
 
 use super::{ImageContainer, ImageOptions, Volume, docker, namespaces};
+use crate::Output;
 
 /// What runs a container of the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,22 @@ impl ImageHost {
             .lines()
             .find_map(|line| line.strip_prefix("ARG BASE="));
         base.unwrap_or_default().to_owned()
+    }
+
+    /// What the engine knows of the image, in its template language.
+    pub fn inspect(format: &str) -> String {
+        docker::inspect(format)
+    }
+
+    /// Builds the image on the engine under another name, with options of `docker build`.
+    pub fn build(tag: &str, options: &[String]) -> Output {
+        docker::build(tag, options)
+    }
+
+    /// Runs the image at a terminal of the engine and types `keys` once its command
+    /// runs. Nothing of it may need a shell's quotes.
+    pub fn at_terminal(volume: &Volume, options: &ImageOptions, keys: &str) -> Output {
+        docker::at_terminal(volume, options, keys)
     }
 
     /// Runs the image on `volume`, in the background. Returns once its process 1 is

@@ -10,6 +10,7 @@ pub struct ImageOptions {
     pub(super) capabilities: Option<Vec<String>>,
     pub(super) name: Option<String>,
     pub(super) sleeping: bool,
+    pub(super) image: Option<String>,
 }
 
 impl ImageOptions {
@@ -76,6 +77,13 @@ impl ImageOptions {
     #[must_use]
     pub fn capabilities(mut self, names: &[&str]) -> Self {
         self.capabilities = Some(names.iter().map(ToString::to_string).collect());
+        self
+    }
+
+    /// Another image of the engine's.
+    #[must_use]
+    pub fn image(mut self, tag: &str) -> Self {
+        self.image = Some(tag.to_owned());
         self
     }
 

@@ -9,6 +9,7 @@ mod deaths;
 mod engine;
 mod files;
 mod lease;
+mod s6_overlay;
 mod state;
 mod upgrade;
 
@@ -105,10 +106,21 @@ fn lacks_engine() -> bool {
     missing.is_some()
 }
 
-#[test]
-fn an_init_of_the_engine_may_be_process_1() {
-    if !lacks_engine() {
-        require!(Root, Bootstrap);
-        engine::an_init_of_the_engine_may_be_process_1(ImageHost::Docker);
-    }
+macro_rules! of_the_engine {
+    ($($module:ident: $case:ident),+ $(,)?) => {$(
+        #[test]
+        fn $case() {
+            if !lacks_engine() {
+                require!(Root, Bootstrap);
+                $module::$case(ImageHost::Docker);
+            }
+        }
+    )+};
+}
+
+of_the_engine! {
+    engine: an_init_of_the_engine_may_be_process_1,
+    engine: the_engine_sees_whether_all_that_is_wanted_runs,
+    engine: an_interrupt_at_the_terminal_is_the_commands,
+    s6_overlay: the_other_init_is_downloaded_and_compared,
 }

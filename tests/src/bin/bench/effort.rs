@@ -48,7 +48,7 @@ impl Effort {
                     repeats: 1,
                 })
                 .into(),
-            containers: vec![(1, 1), (10, 1)],
+            containers: vec![(1, 1), (3, 1)],
         }
     }
 }
