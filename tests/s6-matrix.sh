@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the suites on the root file system of a newer distribution, whose s6 is
-# 2.13: a status of 43 bytes, and scans that abort.
+# 2.13: a status of 43 bytes, and scans that abort; and whose systemd is 257.
 #
 #   tests/s6-matrix.sh HERMES_HOST
 #
@@ -19,14 +19,14 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 1
 fi
 
-if ! [ -e "$HERMES_TESTS_ROOTFS/usr/bin/s6-svscan" ] || ! [ -e "$HERMES_TESTS_ROOTFS/usr/bin/strace" ]; then
+if ! [ -e "$HERMES_TESTS_ROOTFS/usr/bin/s6-svscan" ] || ! [ -e "$HERMES_TESTS_ROOTFS/usr/bin/pkaction" ]; then
     echo "making $HERMES_TESTS_ROOTFS"
     unfinished=$HERMES_TESTS_ROOTFS.unfinished
     rm -rf "$unfinished"
     mkdir -p "$unfinished"
-    mmdebstrap --quiet --variant=minbase --include=s6,execline,strace trixie "$unfinished"
+    mmdebstrap --quiet --variant=minbase --include=s6,execline,strace,systemd,dbus,polkitd trixie "$unfinished"
     mv -T "$unfinished" "$HERMES_TESTS_ROOTFS"
 fi
-chroot "$HERMES_TESTS_ROOTFS" dpkg-query --show s6
+chroot "$HERMES_TESTS_ROOTFS" dpkg-query --show s6 systemd
 
 tests/run.sh --package hermes-tests

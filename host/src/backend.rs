@@ -6,6 +6,7 @@ mod fit;
 mod grants;
 mod manifest;
 mod scope;
+mod vanished;
 mod variables;
 
 use std::borrow::Cow;
@@ -217,6 +218,20 @@ impl Backend {
     }
 
     pub fn status(&mut self, services: &[String]) -> Result<Answers<ServiceStatus>, BackendError> {
+        let mut answers = self.look(services)?;
+        for _ in 0..vanished::LOOKS {
+            if !vanished::any(&answers) {
+                break;
+            }
+            // It may have ended just now.
+            std::thread::sleep(vanished::PAUSE);
+            answers = self.look(services)?;
+        }
+        vanished::refuse(&mut answers);
+        Ok(answers)
+    }
+
+    fn look(&mut self, services: &[String]) -> Result<Answers<ServiceStatus>, BackendError> {
         let budget = Budget::operation(services.len(), Duration::ZERO);
         let call = Call::Status {
             services: services.into(),

@@ -16,7 +16,7 @@ pub use candidate::{Attempt, Candidate};
 pub use error::{LeaseError, Loss};
 pub use held::Lease;
 pub use identity::Identity;
-pub use record::Record;
+pub use record::{Entry, Record};
 pub use sighting::{Sighting, check};
 pub use standing::{Standing, judge};
 

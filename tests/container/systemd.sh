@@ -33,7 +33,7 @@ mount -o remount,bind,ro "$root/proc/sys"
 units=$root/etc/systemd/system
 if [ ! -L "$units/systemd-modules-load.service" ]; then
     rm -rf "$units"/*.wants "$units"/*.requires
-    for unit in systemd-timesyncd systemd-modules-load; do
+    for unit in ldconfig systemd-timesyncd systemd-modules-load; do
         ln -sf /dev/null "$units/$unit.service"
     done
 fi

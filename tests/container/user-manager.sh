@@ -11,7 +11,7 @@ chmod 0700 "/run/user/$uid"
 chown -R "$uid:$uid" /sys/fs/cgroup
 
 setpriv --reuid="$uid" --regid="$uid" --clear-groups \
-    env XDG_RUNTIME_DIR="/run/user/$uid" systemd --user --unit=default.target &
+    env XDG_RUNTIME_DIR="/run/user/$uid" /lib/systemd/systemd --user --unit=default.target &
 manager=$!
 trap 'kill "$manager"' TERM
 # A signal ends the first wait.

@@ -209,6 +209,35 @@ impl Container {
         Process::all_in_namespace_of(self.pid1())
     }
 
+    /// Stops a process of the gateway account from doing anything: the one whose
+    /// command ends so. What ends the pause, for a shell inside.
+    pub fn freeze(&self, command: &str) -> String {
+        let pid = self.pid_of(command);
+        self.sh(&format!("kill -STOP {pid}"));
+        format!("kill -CONT {pid}")
+    }
+
+    /// KILL for the process of the gateway account whose command ends so.
+    pub fn kill_one(&self, command: &str) {
+        self.sh(&format!("kill -KILL {}", self.pid_of(command)));
+    }
+
+    fn pid_of(&self, command: &str) -> u32 {
+        let processes = self.processes();
+        let process = processes
+            .iter()
+            .find(|it| it.uid == GATEWAY_UID && it.command.ends_with(command));
+        process
+            .unwrap_or_else(|| panic!("no {command}: {processes:#?}"))
+            .pid
+    }
+
+    /// How many processes have this name, such as `sleep` of the gateway `sleeps`.
+    pub fn count(&self, name: &str) -> usize {
+        let processes = self.processes();
+        processes.iter().filter(|it| it.name == name).count()
+    }
+
     pub(crate) fn tree(&self) -> Tree {
         self.options.tree
     }

@@ -1,5 +1,5 @@
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a test needs of the machine and a developer's machine may not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,9 @@ pub fn missing(required: &[Requirement]) -> Option<String> {
             (!rustix::process::geteuid().is_root()).then(|| "needs root".to_owned())
         }
         Requirement::S6 => missing_programs(&["s6-svscan", "s6-svc", "s6-setuidgid"]),
-        Requirement::Systemd => missing_programs(&["systemd", "systemctl", "dbus-daemon"]),
+        Requirement::Systemd => {
+            missing_programs(&["systemd", "systemctl", "dbus-daemon"]).or_else(missing_inside)
+        }
         Requirement::Namespaces => missing_programs(&["unshare", "nsenter", "pivot_root", "ip"]),
         Requirement::Polkit => missing_programs(&["pkaction"]),
         Requirement::Docker => missing_programs(&["docker"]).or_else(|| {
@@ -38,6 +40,13 @@ fn engine_answers() -> bool {
     let mut ask = std::process::Command::new("docker");
     let asked = ask.args(["version", "--format", "{{.Server.Version}}"]);
     asked.output().is_ok_and(|answer| answer.status.success())
+}
+
+/// Of the root file system that the containers have instead of this machine's.
+fn missing_inside() -> Option<String> {
+    let root = PathBuf::from(std::env::var_os("HERMES_TESTS_ROOTFS")?);
+    let there = root.join("usr/lib/systemd/systemd").exists();
+    (!there).then(|| format!("needs systemd in {}", root.display()))
 }
 
 fn missing_programs(programs: &[&str]) -> Option<String> {

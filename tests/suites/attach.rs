@@ -200,6 +200,28 @@ fn a_profile_that_goes_ends_it() {
 }
 
 #[test]
+fn a_supervision_tree_that_is_made_anew_does_not_end_it() {
+    require!(Root, S6, Namespaces);
+    let container = container();
+    let attached = Attached::start(&container);
+    container.sh("s6-svc -wD -d /run/service/nested-svscan; rm -r /run/hermes/service/gateway-*");
+    let nested = "/run/hermes/service/.s6-svscan/control";
+    container.sh("s6-svc -u /run/service/nested-svscan");
+    eventually("there is a new tree", || {
+        hermes_tests::has_reader(container.path(nested))
+    });
+    assert_eq!(container.intent("coder").as_deref(), Some("running"));
+    container.hermes("reconcile").success();
+    container.hermes("gateway stop -p coder").success();
+    let Attached { mut child, .. } = attached;
+    let mut said = String::new();
+    let mut err = child.stderr.take().unwrap();
+    err.read_to_string(&mut said).unwrap();
+    assert!(said.ends_with("coder: stopped\n"), "{said}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn it_stays_with_one_gateway_that_it_has_started() {
     for option in ["--all", "--no-wait", "--dry-run"] {
         let output = Test::new()

@@ -367,7 +367,7 @@ fn a_gateway_that_was_overlooked_is_not_taken_for_a_new_one() {
     let output = container.hermes(&format!("reconcile --fault {listed}:not-found"));
     assert_eq!(
         output.success(),
-        "default: registered (down), was never started\n\
+        "default: already registered (down), was never started\n\
          coder: started, was running\n\
          writer: registered (down), was never started\n"
     );

@@ -146,8 +146,8 @@ fn reconcile_keeps_the_pid_file_of_a_gateway_that_lives() {
             .stdout(
                 "
                 default: registered (down), was never started
-                coder: registered (down), was stopped
-                writer: registered (down), was never started, stale gateway.pid removed
+                coder: already registered (down), was stopped
+                writer: already registered (down), was never started, stale gateway.pid removed
                 ",
             )
             .run();

@@ -160,7 +160,7 @@ fn a_gateway_that_does_not_come_up_says_where_to_read_why() {
             "gateway start -p writer --timeout 500ms",
             5,
             "
-            error: writer: pid [PID] is not ready
+            error: writer: pid [PID] is not ready after [DURATION]
               hint: read what it says: /data/logs/gateways/writer/current
             ",
         );

@@ -32,13 +32,15 @@ fn a_gateway_that_would_end_the_same_way_again_ends_with_78() {
             "{}",
             "hermes-host.json",
             "{",
-            "error: [HOME]/hermes-host.json: EOF while parsing an object at line 1 column 1\n",
+            "error: [HOME]/hermes-host.json: EOF while parsing an object at line 1 column 1\n  \
+             hint: correct it, or take it out: every setting has a default\n",
         ),
         (
             "{}",
             "hermes-host.json",
             r#"{"gateway":{"stop_timeout":"1s","stop_timeout":"2s"}}"#,
-            "error: [HOME]/hermes-host.json: gateway.stop_timeout stands twice at line 1 column 46\n",
+            "error: [HOME]/hermes-host.json: gateway.stop_timeout stands twice at line 1 column 46\n  \
+             hint: correct it, or take it out: every setting has a default\n",
         ),
         (
             "{}",
@@ -78,7 +80,7 @@ fn settings_that_are_no_file_end_it_as_well() {
     std::fs::create_dir(home.path().join("hermes-host.json")).unwrap();
     Test::home(home.path())
         .args("gateway run")
-        .stderr("error: [HOME]/hermes-host.json: is not a regular file\n")
+        .stderr("error: [HOME]/hermes-host.json: is not a regular file\n  hint: move it out of the way\n")
         .status(78)
         .run();
 }
@@ -140,9 +142,9 @@ fn a_port_that_is_none_is_refused_before_anything_happens() {
         .args("reconcile")
         .stdout(
             "
-            default: started, was running
-            coder: started, was running
-            writer: registered (down), was never started
+            default: already started, was running
+            coder: already started, was running
+            writer: already registered (down), was never started
             ",
         )
         .stderr(&format!("{coder}{writer}"))

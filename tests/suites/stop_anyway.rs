@@ -124,7 +124,7 @@ fn an_intent_that_cannot_be_replaced_is_told() {
         "gateway stop -p coder",
         &format!(
             "error: coder: not recorded that it is to stay stopped, \
-             the next boot may start it again: {file}: is not a regular file\n"
+             the next boot may start it again: {file}: is not a regular file\n  hint: move it out of the way\n"
         ),
         1,
     );
@@ -137,7 +137,7 @@ fn a_lock_that_cannot_be_taken_is_told() {
     let file = format!("{FOLDER}/gateway_intent.lock");
     let link = "is a symbolic link, which is never followed here\n  \
                 hint: replace the link with the real file or directory\n";
-    let other = "is not a regular file\n";
+    let other = "is not a regular file\n  hint: move it out of the way\n";
     for (make, reason) in [
         ("ln -s elsewhere", link),
         ("mkdir", other),
@@ -197,7 +197,7 @@ fn a_profile_that_cannot_be_used_keeps_no_gateway() {
         "{file}: is a symbolic link, which is never followed here\n  \
          hint: replace the link with the real file or directory\n"
     );
-    let other = format!("{file}: is not a regular file\n");
+    let other = format!("{file}: is not a regular file\n  hint: move it out of the way\n");
     let none = format!(
         "{FOLDER} has no SOUL.md, so it is no profile\n  hint: write its persona to {file}\n"
     );
@@ -234,7 +234,7 @@ fn all_stops_those_that_cannot_be_used_too() {
         )
         .stderr(
             "error: coder: not recorded that it is to stay stopped: \
-             /data/profiles/coder/SOUL.md: is not a regular file\n",
+             /data/profiles/coder/SOUL.md: is not a regular file\n  hint: move it out of the way\n",
         )
         .status(1)
         .run();

@@ -11,18 +11,6 @@ fn with_coder() -> Container {
     container
 }
 
-/// Stops a process from doing anything. What ends the pause.
-fn freeze(container: &Container, command: &str) -> String {
-    let process = container.processes().into_iter().find(|process| {
-        process.uid == GATEWAY_UID && process.command.trim_end().ends_with(command)
-    });
-    let pid = process
-        .unwrap_or_else(|| panic!("no {command}: {:#?}", container.processes()))
-        .pid;
-    container.sh(&format!("kill -STOP {pid}"));
-    format!("kill -CONT {pid}")
-}
-
 const SUPERVISOR: &str = "s6-supervise gateway-coder";
 const SVSCAN: &str = "/run/hermes/service";
 
@@ -52,7 +40,7 @@ fn reconcile_does_not_call_started_what_its_supervisor_does_not_start() {
     require!(Root, S6, Namespaces);
     let container = with_coder();
     intend(&container, "running");
-    let thaw = freeze(&container, SUPERVISOR);
+    let thaw = container.freeze(SUPERVISOR);
     let output = container.hermes("reconcile");
     assert_eq!(output.status, 1, "{output:#?}");
     assert!(!output.stdout.contains("coder"), "{output:#?}");
@@ -73,7 +61,7 @@ fn a_stop_that_nobody_came_to_does_not_win_over_a_later_start() {
         let container = with_coder();
         container.hermes("gateway start -p coder").success();
         let old = container.gateway_pid("coder");
-        let thaw = freeze(&container, SUPERVISOR);
+        let thaw = container.freeze(SUPERVISOR);
         Test::within(&container)
             .args("gateway stop -p coder --timeout 300ms")
             .stderr(
@@ -190,7 +178,7 @@ fn a_svscan_that_is_stuck_does_not_answer() {
     require!(Root, S6, Namespaces);
     let container = with_coder();
     container.plant_profile("writer");
-    let thaw = freeze(&container, SVSCAN);
+    let thaw = container.freeze(SVSCAN);
     let output = container.hermes("gateway start -p writer");
     assert_eq!(output.status, 1, "{output:#?}");
     assert!(
@@ -238,101 +226,6 @@ fn a_stop_during_a_boot_wins_and_says_so() {
         .run();
     container.hermes("reconcile").success();
     assert!(container.is_down("coder"));
-}
-
-#[test]
-fn a_start_whose_supervisor_cannot_write_says_that() {
-    require!(Root, S6, Namespaces);
-    let container = Container::start(Options::new(Tree::Nested));
-    container.run_gateway("sleeps");
-    let hermes = with_small_scan_directory(&container);
-    hermes("profile create coder").success();
-    container.plant_profile("writer");
-    container.sh(FILL);
-
-    let start = hermes("gateway start -p writer");
-    assert_eq!(start.status, 1, "{start:#?}");
-    assert!(start.stderr.contains("no space is left"), "{start:#?}");
-    let start = hermes("gateway start -p coder --timeout 2s");
-    assert_ne!(start.status, 0, "{start:#?}");
-    assert!(!start.stderr.contains("has not been started"), "{start:#?}");
-    let entries = container.sh("ls -A /run/small");
-    assert_eq!(entries, ".full\n.s6-svscan\ngateway-coder\n");
-    container.sh("rm /run/small/.full");
-    hermes("gateway start -p coder").success();
-    container.sh("s6-svscanctl -t /run/small");
-}
-
-const FILL: &str = "cat /dev/zero >/run/small/.full 2>/dev/null || :";
-
-/// What runs a command on a scan directory of its own, small enough to be filled.
-fn with_small_scan_directory(container: &Container) -> impl Fn(&str) -> Output {
-    let tree = "mkdir -p /run/small; mount -t tmpfs -o size=512k,mode=0755 tmpfs /run/small; \
-                chown hermes: /run/small";
-    container.sh(tree);
-    let svscan = "cd /; s6-svscan /run/small >/dev/null 2>&1 </dev/null & \
-                  while [ ! -p /run/small/.s6-svscan/control ]; do sleep 0.01; done";
-    container
-        .exec_as(GATEWAY_UID, ["sh", "-c", svscan])
-        .success();
-    move |arguments: &str| {
-        let command = std::iter::once("hermes-host").chain(arguments.split(' '));
-        let scan_directory = [("HERMES_S6_SCANDIR".into(), "/run/small".into())];
-        let mut command = container.command(GATEWAY_UID, command, &scan_directory);
-        Output::from(command.output().unwrap())
-    }
-}
-
-/// The gateways that run.
-fn gateways(container: &Container) -> usize {
-    let processes = container.processes();
-    let sleeping = processes.iter().filter(|process| process.name == "sleep");
-    sleeping.count()
-}
-
-#[test]
-fn a_stop_happens_where_nothing_can_be_written() {
-    require!(Root, S6, Namespaces);
-    let read_only = "mount --bind /run/small /run/small; mount -o remount,bind,ro /run/small";
-    for (hinder, help, frozen) in [
-        (FILL, "rm /run/small/.full", false),
-        (FILL, "rm /run/small/.full", true),
-        (read_only, "umount /run/small", false),
-        (read_only, "umount /run/small", true),
-    ] {
-        let container = Container::start(Options::new(Tree::Nested));
-        container.run_gateway("sleeps");
-        let hermes = with_small_scan_directory(&container);
-        hermes("profile create coder").success();
-        container.sh(hinder);
-        hermes("gateway stop --all").success();
-        container.sh(help);
-
-        hermes("gateway start -p coder").success();
-        eventually("it runs", || gateways(&container) == 1);
-        container.sh(hinder);
-        if frozen {
-            let thaw = freeze(&container, SUPERVISOR);
-            let stop = hermes("gateway stop -p coder --timeout 300ms");
-            assert_eq!(stop.status, 5, "{hinder}: {stop:#?}");
-            assert!(stop.stderr.contains("told to stop, but"), "{stop:#?}");
-            container.sh(&thaw);
-            eventually("it has ended", || gateways(&container) == 0);
-        } else {
-            let stop = hermes("gateway stop -p coder");
-            // What takes no space can still be written; else it would come up
-            // again with its supervisor.
-            let marked = hinder == FILL;
-            assert_eq!(stop.status == 0, marked, "{hinder}: {stop:#?}");
-            let told = stop
-                .stderr
-                .starts_with("error: coder: stopped, but cannot ");
-            assert_eq!(told, !marked, "{hinder}: {stop:#?}");
-            assert_eq!(gateways(&container), 0, "{hinder}");
-        }
-        container.sh(help);
-        container.sh("s6-svscanctl -t /run/small");
-    }
 }
 
 #[test]
@@ -426,7 +319,7 @@ fn a_start_without_time_says_no_more_than_it_has_seen() {
     require!(Root, S6, Namespaces);
     let container = with_coder();
     // Whether it is ready at once nobody can tell beforehand: this one never is.
-    let thaw = freeze(&container, SUPERVISOR);
+    let thaw = container.freeze(SUPERVISOR);
     let start = container.hermes("gateway start -p coder --timeout 0s");
     assert_eq!(start.status, 5, "{start:#?}");
     assert!(
@@ -444,9 +337,9 @@ fn a_restart_says_whether_its_supervisor_has_taken_it() {
     let container = with_coder();
     container.configure(&json!({ "command": ["/gateways/ignores-term"] }));
     container.hermes("gateway start -p coder").success();
-    eventually("it ignores SIGTERM", || gateways(&container) == 1);
+    eventually("it ignores SIGTERM", || container.count("sleep") == 1);
     let restart = || container.hermes("gateway restart -p coder --timeout 300ms");
-    let thaw = freeze(&container, SUPERVISOR);
+    let thaw = container.freeze(SUPERVISOR);
     let stuck = restart();
     assert_eq!(stuck.status, 5, "{stuck:#?}");
     assert!(

@@ -40,6 +40,9 @@ pub enum ServiceError {
     /// Its supervisor does not say how.
     #[error("ended as soon as it was started")]
     Ended,
+    /// Such a process there is not.
+    #[error("its supervisor says that it runs as pid {pid}, and no such process is there")]
+    Stale { pid: u32 },
     #[error("the backend refuses its specification: {0}")]
     InvalidSpec(String),
     #[error("{0}")]

@@ -131,6 +131,10 @@ impl From<ServiceError> for CommandError {
                 "run as root, or run the gateways under their own s6-svscan as this user"
                     .to_owned(),
             ),
+            ServiceError::Stale { .. } => Some(
+                "its supervisor may have no space for its status: free some, then gateway restart"
+                    .to_owned(),
+            ),
             _ => None,
         };
         Self::new(exit, error.to_string()).hint(hint)
@@ -144,7 +148,11 @@ impl From<OperationError> for CommandError {
             OperationError::Busy(error) => Self::new(Exit::Failed, message).hint(error.hint()),
             OperationError::Intent(error) => Self::new(Exit::Failed, message).hint(error.hint()),
             OperationError::Service(error) => error.into(),
-            OperationError::Unseen { .. } => Self::new(Exit::Failed, message),
+            OperationError::Unseen { error, .. } => Self {
+                message,
+                exit: Exit::Failed,
+                ..error.into()
+            },
         }
     }
 }

@@ -7,7 +7,6 @@ use super::arguments::ReconcileArguments;
 use super::context::Context;
 use super::report::{Exit, Report};
 use super::{CommandError, Result};
-use crate::profile::Home;
 use crate::reconcile::boot_log::Action;
 use crate::reconcile::legacy_command::is_opt_out;
 use crate::reconcile::pass::{Decided, Pass, PassReport, Problem};
@@ -24,7 +23,7 @@ pub(super) fn run(
                 .hint("leave --profile out".to_owned()),
         );
     }
-    let home = Home::open_or_create(context.home_path())?;
+    let home = context.home()?;
     let services = context.services(&home)?;
     let mut backend = context.backend()?;
     let manager = backend.manager();
@@ -69,9 +68,13 @@ fn show(done: &PassReport, would: &str, report: &mut Report) {
     for decided in &done.decided {
         let was = decided.prior_state.as_deref().unwrap_or("never started");
         let was = crate::text::excerpt(was, 64);
+        let done = match decided.already {
+            true => "already ",
+            false => would,
+        };
         let what = match decided.action {
-            Action::Started => format!("{would}started"),
-            Action::Registered => format!("{would}registered (down)"),
+            Action::Started => format!("{done}started"),
+            Action::Registered => format!("{done}registered (down)"),
             Action::None => "not registered, no supervisor runs here".to_owned(),
         };
         let mut line = format!("{}: {what}, was {was}", decided.profile);
@@ -107,6 +110,8 @@ struct JsonProfile<'a> {
     profile: &'a str,
     /// `started`, `registered`, or `none` without a supervisor.
     action: &'a str,
+    /// It was so before, and nothing was done.
+    already: bool,
     prior_state: Option<&'a str>,
     /// `clean`, `unclean` or `unknown`.
     prior_exit: &'a str,
@@ -147,6 +152,7 @@ impl<'a> JsonProfile<'a> {
         Self {
             profile: decided.profile.as_str(),
             action: decided.action.as_str(),
+            already: decided.already,
             prior_state: decided.prior_state.as_deref(),
             prior_exit: decided.prior_exit.as_str(),
             stale_files: &decided.stale,

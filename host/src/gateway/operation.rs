@@ -201,8 +201,10 @@ impl Operation<'_> {
                 };
                 let (status, unseen) = match statuses.next() {
                     Some(Ok(status)) => (Some(status), None),
-                    // A removal has been finished.
-                    Some(Err(ServiceError::NotRegistered)) if self.verb == Verb::Stop => {
+                    // A removal has been finished, or its supervisor cannot say it.
+                    Some(Err(ServiceError::NotRegistered | ServiceError::Stale { .. }))
+                        if self.verb == Verb::Stop =>
+                    {
                         (None, None)
                     }
                     // In a dry run nothing has happened that could be seen.

@@ -13,7 +13,7 @@ pub enum Ending {
         exit: Option<Exit>,
         note: Option<String>,
     },
-    /// Its supervisor does not know it any more.
+    /// Its supervisor does not know it any more, and its profile is gone.
     Unregistered,
 }
 
@@ -57,18 +57,18 @@ enum Rest {
 }
 
 impl Vigil {
-    /// Takes in one look. `wanted` is what the operator wants by now. A supervisor that does
-    /// not answer says nothing.
+    /// Takes in one look. `wanted` is what the operator wants by now; `None`: there is no such
+    /// profile any more. A supervisor that does not answer says nothing, and neither does one
+    /// that has lost a gateway that is wanted: it is a new one, which a reconcile will tell.
     pub fn look(
         &mut self,
         status: Result<ServiceStatus, ServiceError>,
-        wanted: Desired,
+        wanted: Option<Desired>,
     ) -> Option<Ending> {
+        let stopped = wanted == Some(Desired::Stopped);
         let (rest, ending) = match status {
             Ok(status) => match status.phase {
-                Phase::Down | Phase::Failed if wanted == Desired::Stopped => {
-                    return Some(Ending::Stopped);
-                }
+                Phase::Down | Phase::Failed if stopped => return Some(Ending::Stopped),
                 // One that its supervisor tries to start all the time may yet come up.
                 Phase::Failed if !is_tried(&status) => {
                     return Some(Ending::Failed {
@@ -86,7 +86,10 @@ impl Vigil {
                     return None;
                 }
             },
-            Err(ServiceError::NotRegistered) => (Rest::Unregistered, Ending::Unregistered),
+            Err(ServiceError::NotRegistered) if stopped => return Some(Ending::Stopped),
+            Err(ServiceError::NotRegistered) if wanted.is_none() => {
+                (Rest::Unregistered, Ending::Unregistered)
+            }
             Err(_) => return None,
         };
         let before = self.before.replace(rest);
@@ -118,7 +121,7 @@ mod tests {
 
     #[test]
     fn only_what_is_for_good_ends_it() {
-        use Desired::{Running, Stopped};
+        let (running, stopped) = (Some(Desired::Running), Some(Desired::Stopped));
         let failed = || Ok(status(Phase::Failed, RunState::Down, 1));
         let up = |phase| Ok(status(phase, RunState::Up, 1));
         let down = |since| Ok(status(Phase::Down, RunState::Down, since));
@@ -131,22 +134,24 @@ mod tests {
         };
         let rests = Ending::Down { note };
         for (looks, wanted, ending) in [
-            (vec![up(Phase::Ready), up(Phase::Up)], Running, None),
-            (vec![up(Phase::Stopping); 3], Stopped, None),
-            (vec![up(Phase::Starting); 3], Running, None),
-            (vec![up(Phase::Failed); 3], Running, None),
-            (vec![silent(), silent()], Stopped, None),
-            (vec![down(1)], Stopped, Some(Ending::Stopped)),
-            (vec![failed()], Stopped, Some(Ending::Stopped)),
-            (vec![failed()], Running, Some(gave_up)),
-            (vec![down(1)], Running, None),
-            (vec![down(1), down(2), down(3)], Running, None),
-            (vec![down(1), up(Phase::Ready), down(1)], Running, None),
-            (vec![down(1), down(1)], Running, Some(rests.clone())),
-            (vec![down(1), silent(), down(1)], Running, Some(rests)),
-            (vec![lost()], Running, None),
-            (vec![lost(), up(Phase::Ready), lost()], Running, None),
-            (vec![lost(), lost()], Running, Some(Ending::Unregistered)),
+            (vec![up(Phase::Ready), up(Phase::Up)], running, None),
+            (vec![up(Phase::Stopping); 3], stopped, None),
+            (vec![up(Phase::Starting); 3], running, None),
+            (vec![up(Phase::Failed); 3], running, None),
+            (vec![silent(), silent()], stopped, None),
+            (vec![down(1)], stopped, Some(Ending::Stopped)),
+            (vec![failed()], stopped, Some(Ending::Stopped)),
+            (vec![failed()], running, Some(gave_up)),
+            (vec![down(1)], running, None),
+            (vec![down(1), down(2), down(3)], running, None),
+            (vec![down(1), up(Phase::Ready), down(1)], running, None),
+            (vec![down(1), down(1)], running, Some(rests.clone())),
+            (vec![down(1), silent(), down(1)], running, Some(rests)),
+            (vec![lost(), lost()], running, None),
+            (vec![lost()], stopped, Some(Ending::Stopped)),
+            (vec![lost()], None, None),
+            (vec![lost(), up(Phase::Ready), lost()], None, None),
+            (vec![lost(), lost()], None, Some(Ending::Unregistered)),
         ] {
             let mut vigil = Vigil::default();
             let shown = format!("{looks:?} {wanted:?}");

@@ -1,5 +1,6 @@
 use std::time::Instant;
 
+use super::record::NOBODY;
 use super::{LeaseError, Loss, MAX_SIZE, Record, Timing};
 use crate::volume::{Claim, VolumeError};
 
@@ -53,7 +54,7 @@ impl Lease {
     /// Gives it back, so that nobody has to wait for it. One that is lost is left alone.
     pub fn give_back(self) -> Result<(), LeaseError> {
         match self.look()? {
-            None => Ok(self.claim.remove()?),
+            None => Ok(self.claim.write(NOBODY)?),
             Some(_) => Ok(()),
         }
     }
@@ -68,10 +69,10 @@ impl Lease {
             return Ok(None);
         }
         Ok(Some(match super::sighting::read(&glimpse) {
-            Ok(record) => Loss::Taken {
+            Ok(Some(record)) => Loss::Taken {
                 holder: record.holder(),
             },
-            Err(_) => Loss::Removed,
+            Ok(None) | Err(_) => Loss::Removed,
         }))
     }
 

@@ -4,6 +4,14 @@ use serde::{Deserialize, Serialize};
 use super::Identity;
 use crate::{json, text};
 
+/// What is in the file: a holder, nobody, or nothing that can be read, and why. The reason is
+/// fit to show.
+pub type Entry = Result<Option<Record>, String>;
+
+/// In the file that has been given back. It stays, so that the next one finds room for its
+/// record also where the volume is full.
+pub(super) const NOBODY: &[u8] = b"{}\n";
+
 /// What the holder of a lease writes of itself. Anybody can have written it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -28,14 +36,18 @@ impl Record {
         }
     }
 
-    /// What the bytes of the file say. The error is what is wrong, fit to show.
-    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+    /// What the bytes of the file say.
+    pub fn parse(bytes: &[u8]) -> Entry {
         if bytes.is_empty() {
             return Err("is empty".to_owned());
         }
         // No key twice, and no array, which a derived struct would also be read from.
         let object = json::object(bytes)?;
+        if object.is_empty() {
+            return Ok(None);
+        }
         serde_json::from_value(object.into())
+            .map(Some)
             .map_err(|error| text::excerpt(&error.to_string(), 200))
     }
 

@@ -2,18 +2,17 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use super::{FILE, Identity, LeaseError, MAX_SIZE, Record, Standing, Timing, judge};
+use super::{Entry, FILE, Identity, LeaseError, MAX_SIZE, Record, Standing, Timing, judge};
 use crate::volume::{Glimpse, VolumeDir};
 
-/// A record is being written for less than this many looks, so far apart.
+/// A record is written within this many looks, so far apart.
 const LOOKS: u32 = 10;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// How a lease is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
-    /// The error is why it cannot be read, fit to show.
-    pub record: Result<Record, String>,
+    pub entry: Entry,
     pub standing: Standing,
     /// Whether its holder has locked it, as far as locks reach.
     pub locked: bool,
@@ -41,14 +40,19 @@ impl Sighting {
         unchanged: Duration,
         expiry: Duration,
     ) -> Self {
-        let record = read(glimpse);
-        let known = record.as_ref().ok();
+        let entry = read(glimpse);
+        let record = entry.as_ref().ok().and_then(Option::as_ref);
         Self {
-            standing: judge(glimpse.held, known, own, unchanged, expiry),
+            standing: judge(glimpse.held, &entry, own, unchanged, expiry),
             locked: glimpse.held,
-            ours: known.is_some_and(|record| record.is_of(own)),
-            record,
+            ours: record.is_some_and(|record| record.is_of(own)),
+            entry,
         }
+    }
+
+    /// What its holder says of itself.
+    pub fn record(&self) -> Option<&Record> {
+        self.entry.as_ref().ok().and_then(Option::as_ref)
     }
 
     /// The error, where another container may be running the gateways of `home`.
@@ -66,8 +70,9 @@ impl Sighting {
 
     /// Who holds it and since when, as far as it says so; fit to show.
     pub fn holder(&self) -> String {
-        match &self.record {
-            Ok(record) => record.holder(),
+        match &self.entry {
+            Ok(Some(record)) => record.holder(),
+            Ok(None) => "unknown, it is being taken or given back".to_owned(),
             Err(reason) => format!("unknown, {FILE} {reason}"),
         }
     }
@@ -83,7 +88,7 @@ pub fn check(home: &VolumeDir, proc: &Path) -> Result<(), LeaseError> {
 }
 
 /// What a glimpse says of the holder.
-pub(super) fn read(glimpse: &Glimpse) -> Result<Record, String> {
+pub(super) fn read(glimpse: &Glimpse) -> Entry {
     match &glimpse.bytes {
         Some(bytes) => Record::parse(bytes),
         None => Err(format!("is larger than {MAX_SIZE} bytes")),
@@ -94,7 +99,7 @@ pub(super) fn read(glimpse: &Glimpse) -> Result<Record, String> {
 fn settled(home: &VolumeDir) -> Result<Option<Glimpse>, LeaseError> {
     for _ in 1..LOOKS {
         match home.glimpse(FILE, MAX_SIZE)? {
-            Some(glimpse) if glimpse.held && read(&glimpse).is_err() => {
+            Some(glimpse) if glimpse.held && !matches!(read(&glimpse), Ok(Some(_))) => {
                 thread::sleep(BETWEEN_LOOKS);
             }
             glimpse => return Ok(glimpse),

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Identity, Record};
+use super::{Entry, Identity};
 
 /// Whether a lease still counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,20 +11,20 @@ pub enum Standing {
     Stale,
 }
 
-/// The rule. `locked`: somebody holds the lock on the file. `record`: what is in it, where that
-/// can be read. `unchanged`: for how long nobody has renewed it, as far as one can tell.
+/// The rule. `locked`: somebody holds the lock on the file. `entry`: what is in it. `unchanged`: for how long nobody has renewed it, as far as one can tell.
 pub fn judge(
     locked: bool,
-    record: Option<&Record>,
+    entry: &Entry,
     own: &Identity,
     unchanged: Duration,
     expiry: Duration,
 ) -> Standing {
-    match record {
+    match entry {
         // Frozen or not.
         _ if locked => Standing::Live,
+        Ok(None) => Standing::Stale,
         // A lock of this machine is gone with its holder.
-        Some(record) if record.boot == own.boot => Standing::Stale,
+        Ok(Some(record)) if record.boot == own.boot => Standing::Stale,
         // A lock of another machine may not reach this one.
         _ if unchanged < expiry => Standing::Live,
         _ => Standing::Stale,

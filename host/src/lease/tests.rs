@@ -72,26 +72,29 @@ fn waiting(candidate: &mut Candidate, now: Instant) -> Sighting {
 #[test]
 fn the_rule() {
     let own = container("a");
-    let ours = Record::new(&own, jiff::Timestamp::now());
-    let neighbour = Record::new(&container("b"), jiff::Timestamp::now());
-    let far = elsewhere();
+    let of = |name| Ok(Some(Record::new(&container(name), jiff::Timestamp::now())));
+    let (ours, neighbour, nobody) = (of("a"), of("b"), Ok(None));
+    let far = Ok(Some(elsewhere()));
+    let unreadable = Err("is empty".to_owned());
     let (young, old) = (ALMOST, TIMING.expiry);
-    for (locked, record, unchanged, standing) in [
-        (true, Some(&ours), old, Standing::Live),
-        (true, Some(&neighbour), old, Standing::Live),
-        (true, Some(&far), old, Standing::Live),
-        (true, None, old, Standing::Live),
-        (false, Some(&ours), Duration::ZERO, Standing::Stale),
-        (false, Some(&neighbour), Duration::ZERO, Standing::Stale),
-        (false, Some(&far), young, Standing::Live),
-        (false, Some(&far), old, Standing::Stale),
-        (false, None, young, Standing::Live),
-        (false, None, old, Standing::Stale),
+    for (locked, entry, unchanged, standing) in [
+        (true, &ours, old, Standing::Live),
+        (true, &neighbour, old, Standing::Live),
+        (true, &far, old, Standing::Live),
+        (true, &nobody, old, Standing::Live),
+        (true, &unreadable, old, Standing::Live),
+        (false, &ours, Duration::ZERO, Standing::Stale),
+        (false, &neighbour, Duration::ZERO, Standing::Stale),
+        (false, &far, young, Standing::Live),
+        (false, &far, old, Standing::Stale),
+        (false, &nobody, Duration::ZERO, Standing::Stale),
+        (false, &unreadable, young, Standing::Live),
+        (false, &unreadable, old, Standing::Stale),
     ] {
         assert_eq!(
-            judge(locked, record, &own, unchanged, TIMING.expiry),
+            judge(locked, entry, &own, unchanged, TIMING.expiry),
             standing,
-            "{locked} {record:?} {unchanged:?}"
+            "{locked} {entry:?} {unchanged:?}"
         );
     }
 }
@@ -123,7 +126,10 @@ fn the_second_container_waits_until_the_first_gives_it_back() {
         assert!(sighting.holder().starts_with("host-of-first, since 2"));
     }
     lease.give_back().unwrap();
-    assert!(!temp.path().join(FILE).exists());
+    let sighting = Sighting::of(&home, Path::new("/proc")).unwrap().unwrap();
+    assert!(!sighting.is_in_the_way(), "{sighting:?}");
+    // There is room for the next record also where the volume is full.
+    assert_eq!(fs::read(temp.path().join(FILE)).unwrap(), b"{}\n");
     let lease = taken(&mut waiter, now);
     assert!(
         fs::read_to_string(temp.path().join(FILE))

@@ -133,7 +133,9 @@ impl ProfileError {
             Self::InTheWay { path, .. } => format!("remove or rename {}", shown(path)),
             Self::BadPort { path, .. } => format!("correct or remove it in {}", shown(path)),
             Self::PortsExhausted { .. } => {
-                "set API_SERVER_PORT in the profile's .env to a port outside the range".to_owned()
+                "delete a profile, or make the new one by hand: a directory with SOUL.md and an \
+                 .env that sets API_SERVER_PORT"
+                    .to_owned()
             }
             Self::Leftover { .. } => "the next profile create or delete tries again".to_owned(),
             Self::DefaultStays { .. } | Self::CloneTooLarge { .. } => return None,

@@ -31,11 +31,9 @@ pub enum ProfileNameError {
     /// Length in bytes.
     #[error("profile name too long ({length} > {MAX_LENGTH})")]
     TooLong { length: usize },
-    #[error(
-        "profile name must be a-z, 0-9, - and _, starting with a letter or digit, got \"{shown}\""
-    )]
+    #[error("profile name must be a-z, 0-9, - and _, starting with a letter or digit, got {shown}")]
     BadCharacters {
-        /// The name, fit to show.
+        /// The name in quotation marks, fit to show.
         shown: String,
     },
     #[error("profile name {name} is reserved")]
@@ -100,7 +98,7 @@ impl TryFrom<String> for ProfileName {
         }
         if !is_word(first) || !name.bytes().all(|c| is_word(c) || c == b'-' || c == b'_') {
             return Err(ProfileNameError::BadCharacters {
-                shown: text::excerpt(&name, MAX_LENGTH),
+                shown: text::quoted(&name, MAX_LENGTH),
             });
         }
         Ok(Self(name))
@@ -143,7 +141,7 @@ mod tests {
     fn accepts_and_refuses() {
         let bad = |shown: &str| {
             Err(ProfileNameError::BadCharacters {
-                shown: shown.to_owned(),
+                shown: format!("\"{shown}\""),
             })
         };
         for (name, expected) in [
@@ -169,7 +167,7 @@ mod tests {
             ("a b", bad("a b")),
             ("a.b", bad("a.b")),
             ("größe", bad("größe")),
-            ("x\n\u{1b}[2J", bad("x[2J")),
+            ("x\n\u{1b}[2J", bad("x\\u{a}\\u{1b}[2J")),
         ] {
             assert_eq!(name.parse::<ProfileName>().map(drop), expected, "{name:?}");
         }

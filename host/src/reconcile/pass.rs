@@ -54,6 +54,8 @@ pub struct Decided {
     pub profile: ProfileName,
     pub prior_state: Option<String>,
     pub action: Action,
+    /// It was so before, and nothing was done to it.
+    pub already: bool,
     pub prior_exit: PriorExit,
     /// Left over from processes that are gone.
     pub stale: Vec<&'static str>,
@@ -272,6 +274,7 @@ impl Pass<'_> {
                 profile: profile.name().clone(),
                 prior_exit: surveyed.prior_exit(),
                 action,
+                already: false,
                 prior_state: surveyed.decision.prior_state,
                 stale: stale.removed,
             });
@@ -326,7 +329,7 @@ impl Pass<'_> {
         let mut answers = answers.into_iter();
         let problems = &mut report.problems;
         let mut touched = Touched::new();
-        report.decided.retain(|decided| {
+        report.decided.retain_mut(|decided| {
             let service = decided.profile.service();
             match answers.next() {
                 Some(Err(error)) => {
@@ -338,7 +341,10 @@ impl Pass<'_> {
                 Some(Ok(Registration::Unchanged)) | None
                     if before
                         .get(&service)
-                        .is_none_or(|state| *state == State::after(decided.action)) => {}
+                        .is_none_or(|state| *state == State::after(decided.action)) =>
+                {
+                    decided.already = decided.action != Action::None;
+                }
                 _ => {
                     touched.insert(service, Ok(()));
                 }

@@ -4,9 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{
-    AtFlags, FlockOperation, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT,
-};
+use rustix::fs::{FlockOperation, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::read::OPEN_FILE;
@@ -84,7 +82,7 @@ impl VolumeDir {
             file,
             created,
         };
-        // Who had it may have removed it meanwhile: this one excludes nobody.
+        // Somebody removed it meanwhile: this one excludes nobody.
         Ok(claim.is_current()?.then_some(claim))
     }
 
@@ -143,14 +141,6 @@ impl Claim {
     /// Whether the file still has its name.
     pub fn is_current(&self) -> Result<bool, VolumeError> {
         self.directory.is_current(&self.name, &self.file)
-    }
-
-    /// Removes the file, and lets go of it.
-    pub fn remove(self) -> Result<(), VolumeError> {
-        match rustix::fs::unlinkat(&self.directory, &self.name, AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(errno) => Err(self.error(errno)),
-        }
     }
 
     /// Never empty meanwhile: who looks finds the old bytes, the new ones, or a mixture that

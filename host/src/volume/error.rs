@@ -135,6 +135,7 @@ impl VolumeError {
             Self::ReadOnly { .. } => "mount it writable",
             Self::NoSpace { .. } => "free some space, then try again",
             Self::Locked { .. } => "try again when the other command is done",
+            Self::NotARegularFile { .. } | Self::TooLarge { .. } => "move it out of the way",
             _ => return None,
         };
         Some(hint.to_owned())

@@ -153,7 +153,7 @@ impl Departure {
     }
 
     /// Whether the service itself has ended, and only its logger has not.
-    fn is_only_logging(&self) -> bool {
+    pub(crate) fn is_only_logging(&self) -> bool {
         !self.supervised.contains(&self.hidden)
     }
 

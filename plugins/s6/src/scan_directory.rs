@@ -85,6 +85,21 @@ impl ScanDirectory {
     }
 }
 
+/// Whether there are gateways whose s6-supervise runs; no matter whether s6-svscan
+/// does.
+pub(crate) fn has_orphans() -> bool {
+    let Ok(directory) = files::open(SCAN_DIRECTORY) else {
+        return false;
+    };
+    directory.entries(".").is_ok_and(|entries| {
+        entries.iter().any(|(name, kind)| {
+            *kind == Kind::Directory
+                && is_service_name(departure::service_of(name).unwrap_or(name))
+                && Supervisor::new(&directory, name).is_alive() == Ok(true)
+        })
+    })
+}
+
 /// The services of ours: those whose slots are in place, and those that an ended
 /// command has begun to remove and that still have a supervisor.
 pub(crate) fn registered() -> Result<Vec<ServiceName>, Error> {

@@ -55,7 +55,10 @@ impl<'a> Supervisor<'a> {
             clock::sleep(MILLISECOND);
             status = self.status();
         }
-        let status = status?;
+        let status = match status {
+            Err(Error::Unavailable(_)) if alive => return Err(self.lost()),
+            status => status?,
+        };
         if alive {
             return Ok(status);
         }
@@ -67,6 +70,14 @@ impl<'a> Supervisor<'a> {
             "its supervisor is dead, what {}/supervise/status says is stale{orphan}",
             self.slot
         )))
+    }
+
+    /// It writes its status with every command that it takes.
+    fn lost(&self) -> Error {
+        Error::Other(format!(
+            "{} is missing, though its s6-supervise runs: gateway stop has it written anew",
+            self.path("status")
+        ))
     }
 
     /// Writes commands, a byte each.

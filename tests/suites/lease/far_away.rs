@@ -71,24 +71,3 @@ fn no_lease_is_nobodys() {
     assert_eq!(fields, expected);
     assert!(!home.path().join("gateway_lease").exists());
 }
-
-/// A home that would be made first has nothing in it, whatever is around it.
-#[test]
-fn a_dry_run_takes_no_other_lease_for_its_own() {
-    let around = home();
-    let new = around.path().join("new");
-    let run = |arguments: &str| {
-        Test::home(around.path())
-            .args(arguments)
-            .arg("--home")
-            .arg(&new)
-    };
-    assert_eq!(run("reconcile --dry-run").output().status, 0);
-    fs::create_dir(&new).unwrap();
-    fs::copy(
-        around.path().join("gateway_lease"),
-        new.join("gateway_lease"),
-    )
-    .unwrap();
-    assert_eq!(run("reconcile --dry-run").output().status, 1);
-}

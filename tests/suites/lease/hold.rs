@@ -15,7 +15,7 @@ fn asked_to_end_it_gives_the_lease_back() {
         holder.has_it();
         holder.signal(signal);
         holder.ends_with("0");
-        assert!(!container.exists(FILE));
+        assert_eq!(container.hermes("lease show").status, 3);
         assert_eq!(holder.said(), "");
     }
     Test::within(&container)
@@ -68,7 +68,7 @@ fn the_end_of_the_command_is_waited_for() {
         left.iter().all(|one| one.command != "sh /data/slow"),
         "{left:#?}"
     );
-    assert!(!container.exists(FILE));
+    assert_eq!(container.hermes("lease show").status, 3);
 }
 
 #[test]
@@ -153,11 +153,34 @@ fn a_lost_lease_ends_it_and_its_command() {
 }
 
 #[test]
-fn a_home_that_is_not_there_yet_is_made() {
+fn a_home_that_is_not_there_is_not_made() {
+    Test::new()
+        .args("--home /nonexistent/home lease hold")
+        .stderr(
+            "
+            error: /nonexistent/home: there is no hermes home
+              hint: hermes-host profile create NAME makes it, --home names another one
+            ",
+        )
+        .status(1)
+        .run();
+}
+
+#[test]
+fn a_volume_that_has_filled_up_still_has_room_for_it() {
     require!(Root, S6, Namespaces);
     let container = container();
-    let holder = Holder::start(&container, "--home /data/new");
-    eventually("it is made", || container.exists("/data/new/gateway_lease"));
-    holder.signal("TERM");
-    holder.ends_with("0");
+    container.sh(
+        "mkdir /run/full; mount -t tmpfs -o size=64k,mode=0755 tmpfs /run/full
+         chown hermes: /run/full",
+    );
+    for fill in ["", "cat /dev/zero >/run/full/zeros 2>/dev/null || :"] {
+        container.sh(fill);
+        let holder = Holder::start(&container, "--home /run/full");
+        eventually("it has the lease", || {
+            container.hermes("--home /run/full lease show").status == 0
+        });
+        holder.signal("TERM");
+        holder.ends_with("0");
+    }
 }

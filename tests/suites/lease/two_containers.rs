@@ -179,3 +179,21 @@ fn a_frozen_holder_keeps_it() {
     holder.signal("KILL");
     waiter.says("the lease is held by this container now\n");
 }
+
+#[test]
+fn a_container_for_the_dashboard_has_nothing_to_wait_for() {
+    require!(Root, S6, Namespaces);
+    let (_first, second) = two();
+    second.sh("printf '#!/bin/sh\\nsleep 1000\\n' >/opt/main-wrapper.sh
+         chmod +x /opt/main-wrapper.sh
+         /opt/main-wrapper.sh dashboard >&- 2>&- &");
+    eventually("its command runs", || {
+        let processes = second.processes();
+        let dashboard = |command: &str| command.ends_with("main-wrapper.sh dashboard");
+        processes.iter().any(|one| dashboard(&one.command))
+    });
+    Test::within(&second)
+        .args("reconcile")
+        .stdout("reconcile: skipped, this container only serves the dashboard\n")
+        .run();
+}

@@ -73,7 +73,7 @@ fn without_linger_the_user_is_told_what_to_do() {
 fn where_the_private_socket_is_missing_the_bus_will_do() {
     require!(Root, Systemd, Namespaces);
     let container = machine();
-    container.sh("rm /run/systemd/private; systemctl start dbus");
+    container.sh("systemctl start dbus; rm /run/systemd/private");
     container.hermes_as(0, "profile create coder").success();
     container.hermes_as(0, "gateway start -p coder").success();
     container.hermes_as(0, "gateway stop -p coder").success();

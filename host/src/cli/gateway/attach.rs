@@ -11,7 +11,7 @@ use crate::backend::{Phase, ServiceError, ServiceStatus};
 use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::verb::Verb;
 use crate::gateway::vigil::{Ending, Vigil};
-use crate::profile::Profile;
+use crate::profile::{Home, ProfileName};
 use crate::text::sanitise;
 
 /// A look costs about 2 ms.
@@ -35,7 +35,8 @@ fn attached(context: &Context, arguments: &ControlArguments, report: &mut Report
     let attached = Attached {
         context,
         backend: context.backend()?.manifest().id.clone(),
-        profile: context.home()?.profile(&context.profile()?)?,
+        home: context.home()?,
+        profile: context.profile()?,
     };
     attached.stay(&Signals::install()?, started.exit)
 }
@@ -44,7 +45,8 @@ fn attached(context: &Context, arguments: &ControlArguments, report: &mut Report
 struct Attached<'a> {
     context: &'a Context,
     backend: String,
-    profile: Profile,
+    home: Home,
+    profile: ProfileName,
 }
 
 impl Attached<'_> {
@@ -54,9 +56,9 @@ impl Attached<'_> {
         let mut vigil = Vigil::default();
         let mut told = false;
         loop {
-            let status = self.look();
+            let (status, wanted) = (self.look(), self.wanted());
             match &status {
-                Err(error) if *error != ServiceError::NotRegistered && !told => {
+                Err(error) if wanted.is_some() && !told => {
                     self.say(&format!("cannot be seen at the moment: {error}"));
                     told = true;
                 }
@@ -64,7 +66,7 @@ impl Attached<'_> {
                 Ok(_) => told = false,
             }
             let goes_on = status.as_ref().is_ok_and(is_going_on);
-            if let Some(ending) = vigil.look(status, self.wanted()) {
+            if let Some(ending) = vigil.look(status, wanted) {
                 return Ok(self.end(&ending));
             }
             if started != Exit::Done && goes_on {
@@ -88,7 +90,7 @@ impl Attached<'_> {
         let answers = self
             .context
             .observer(&self.backend)
-            .and_then(|mut backend| backend.status(&[self.profile.name().service()]));
+            .and_then(|mut backend| backend.status(&[self.profile.service()]));
         match answers.map(|mut answers| answers.pop()) {
             Ok(Some(answer)) => answer,
             Ok(None) => unseen("no answer".to_owned()),
@@ -96,17 +98,22 @@ impl Attached<'_> {
         }
     }
 
-    /// Where that cannot be read the operator has not stopped it.
-    fn wanted(&self) -> Desired {
-        match Intent::load(self.profile.dir()) {
-            Ok(Some(intent)) => intent.desired,
-            Ok(None) | Err(_) => Desired::Running,
+    /// `None`: its profile is gone. Where that cannot be read the operator has not
+    /// stopped it.
+    fn wanted(&self) -> Option<Desired> {
+        match self.home.profile(&self.profile) {
+            Err(error) if error.is_not_found() => None,
+            Err(_) => Some(Desired::Running),
+            Ok(profile) => Some(match Intent::load(profile.dir()) {
+                Ok(Some(intent)) => intent.desired,
+                Ok(None) | Err(_) => Desired::Running,
+            }),
         }
     }
 
     /// At once, as it stays.
     fn say(&self, words: &str) {
-        let line = format!("{}: {words}", self.profile.name());
+        let line = format!("{}: {words}", self.profile);
         let _ = writeln!(io::stderr(), "{}", sanitise(&line));
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, arguments: &HoldArguments) -> Result {
     if let Some(fd) = arguments.ready_fd {
         check_open(fd)?;
     }
-    let home = Home::open_or_create(context.home_path())?;
+    let home = context.home()?;
     let Some(lease) = wait(&home, &signals)? else {
         return Ok(Exit::Done);
     };
@@ -66,9 +66,9 @@ fn wait(home: &Home, signals: &Signals) -> Result<Option<Lease>> {
                 return Ok(Some(lease));
             }
             Attempt::Waiting(sighting) => {
-                if said.as_ref() != Some(&sighting.record) {
+                if said.as_ref() != Some(&sighting.entry) {
                     say(&waiting(home, &sighting));
-                    said = Some(sighting.record);
+                    said = Some(sighting.entry);
                 }
             }
         }

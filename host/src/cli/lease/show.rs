@@ -30,8 +30,8 @@ pub(super) fn run(context: &Context, arguments: &JsonArguments, report: &mut Rep
     match arguments.json {
         true => report.json(&Json::new(&home.path().join(FILE), sighting.as_ref())),
         false => report.line(&match &sighting {
-            Some(sighting) => super::words(sighting),
-            None => "Lease: not held".to_owned(),
+            Some(sighting) if !is_free(sighting) => super::words(sighting),
+            Some(_) | None => "Lease: not held".to_owned(),
         }),
     }
     Ok(match sighting {
@@ -41,21 +41,27 @@ pub(super) fn run(context: &Context, arguments: &JsonArguments, report: &mut Rep
     })
 }
 
+/// It was given back.
+fn is_free(sighting: &Sighting) -> bool {
+    sighting.standing == Standing::Stale && sighting.entry == Ok(None)
+}
+
 impl Json {
     fn new(path: &Path, sighting: Option<&Sighting>) -> Self {
-        let record = sighting.and_then(|sighting| sighting.record.as_ref().ok());
+        let record = sighting.and_then(Sighting::record);
         Self {
             path: sanitise(&path.to_string_lossy()).into_owned(),
-            state: match sighting.map(|sighting| sighting.standing) {
-                Some(Standing::Live) => "live",
-                Some(Standing::Stale) => "stale",
+            state: match sighting {
                 None => "none",
+                Some(sighting) if is_free(sighting) => "none",
+                Some(sighting) if sighting.standing == Standing::Live => "live",
+                Some(_) => "stale",
             },
             ours: sighting.is_some_and(|sighting| sighting.ours),
             host: record.map(|record| excerpt(&record.host, 64)),
             pid: record.map(|record| record.pid),
             since: record.map(|record| excerpt(&record.since, 40)),
-            problem: sighting.and_then(|sighting| sighting.record.clone().err()),
+            problem: sighting.and_then(|sighting| sighting.entry.clone().err()),
         }
     }
 }

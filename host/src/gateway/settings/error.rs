@@ -81,7 +81,9 @@ impl SettingsError {
                 Some(nearest) => format!("did you mean {nearest}?"),
                 None => format!("known here: {}", known.join(", ")),
             }),
-            Self::Invalid { .. } => None,
+            Self::Invalid { .. } => {
+                Some("correct it, or take it out: every setting has a default".to_owned())
+            }
             Self::Untrusted { path, .. } => Some(format!(
                 "chown root and chmod go-w {}, or give the whole home to the account of the gateways",
                 text::sanitise(path)

@@ -94,6 +94,6 @@ fn what_cannot_be_read_is_taken_once_it_was_watched() {
         let mut lease = taken(&mut candidate, now + TIMING.expiry);
         lease.keep(now).unwrap();
         let written = fs::read(temp.path().join(FILE)).unwrap();
-        assert!(Record::parse(&written).unwrap().is_of(&own));
+        assert!(Record::parse(&written).unwrap().unwrap().is_of(&own));
     }
 }

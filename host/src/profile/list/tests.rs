@@ -75,7 +75,10 @@ fn one_bad_entry_does_not_stop_the_others() {
                 "default: ignored, the default profile is the home itself",
             )),
         ),
-        ("esc[2J", Some(of(&format!("esc[2J: {}", got("esc[2J"))))),
+        (
+            "esc[2J",
+            Some(of(&format!("esc[2J: {}", got("esc\\u{1b}[2J")))),
+        ),
         (
             "linked",
             Some(of(

@@ -63,10 +63,12 @@ impl Pass<'_> {
             {
                 Ok(Ok(Some(intent))) if started && intent.desired == Desired::Stopped => {
                     decided.action = Action::Registered;
+                    decided.already = false;
                     stop.push(service);
                 }
                 Ok(Ok(Some(intent))) if !started && intent.desired == Desired::Running => {
                     decided.action = Action::Started;
+                    decided.already = false;
                     start.push(service);
                 }
                 _ => {}

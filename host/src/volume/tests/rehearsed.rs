@@ -161,3 +161,23 @@ fn what_the_machine_would_refuse_is_refused() {
     fs::set_permissions(here.temp.path(), fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(here.end(), [""; 0]);
 }
+
+#[test]
+fn what_somebody_holds_is_seen_and_nothing_is_claimed() {
+    let here = Rehearsed::new();
+    let real = VolumeDir::open(here.temp.path()).unwrap();
+    let claim = real.claim("file").unwrap().unwrap();
+    let glimpse = here.dir.glimpse("file", 9).unwrap().unwrap();
+    assert!(glimpse.held);
+    assert_eq!(glimpse.bytes.unwrap(), b"old");
+    drop(claim);
+    assert!(!here.dir.glimpse("file", 9).unwrap().unwrap().held);
+    // Not what has the name in the directory around it.
+    let made = here.dir.create_directory("made", 0o755).unwrap();
+    assert_eq!(made.glimpse("file", 9).unwrap(), None);
+    assert!(matches!(
+        here.dir.claim("file"),
+        Err(VolumeError::ReadOnly { .. })
+    ));
+    assert_eq!(here.end(), ["create-directory"]);
+}

@@ -351,7 +351,10 @@ impl<'a> Operation<'a> {
             .as_ref()
             .map(|status| (status.pid, status.wants_up()))
         {
-            Some((Some(pid), _)) => format!("pid {pid} is not ready"),
+            Some((Some(pid), _)) => match records::delay(self.scan, self.name) {
+                Some(delay) => format!("it has died, and waits {delay} s before its restart"),
+                None => format!("pid {pid} is not ready after {}", words(waited)),
+            },
             Some((None, true)) => "s6 cannot execute its run script".into(),
             Some((None, false)) if self.heard.up => {
                 "it has been started, but s6-supervise does not write its status: \

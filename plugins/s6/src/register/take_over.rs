@@ -209,11 +209,16 @@ fn build_anew(scan: &ScanDirectory, placer: &mut Placer, spec: &ServiceSpec) -> 
     scan.rename(&slot.name, &old)?;
     let mut departure = Departure::new(&slot.name);
     departure.resume(scan)?;
-    if departure.is_supervised() {
+    let logs = departure.is_only_logging();
+    if departure.is_supervised() && !logs {
         // It has been taken over after all, a moment too late.
         return scan.rename(&old, &slot.name);
     }
     let created = placer.create(&slot, true).map(drop);
-    scan.remove_tree(&old)?;
+    match departure.is_supervised() {
+        // The logger of what is gone; the next command sweeps what it leaves.
+        true => departure.go_on(scan)?,
+        false => scan.remove_tree(&old)?,
+    }
     created
 }

@@ -1,0 +1,32 @@
+//! Packs the relative relocations of a static executable, which are 120 KB otherwise.
+
+use std::env;
+use std::process::Command;
+
+/// The first glibc whose static executables can read packed ones (2.36 release notes).
+const READS_PACKED: (u32, u32) = (2, 36);
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    let is = |name: &str, value: &str| {
+        env::var(name).is_ok_and(|values| values.split(',').any(|it| it == value))
+    };
+    if is("CARGO_CFG_TARGET_ENV", "gnu")
+        && is("CARGO_CFG_TARGET_FEATURE", "crt-static")
+        && env::var("HOST") == env::var("TARGET")
+        && glibc().is_some_and(|version| version >= READS_PACKED)
+    {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+}
+
+/// The version of this machine's, which is linked.
+fn glibc() -> Option<(u32, u32)> {
+    let output = Command::new("getconf")
+        .arg("GNU_LIBC_VERSION")
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let (major, minor) = text.trim().strip_prefix("glibc ")?.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}

@@ -1,0 +1,203 @@
+//! Supervision that is not whole: an s6-svscan or an s6-supervise that has died, and
+//! a status that cannot be written or read.
+
+use hermes_tests::{
+    Container, Options, SMALL, SmallScanDirectory, Test, Tree, eventually, has_reader, require,
+};
+
+const SUPERVISOR: &str = "s6-supervise gateway-coder";
+const SVSCAN: &str = "4000 /run/hermes/service";
+
+/// Coder runs.
+fn running() -> Container {
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder"]);
+    container.hermes("gateway start -p coder").success();
+    container
+}
+
+#[test]
+fn gateways_whose_s6_svscan_has_died_stay_in_sight_and_in_reach() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    // Nor does the container's own tree speak for it.
+    container.sh("rmdir /run/s6/basedir; s6-svc -ok /run/service/nested-svscan");
+    let control = container.path("/run/hermes/service/.s6-svscan/control");
+    eventually("it has died", || !has_reader(&control));
+    assert_eq!(container.count("sleep"), 1);
+
+    let detected = container.hermes("gateway detect").success();
+    assert!(detected.contains("s6       40          yes"), "{detected}");
+    let status = container.hermes("gateway status -p coder --json").json();
+    assert_eq!(status["phase"], "running", "{status}");
+    // What it starts nobody would bring back.
+    Test::within(&container)
+        .args("gateway start -p coder")
+        .stderr(
+            "
+            error: coder: no s6-svscan runs on the scan directory (scan directory /run/hermes/service)
+            ",
+        )
+        .status(1)
+        .run();
+    container.hermes("gateway stop -p coder").success();
+    assert_eq!(container.count("sleep"), 0);
+    container.hermes("profile delete coder --yes").success();
+    assert_eq!(container.count("sleep"), 0);
+    assert!(!container.exists("/run/hermes/service/gateway-coder"));
+}
+
+#[test]
+fn a_stop_beside_a_dead_supervisor_keeps_the_next_one_from_starting_it() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    let thaw = container.freeze(SVSCAN);
+    container.kill_one(SUPERVISOR);
+    container.kill_one("sleep infinity");
+    let stop = container.hermes("gateway stop -p coder");
+    assert_eq!(stop.status, 1, "{stop:#?}");
+    assert!(stop.stderr.contains("its supervisor is dead"), "{stop:#?}");
+    assert_eq!(container.intent("coder").as_deref(), Some("stopped"));
+
+    container.sh(&thaw);
+    let supervisor = container.path("/run/hermes/service/gateway-coder/supervise/control");
+    eventually("there is another supervisor", || has_reader(&supervisor));
+    eventually("it has written its status", || container.is_down("coder"));
+    assert_eq!(container.count("sleep"), 0);
+}
+
+#[test]
+fn a_supervised_gateway_is_not_in_the_foreground_because_its_status_cannot_be_read() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.create_profiles(&["coder"]);
+    container.hermes("gateway start -p coder").success();
+    let status = format!("{}/supervise/status", container.slot("coder"));
+    container.write(&status, "?");
+    for verb in ["gateway status -p coder", "gateway start -p coder"] {
+        let output = container.hermes(verb);
+        assert_eq!(output.status, 1, "{output:#?}");
+        assert!(output.stderr.contains("unsupported s6"), "{output:#?}");
+        let said = format!("{}{}", output.stdout, output.stderr);
+        assert!(!said.contains("foreground"), "{output:#?}");
+    }
+}
+
+#[test]
+fn a_status_that_is_gone_comes_back_with_a_stop() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    let status = format!("{}/supervise/status", container.slot("coder"));
+    container.sh(&format!("rm {status}"));
+    let missing = "is missing, though its s6-supervise runs: gateway stop has it written anew";
+    for (verb, exit) in [("status", 1), ("start", 1), ("stop", 1)] {
+        let output = container.hermes(&format!("gateway {verb} -p coder"));
+        assert_eq!(output.status, exit, "{output:#?}");
+        assert!(output.stderr.contains(missing), "{output:#?}");
+    }
+    eventually("it is written", || container.is_down("coder"));
+    container.hermes("gateway start -p coder").success();
+}
+
+#[test]
+fn a_status_that_could_not_be_written_is_not_believed() {
+    require!(Root, S6, Namespaces);
+    let small = SmallScanDirectory::start();
+    small.run_gateway("sleeps");
+    small.hermes("profile create coder").success();
+    small.hermes("gateway start -p coder").success();
+    small.fill();
+    small.kill_one("sleep infinity");
+    let unknown = "its supervisor says that it runs as pid";
+    let status = small.hermes("gateway status -p coder");
+    assert_eq!(status.status, 1, "{status:#?}");
+    assert!(status.stdout.contains("coder    unknown"), "{status:#?}");
+    assert!(status.stderr.contains(unknown), "{status:#?}");
+    assert!(status.stderr.contains("gateway restart"), "{status:#?}");
+    let start = small.hermes("gateway start -p coder");
+    assert_eq!(start.status, 1, "{start:#?}");
+    assert!(start.stderr.contains(unknown), "{start:#?}");
+
+    small.free();
+    small.hermes("gateway restart -p coder").success();
+    small.hermes("gateway status -p coder").success();
+    assert_eq!(small.count("sleep"), 1);
+    small.sh(&format!("s6-svscanctl -t {SMALL}"));
+}
+
+#[test]
+fn a_start_whose_supervisor_cannot_write_says_that() {
+    require!(Root, S6, Namespaces);
+    let small = SmallScanDirectory::start();
+    small.run_gateway("sleeps");
+    small.hermes("profile create coder").success();
+    small.plant_profile("writer");
+    small.fill();
+
+    let start = small.hermes("gateway start -p writer");
+    assert_eq!(start.status, 1, "{start:#?}");
+    assert!(start.stderr.contains("no space is left"), "{start:#?}");
+    let start = small.hermes("gateway start -p coder --timeout 2s");
+    assert_ne!(start.status, 0, "{start:#?}");
+    assert!(!start.stderr.contains("has not been started"), "{start:#?}");
+    let entries = small.sh(&format!("ls -A {SMALL}"));
+    assert_eq!(entries, ".full\n.s6-svscan\ngateway-coder\n");
+    small.free();
+    small.hermes("gateway start -p coder").success();
+    small.sh(&format!("s6-svscanctl -t {SMALL}"));
+}
+
+/// What comes in the way of writing, or goes out of it again.
+type Hinder = fn(&SmallScanDirectory);
+
+#[test]
+fn a_stop_happens_where_nothing_can_be_written() {
+    require!(Root, S6, Namespaces);
+    let mount_read_only: Hinder = |small| {
+        small.sh(&format!(
+            "mount --bind {SMALL} {SMALL}; mount -o remount,bind,ro {SMALL}"
+        ));
+    };
+    let unmount: Hinder = |small| {
+        small.sh(&format!("umount {SMALL}"));
+    };
+    let full: (Hinder, Hinder) = (SmallScanDirectory::fill, SmallScanDirectory::free);
+    for ((hinder, help), is_full, frozen) in [
+        (full, true, false),
+        (full, true, true),
+        ((mount_read_only, unmount), false, false),
+        ((mount_read_only, unmount), false, true),
+    ] {
+        let small = SmallScanDirectory::start();
+        small.run_gateway("sleeps");
+        small.hermes("profile create coder").success();
+        hinder(&small);
+        small.hermes("gateway stop --all").success();
+        help(&small);
+
+        small.hermes("gateway start -p coder").success();
+        eventually("it runs", || small.count("sleep") == 1);
+        hinder(&small);
+        if frozen {
+            let thaw = small.freeze(SUPERVISOR);
+            let stop = small.hermes("gateway stop -p coder --timeout 300ms");
+            assert_eq!(stop.status, 5, "{is_full}: {stop:#?}");
+            assert!(stop.stderr.contains("told to stop, but"), "{stop:#?}");
+            small.sh(&thaw);
+            eventually("it has ended", || small.count("sleep") == 0);
+        } else {
+            let stop = small.hermes("gateway stop -p coder");
+            // What takes no space can still be written; else it would come up
+            // again with its supervisor.
+            assert_eq!(stop.status == 0, is_full, "{stop:#?}");
+            let told = stop
+                .stderr
+                .starts_with("error: coder: stopped, but cannot ");
+            assert_eq!(told, !is_full, "{stop:#?}");
+            assert_eq!(small.count("sleep"), 0, "{is_full}");
+        }
+        help(&small);
+        small.sh(&format!("s6-svscanctl -t {SMALL}"));
+    }
+}
