@@ -5,7 +5,7 @@ TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(TARGET_DIR)/$(shell rustc --print host-tuple)/release
 HERMES_HOST := $(RELEASE)/hermes-host
 
-.PHONY: help build host test test-matrix lint demo bench assurance fuzz recordings prerequisites wasm-target clean
+.PHONY: help build host image test test-matrix lint demo bench assurance fuzz recordings prerequisites wasm-target clean
 
 help:
 	@sed -n 's/^##  *//p' Makefile
@@ -18,16 +18,21 @@ build: host
 host: prerequisites wasm-target
 	cargo build-static --locked --package=hermes-host
 
+##  make image          the container image, on this machine's engine: INIT=distro or s6-overlay
+IMAGE ?= hermes-host
+INIT ?= distro
+image: build
+	docker/build.sh $(RELEASE) --build-arg INIT=$(INIT) --tag $(IMAGE) $(IMAGE_OPTIONS)
+
 ##  make test           all tests, on the s6 of this machine
 test: prerequisites wasm-target
 	tests/run.sh --workspace
 
 ##  make test-matrix    the suites on s6 2.13, in a root file system made for it
 test-matrix: build
-	tests/install-prerequisites.sh mmdebstrap:mmdebstrap
 	tests/s6-matrix.sh $(HERMES_HOST)
 
-##  make lint           formatting, clippy, shellcheck, licences
+##  make lint           formatting, clippy, shellcheck, hadolint, licences
 lint: prerequisites wasm-target
 	tests/lint.sh
 
@@ -36,7 +41,7 @@ demo: host
 	HERMES_HOST_BIN=$(HERMES_HOST) cargo run --locked --quiet --release --package hermes-tests --bin demo
 
 ##  make bench          one table of timings, beside s6's own tools
-bench: host
+bench: build
 	HERMES_HOST_BIN=$(HERMES_HOST) cargo run --locked --quiet --release --package hermes-tests --bin bench
 
 ##  make recordings     tests/recordings anew, on the s6 of this machine

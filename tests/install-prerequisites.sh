@@ -20,6 +20,9 @@ needed=(
     strace:strace
     pkaction:polkitd
     shellcheck:shellcheck
+    mmdebstrap:mmdebstrap
+    strip:binutils
+    xz:xz-utils
     "$@"
 )
 

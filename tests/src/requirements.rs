@@ -10,6 +10,10 @@ pub enum Requirement {
     Namespaces,
     Strace,
     Polkit,
+    /// A Docker engine that answers.
+    Docker,
+    /// What the base of the image is made with, or the base itself.
+    Bootstrap,
 }
 
 /// What is missing of `required`, in words; `None` where all is there.
@@ -24,8 +28,18 @@ pub fn missing(required: &[Requirement]) -> Option<String> {
         }
         Requirement::Namespaces => missing_programs(&["unshare", "nsenter", "pivot_root", "ip"]),
         Requirement::Polkit => missing_programs(&["pkaction"]),
+        Requirement::Docker => missing_programs(&["docker"]).or_else(|| {
+            (!engine_answers()).then(|| "needs a Docker engine that answers".to_owned())
+        }),
+        Requirement::Bootstrap => missing_programs(&["mmdebstrap", "strip"]),
         Requirement::Strace => missing_programs(&["strace"]),
     })
+}
+
+fn engine_answers() -> bool {
+    let mut ask = std::process::Command::new("docker");
+    let asked = ask.args(["version", "--format", "{{.Server.Version}}"]);
+    asked.output().is_ok_and(|answer| answer.status.success())
 }
 
 /// Of the root file system that the containers have instead of this machine's.
@@ -50,6 +64,16 @@ fn missing_programs(programs: &[&str]) -> Option<String> {
     })
 }
 
+/// Says loudly that the running test is skipped, where another one shows the same
+/// without what this machine lacks.
+pub fn leave_to_another(reason: &str) {
+    let thread = std::thread::current();
+    let name = thread.name().unwrap_or("a test");
+    note(&format!(
+        "SKIPPED {name}: {reason}; the same runs in namespaces"
+    ));
+}
+
 /// Says loudly that the running test is skipped. With `CI=true` it fails
 /// instead: a pipeline that skips proves nothing.
 ///
@@ -59,10 +83,14 @@ pub fn skip(reason: &str) {
     let thread = std::thread::current();
     let line = format!("SKIPPED {}: {reason}", thread.name().unwrap_or("a test"));
     assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{line}");
+    note(&line);
+}
+
+fn note(line: &str) {
     // Past the test runner, which shows what it captures only of failures.
     writeln!(std::io::stderr(), "{line}").expect("standard error is writable");
     if let Some(list) = std::env::var_os("HERMES_TESTS_SKIPPED") {
-        append(Path::new(&list), &line);
+        append(Path::new(&list), line);
     }
 }
 

@@ -135,7 +135,7 @@ impl Options {
             systemd::name_cgroup(state);
         }
         if self.tree == Tree::Nested {
-            let service = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docker/nested-svscan");
+            let service = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docker/s6-rc.d/gateways");
             let copied = Command::new("cp")
                 .arg("-a")
                 .args([&service, &run.join("service")])

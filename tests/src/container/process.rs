@@ -15,7 +15,7 @@ pub struct Process {
 impl Process {
     /// All processes that share the pid namespace of `pid`. A zombie is none: it
     /// has closed all its files and only waits for its parent.
-    pub(super) fn all_in_namespace_of(pid: i32) -> Vec<Self> {
+    pub(crate) fn all_in_namespace_of(pid: i32) -> Vec<Self> {
         let namespace = namespace_of(&pid.to_string());
         assert!(namespace.is_some(), "no process {pid}");
         let entries = fs::read_dir("/proc").expect("/proc is mounted");

@@ -7,6 +7,8 @@ pub(crate) struct Effort {
     /// The same of [`GATEWAYS`](crate::systemd_verbs::GATEWAYS) at once.
     pub(crate) pairs_of_many: usize,
     pub(crate) reconcile: Vec<Reconcile>,
+    /// Containers with so many gateways, so many times.
+    pub(crate) containers: Vec<(usize, usize)>,
 }
 
 /// Of so many profiles, from the beginning so many times.
@@ -30,6 +32,7 @@ impl Effort {
                     repeats: 4,
                 })
                 .into(),
+            containers: vec![(1, 10), (10, 10), (100, 5)],
         }
     }
 
@@ -45,6 +48,7 @@ impl Effort {
                     repeats: 1,
                 })
                 .into(),
+            containers: vec![(1, 1), (3, 1)],
         }
     }
 }

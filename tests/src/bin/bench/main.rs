@@ -6,6 +6,7 @@
 
 mod effort;
 mod gateway_verbs;
+mod image;
 mod lifeline;
 mod machine;
 mod pairs;
@@ -49,6 +50,7 @@ fn main() -> Result<()> {
     rows.extend(gateway_verbs::rows(&effort)?);
     rows.extend(systemd_verbs::rows(&arguments)?);
     rows.extend(reconcile::rows(&effort)?);
+    rows.extend(image::rows(&effort)?);
     print!("{}", table::render(&rows));
     Ok(())
 }

@@ -7,7 +7,9 @@ alternate on the same slot or unit, after a warm-up. Scan directories and, unles
 homes are on tmpfs; the gateway is sleep(1). Rows of systemctl are taken inside a
 container whose PID 1 is systemd, as root on the machine's manager. Of a reconcile the
 left column is hermes-host's own time on a processor, the right one the rest, which is
-the wait for s6. Peak memory includes that of the benchmark itself, if that is more.";
+the wait for s6. Peak memory includes that of the benchmark itself, if that is more.
+Rows of docker are from before its command to the moment that s6 says of all gateways
+that they are ready; a removal and a look are not in it.";
 
 const HEADINGS: [&str; 7] = [
     "WHAT",
