@@ -204,9 +204,9 @@ fn a_supervision_tree_that_is_made_anew_does_not_end_it() {
     require!(Root, S6, Namespaces);
     let container = container();
     let attached = Attached::start(&container);
-    container.sh("s6-svc -wD -d /run/service/nested-svscan; rm -r /run/hermes/service/gateway-*");
+    container.sh("s6-svc -wD -d /run/service/gateways; rm -r /run/hermes/service/gateway-*");
     let nested = "/run/hermes/service/.s6-svscan/control";
-    container.sh("s6-svc -u /run/service/nested-svscan");
+    container.sh("s6-svc -u /run/service/gateways");
     eventually("there is a new tree", || {
         hermes_tests::has_reader(container.path(nested))
     });

@@ -135,6 +135,7 @@ fn reconcile_keeps_the_pid_file_of_a_gateway_that_lives() {
         .spawn()
         .unwrap();
     let pid = pid_in(&container.path("/data/profiles/coder"));
+    container.hermes("reconcile").success();
     // Of another boot, or of a number that somebody else has now.
     for stale in [
         format!("{{\"pid\": {pid}, \"start_time\": 1}}"),
@@ -145,7 +146,7 @@ fn reconcile_keeps_the_pid_file_of_a_gateway_that_lives() {
             .args("reconcile")
             .stdout(
                 "
-                default: registered (down), was never started
+                default: already registered (down), was never started
                 coder: already registered (down), was stopped
                 writer: already registered (down), was never started, stale gateway.pid removed
                 ",

@@ -22,7 +22,7 @@ fn gateways_whose_s6_svscan_has_died_stay_in_sight_and_in_reach() {
     require!(Root, S6, Namespaces);
     let container = running();
     // Nor does the container's own tree speak for it.
-    container.sh("rmdir /run/s6/basedir; s6-svc -ok /run/service/nested-svscan");
+    container.sh("rmdir /run/s6/basedir; s6-svc -ok /run/service/gateways");
     let control = container.path("/run/hermes/service/.s6-svscan/control");
     eventually("it has died", || !has_reader(&control));
     assert_eq!(container.count("sleep"), 1);

@@ -49,14 +49,14 @@ fn settings_that_cannot_be_read_leave_it_its_default_patience() {
 fn a_read_only_home_takes_no_word_and_keeps_no_gateway() {
     require!(Root, S6, Namespaces);
     let container = running();
-    container.sh("mkdir /run/ro; mount --bind /data /run/ro; mount -o remount,bind,ro /run/ro");
+    container.sh("mount --bind /data /data; mount -o remount,bind,ro /data");
     stops(
         &container,
-        "--home /run/ro gateway stop -p coder",
+        "gateway stop -p coder",
         "
-        warning: coder: not locked while it was stopped: /run/ro/profiles/coder/gateway_intent.lock: the file system is read-only
+        warning: coder: not locked while it was stopped: /data/profiles/coder/gateway_intent.lock: the file system is read-only
           hint: mount it writable
-        error: coder: not recorded that it is to stay stopped, the next boot would start it again: /run/ro/profiles/coder/gateway_intent.json: the file system is read-only
+        error: coder: not recorded that it is to stay stopped, the next boot would start it again: /data/profiles/coder/gateway_intent.json: the file system is read-only
           hint: mount it writable
         ",
         1,
