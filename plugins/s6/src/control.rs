@@ -27,6 +27,7 @@ pub(crate) enum Verb {
 
 /// Commands all services first and then waits for all at once.
 pub(crate) fn control(
+    scan: &ScanDirectory,
     action: &Action,
     names: &[ServiceName],
     wait: Option<Duration>,
@@ -39,16 +40,15 @@ pub(crate) fn control(
             "this backend does not know how to {action}"
         ))),
     };
-    let opened = verb.and_then(|verb| Ok((verb, ScanDirectory::open()?)));
-    let (verb, scan) = match opened {
-        Ok(opened) => opened,
+    let verb = match verb {
+        Ok(verb) => verb,
         Err(error) => return names.iter().map(|_| Err(error.clone())).collect(),
     };
     let Some(wait) = wait else {
         return names
             .iter()
-            .map(|name| match operation::tell(&scan, name, verb) {
-                Err(Error::NotRegistered) if verb == Verb::Stop => departure::tell(&scan, name),
+            .map(|name| match operation::tell(scan, name, verb) {
+                Err(Error::NotRegistered) if verb == Verb::Stop => departure::tell(scan, name),
                 told => told,
             })
             .collect();
@@ -57,9 +57,9 @@ pub(crate) fn control(
     let mut events = None;
     let mut operations: Vec<Operation> = names
         .iter()
-        .map(|name| Operation::begin(&scan, &mut events, name, verb))
+        .map(|name| Operation::begin(scan, &mut events, name, verb))
         .collect();
-    let departing = finish_departing(&scan, verb, &operations, deadline);
+    let departing = finish_departing(scan, verb, &operations, deadline);
     wait_for(&mut operations, events.as_ref(), deadline);
     if let Some(events) = &events {
         for operation in &operations {

@@ -58,8 +58,8 @@ impl Guest for S6 {
         names: Vec<ServiceName>,
         wait: Option<Duration>,
     ) -> Vec<Result<(), Error>> {
-        ownership::guarded(&home, &names, |names| {
-            control::control(&action, names, wait)
+        ownership::guarded(&home, &names, |scan, names| {
+            control::control(scan, &action, names, wait)
         })
     }
 

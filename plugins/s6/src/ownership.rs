@@ -31,17 +31,19 @@ fn owner(scan: &ScanDirectory, slot: &str) -> Result<Option<String>, files::Erro
     Ok(slot::home_of(&specification).map(str::to_owned))
 }
 
-/// Answers for those of `names` that are no other home's as `act` does.
+/// Opens the scan directory and answers, for those of `names` that are no other home's,
+/// as `act` does.
 pub(crate) fn guarded<T>(
     home: &str,
     names: &[ServiceName],
-    act: impl FnOnce(&[ServiceName]) -> Vec<Result<T, Error>>,
+    act: impl FnOnce(&ScanDirectory, &[ServiceName]) -> Vec<Result<T, Error>>,
 ) -> Vec<Result<T, Error>> {
-    let checks: Vec<Result<(), Error>> = match ScanDirectory::open() {
-        Ok(scan) => names.iter().map(|name| check(&scan, home, name)).collect(),
-        // Whoever acts says why.
-        Err(_) => names.iter().map(|_| Ok(())).collect(),
+    let scan = match ScanDirectory::open() {
+        Ok(scan) => scan,
+        Err(error) => return names.iter().map(|_| Err(error.clone())).collect(),
     };
+    let checks: Vec<Result<(), Error>> =
+        names.iter().map(|name| check(&scan, home, name)).collect();
     let ours: Vec<ServiceName> = names
         .iter()
         .zip(&checks)
@@ -54,7 +56,7 @@ pub(crate) fn guarded<T>(
             .filter_map(|check| check.err().map(Err))
             .collect();
     }
-    let mut answers = act(&ours).into_iter();
+    let mut answers = act(&scan, &ours).into_iter();
     checks
         .into_iter()
         .map(|check| check.and_then(|()| answers.next().unwrap_or(Err(Error::NotRegistered))))

@@ -13,11 +13,11 @@ use crate::supervise_status::SuperviseStatus;
 /// although it is wanted up cannot be executed, which s6 reports to nobody.
 const BETWEEN_RUNS: Duration = 3 * SECOND;
 
-pub(crate) fn status(names: &[ServiceName]) -> Vec<Result<ServiceStatus, Error>> {
-    match ScanDirectory::open() {
-        Ok(scan) => names.iter().map(|name| look(&scan, name)).collect(),
-        Err(error) => names.iter().map(|_| Err(error.clone())).collect(),
-    }
+pub(crate) fn status(
+    scan: &ScanDirectory,
+    names: &[ServiceName],
+) -> Vec<Result<ServiceStatus, Error>> {
+    names.iter().map(|name| look(scan, name)).collect()
 }
 
 fn look(scan: &ScanDirectory, name: &str) -> Result<ServiceStatus, Error> {

@@ -5,15 +5,11 @@ use crate::scan_directory::ScanDirectory;
 use crate::sweep::sweep;
 
 /// Stops each service together with its supervisor and removes its slot.
-pub(crate) fn unregister(names: &[ServiceName]) -> Vec<Result<(), Error>> {
-    let scan = match ScanDirectory::open() {
-        Ok(scan) => scan,
-        Err(error) => return names.iter().map(|_| Err(error.clone())).collect(),
-    };
+pub(crate) fn unregister(scan: &ScanDirectory, names: &[ServiceName]) -> Vec<Result<(), Error>> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let present = sweep(&scan, &names);
-    let blocked = finish_earlier(&scan, present.as_ref(), &names, Duration::MAX);
-    let mut departures = Departures::new(&scan, &names);
+    let present = sweep(scan, &names);
+    let blocked = finish_earlier(scan, present.as_ref(), &names, Duration::MAX);
+    let mut departures = Departures::new(scan, &names);
     departures.fail(&blocked);
     departures.begin();
     departures.conclude()
