@@ -135,16 +135,16 @@ pub(crate) fn directories_that_become_links_meanwhile_lead_nowhere(host: ImageHo
     let container = host.boot(&volume, ImageOptions::new());
     let before = container.sh(PRECIOUS);
     container
-        .agent_sh("mkdir -p profiles/a/b; touch profiles/a/b/passwd; ln -s /etc etc")
+        .agent_sh("mkdir -p profiles/a/b; cd profiles/a/b; touch passwd $(seq 2000); cd ../../..; ln -s /etc etc")
         .success();
     let swaps = "set +e; ( while [ ! -e /tmp/enough ]; do
             mv profiles/a/b profiles/a/kept; mv etc profiles/a/b; echo swapped >>/tmp/swaps
             mv profiles/a/b etc; mv profiles/a/kept profiles/a/b
         done ) >/dev/null 2>&1 &";
     container.agent_sh(swaps).success();
-    // Something to do for each repair: the file of a name in /etc is root's again.
+    // Something to do for each repair: all of it is root's again. One has a name of /etc.
     container.sh("for n in $(seq 100); do
-            chown -h 0:0 profiles/a/b/passwd profiles/a/kept/passwd 2>/dev/null || :
+            chown -Rh 0:0 profiles/a/b profiles/a/kept 2>/dev/null || :
             /usr/local/lib/hermes-host/repair-ownership.sh 2>/dev/null || :
         done; touch /tmp/enough");
     let swapped = container.sh("wc -l </tmp/swaps");

@@ -88,7 +88,9 @@ pub(crate) fn a_killed_container_comes_back(host: ImageHost) {
     container.booted();
     assert_eq!(container.is_up("coder"), Some(true));
     assert_eq!(container.is_up("writer"), Some(false));
-    assert_eq!(starts(&volume, "coder"), 2);
+    eventually("it has been started once more", || {
+        starts(&volume, "coder") == 2
+    });
 }
 
 pub(crate) fn orphans_leave_no_zombies(host: ImageHost) {

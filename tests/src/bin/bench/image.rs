@@ -32,7 +32,8 @@ pub(crate) fn rows(effort: &Effort) -> Result<Vec<Row>> {
             .chain([MEMORY.to_owned()]);
         return Ok(what.map(|what| Row::skipped(&what, &reason)).collect());
     }
-    let mut rows = Vec::new();
+    // Built before anything is timed.
+    let mut rows = vec![size()?];
     let mut memory = Vec::new();
     for (count, runs) in &effort.containers {
         let volume = volume(*count);
@@ -58,7 +59,6 @@ pub(crate) fn rows(effort: &Effort) -> Result<Vec<Row>> {
         rows.push(times(start, &starts, &plain));
         rows.push(times(restart, &restarts, &[]));
     }
-    rows.insert(0, size()?);
     rows.push(each(&memory));
     Ok(rows)
 }
@@ -132,12 +132,16 @@ fn times(what: String, ours: &[Duration], theirs: &[Duration]) -> Row {
 }
 
 fn size() -> Result<Row> {
-    let ask = |image: &str| -> Result<u64> {
-        let arguments = ["image", "inspect", "--format", "{{.Size}}", image];
-        let output = Command::new("docker").args(arguments).output()?;
-        Ok(String::from_utf8(output.stdout)?.trim().parse()?)
-    };
-    let (ours, base) = (ask(ImageHost::TAG)?, ask(&ImageHost::base())?);
+    let ours: u64 = ImageHost::inspect("{{.Size}}").trim().parse()?;
+    let arguments = [
+        "image",
+        "inspect",
+        "--format",
+        "{{.Size}}",
+        &ImageHost::base(),
+    ];
+    let output = Command::new("docker").args(arguments).output()?;
+    let base: u64 = String::from_utf8(output.stdout)?.trim().parse()?;
     let added = megabytes(ours.saturating_sub(base));
     Ok(Row {
         what: format!("{SIZE} | its base"),
