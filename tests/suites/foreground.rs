@@ -169,7 +169,8 @@ fn reconcile_keeps_the_pid_file_of_a_gateway_that_lives() {
     gateway.wait().unwrap();
     let reconcile = container.hermes("reconcile").success();
     assert!(
-        reconcile.contains("coder: registered (down), was stopped, stale gateway.pid removed"),
+        reconcile
+            .contains("coder: already registered (down), was stopped, stale gateway.pid removed"),
         "{reconcile}"
     );
 }
