@@ -7,7 +7,6 @@ path=${PATH:-/usr/local/bin:/usr/bin:/bin}:/command
 PATH=/command:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 
-# shellcheck disable=SC2034 # of those who read this
 library=/usr/local/lib/hermes-host
 account=hermes
 home=${HERMES_HOME:-/opt/data}
@@ -23,9 +22,18 @@ fail() {
     exit 1
 }
 
+# Whether the gateways of the home are another container's.
+leased_elsewhere() {
+    lease=$("$library/hermes-host" --home "$home" lease show --json 2>/dev/null) || :
+    case $lease in
+    *'"state": "live"'*'"ours": false'*) return 0 ;;
+    *) return 1 ;;
+    esac
+}
+
 # Becomes a command of the agent's account, or of the one the container runs as.
 become() {
-    export HOME="$home"
+    export HOME="$home" HERMES_HOME="$home"
     [ "$uid" -ne 0 ] || exec s6-setuidgid "$account" env PATH="$path" "$@"
     PATH=$path exec "$@"
 }

@@ -18,6 +18,15 @@ case ${HERMES_GATEWAY_NO_SUPERVISE:-} in
 1 | true | yes) supervise=no ;;
 esac
 
+# Never two of one gateway: what the boot has started of it ends first, and what it is
+# meant to do stays as it is.
+run_unsupervised() {
+    while [ ! -s /run/hermes/reconciled ] && ! leased_elsewhere; do sleep 0.1; done
+    slot=/run/hermes/service/gateway-$profile
+    [ ! -d "$slot/supervise" ] || (become s6-svc -wD -d "$slot")
+    become hermes-host -p "$profile" gateway run
+}
+
 [ $# -gt 0 ] || become sleep infinity
 
 # Is it a `gateway run`, and whose? Its other options are the supervisor's business.
@@ -37,7 +46,7 @@ for argument; do
 done
 case $words in
 ' gateway run' | ' hermes gateway run' | ' hermes-host gateway run')
-    [ "$supervise" = yes ] || become hermes-host -p "$profile" gateway run
+    [ "$supervise" = yes ] || run_unsupervised
     say "gateway run: the supervised gateway of $profile is started, and the container stays with it"
     # The boot comes first: it may be starting this very gateway.
     while [ ! -s /run/hermes/reconciled ]; do sleep 0.1; done

@@ -15,6 +15,10 @@ case $home in
 / | [!/]*) fail "HERMES_HOME is $home, which can be no home" "set it to an absolute path, such as /opt/data" ;;
 esac
 mkdir -p "$home"
+if leased_elsewhere; then
+    say "$home is in use by another container: nothing there changes its owner"
+    exit 0
+fi
 cd -P "$home"
 owner=$(id -u "$account")
 group=$(id -g "$account")

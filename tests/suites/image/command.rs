@@ -92,6 +92,23 @@ pub(crate) fn gateway_run_is_not_supervised_where_that_is_asked_for(host: ImageH
     }
 }
 
+pub(crate) fn a_gateway_that_is_not_supervised_runs_once(host: ImageHost) {
+    let volume = Volume::new();
+    volume.run_gateway("shows-itself");
+    volume.plant_profile("coder", Some("running"));
+    let options = ImageOptions::command("-p coder gateway run --no-supervise");
+    let mut container = host.run(&volume, options);
+    eventually("it shows itself", || {
+        volume.has("profiles/coder/shown")
+            && !volume
+                .read("profiles/coder/shown")
+                .contains("HERMES_SUPERVISED_CHILD")
+    });
+    assert_eq!(container.is_up("coder"), Some(false));
+    container.stop(20);
+    assert_eq!(container.wait(), 0);
+}
+
 pub(crate) fn a_stopped_container_comes_back_with_its_gateway_run(host: ImageHost) {
     let volume = Volume::new();
     volume.run_gateway("sleeps");

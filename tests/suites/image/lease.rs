@@ -38,6 +38,18 @@ pub(crate) fn a_second_container_waits_for_the_first(host: ImageHost) {
     assert_eq!(volume.intent("coder"), None);
 }
 
+pub(crate) fn a_container_that_waits_takes_no_file_away(host: ImageHost) {
+    let volume = Volume::new();
+    volume.run_gateway("does-as-told");
+    volume.plant_profile("coder", Some("running"));
+    let first = host.boot(&volume, ImageOptions::new().hostname("first"));
+    let options = ImageOptions::new().hostname("second").env("PUID", "20001");
+    let second = host.run(&volume, options);
+    second.says("is in use by another container");
+    first.hermes("gateway restart -p coder").success();
+    assert_eq!(first.is_up("coder"), Some(true));
+}
+
 pub(crate) fn a_second_container_takes_over_from_a_killed_one(host: ImageHost) {
     let volume = Volume::new();
     let (mut first, second) = pair(host, &volume);

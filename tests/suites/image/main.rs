@@ -77,6 +77,7 @@ cases! {
         gateway_run_starts_the_supervised_gateway_and_stays_with_it,
         gateway_run_ends_with_the_exit_code_of_its_gateway,
         gateway_run_is_not_supervised_where_that_is_asked_for,
+        a_gateway_that_is_not_supervised_runs_once,
         a_stopped_container_comes_back_with_its_gateway_run;
     deaths:
         a_killed_gateway_comes_back,
@@ -90,6 +91,7 @@ cases! {
     files: what_root_executes_belongs_to_root_alone;
     lease:
         a_second_container_waits_for_the_first,
+        a_container_that_waits_takes_no_file_away,
         a_second_container_takes_over_from_a_killed_one;
     state: every_state_of_hermes_agent_and_every_intent_decides_what_starts;
     upgrade:
