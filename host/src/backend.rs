@@ -230,7 +230,7 @@ impl Backend {
         let mut answers = self.look(services)?;
         for _ in 0..vanished::LOOKS {
             if !vanished::any(&answers) {
-                break;
+                return Ok(answers);
             }
             // It may have ended just now.
             std::thread::sleep(vanished::PAUSE);
