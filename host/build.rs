@@ -17,6 +17,8 @@ fn main() {
         && glibc().is_some_and(|version| version >= READS_PACKED)
     {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+        let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+        println!("cargo::rustc-link-arg-bins={folder}/no-unwind-tables.ld");
     }
 }
 

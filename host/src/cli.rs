@@ -1,6 +1,7 @@
 //! The command line: the only place that reads the environment and prints.
 
 mod arguments;
+mod command_line;
 mod context;
 mod environment;
 mod error;
@@ -21,8 +22,6 @@ mod without_home;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use arguments::{Arguments, Command, HomeCommand};
 use context::Context;
 use environment::Environment;
@@ -34,7 +33,7 @@ type Result<T = Exit> = std::result::Result<T, CommandError>;
 
 /// Runs the command that this process was started with.
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match command_line::read(std::env::args_os().collect()) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Whoever closed the pipe does not want to read it.

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use hermes_bundle::BUNDLED;
+use hermes_bundle::{BUNDLED, Bundled};
 
 use super::{Backend, BackendError, Detection, Variables};
 use crate::sandbox::{Artefact, Layers};
@@ -69,7 +69,7 @@ pub fn choose(
         });
     }
     let mut best: Option<(Backend, Detection)> = None;
-    for bundled in BUNDLED {
+    for bundled in BUNDLED.iter().filter(|it| shows_itself(it, variables)) {
         let artefact = Artefact::bundled(bundled)?;
         let mut backend = Backend::built_in(&artefact, home, variables, layers(bundled.id))?;
         let Some(detection) = backend.detect()? else {
@@ -93,4 +93,37 @@ pub fn choose(
         backend,
         detection: Some(detection),
     })
+}
+
+/// Whether its supervisor may be here: loading a backend costs more than to look.
+fn shows_itself(bundled: &Bundled, variables: &Variables) -> bool {
+    let mut places = bundled.signs.iter().filter_map(|sign| variables.place(sign));
+    bundled.signs.is_empty() || places.any(|place| place.exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backend_is_asked_where_one_of_its_signs_is_there() {
+        let there = Variables::new([("HERMES_S6_SCANDIR", "/".into())]);
+        let gone = Variables::new([("HERMES_S6_SCANDIR", "/no/such/place".into())]);
+        let nothing = Variables::default();
+        for (signs, variables, asked) in [
+            (&[][..], &nothing, true),
+            (&["/"], &nothing, true),
+            (&["/no/such/place"], &nothing, false),
+            (&["/no/such/place", "/"], &nothing, true),
+            (&["$HERMES_S6_SCANDIR"], &there, true),
+            (&["$HERMES_S6_SCANDIR"], &gone, false),
+            (&["$HERMES_S6_SCANDIR"], &nothing, false),
+        ] {
+            let bundled = Bundled {
+                signs,
+                ..BUNDLED[0]
+            };
+            assert_eq!(shows_itself(&bundled, variables), asked, "{signs:?}");
+        }
+    }
 }

@@ -54,17 +54,10 @@ fn policy(asked: &DbusRequest) -> Policy {
 fn resolve(candidates: &[String], variables: &Variables) -> Option<PathBuf> {
     let mut last = None;
     for candidate in candidates {
-        if candidate.starts_with('$') {
-            match variables.path(candidate) {
-                Some(path) => return Some(path),
-                None => continue,
-            }
-        }
-        let path = PathBuf::from(candidate);
-        if !path.is_absolute() {
+        let Some(path) = variables.place(candidate) else {
             continue;
-        }
-        if path.exists() {
+        };
+        if candidate.starts_with('$') || path.exists() {
             return Some(path);
         }
         last = Some(path);

@@ -43,6 +43,14 @@ impl Variables {
         self.0.get(name)
     }
 
+    /// The path that a place in a manifest stands for: an absolute one for itself.
+    pub(super) fn place(&self, place: &str) -> Option<PathBuf> {
+        match place.starts_with('$') {
+            true => self.path(place),
+            false => Some(PathBuf::from(place)).filter(|path| path.is_absolute()),
+        }
+    }
+
     /// The path that `$NAME` or `$NAME/REST` stands for; `None`: it is not set.
     pub(super) fn path(&self, place: &str) -> Option<PathBuf> {
         let place = place.strip_prefix('$')?;

@@ -134,7 +134,9 @@ impl Context {
 
     /// The backend that the operator named, or the one that detects its
     /// supervisor.
-    pub(super) fn backend(&self) -> Result<Backend> {
+    ///
+    /// It is there until the process ends, which takes it apart faster than we would.
+    pub(super) fn backend(&self) -> Result<&'static mut Backend> {
         let choice = choose(
             self.global.backend.as_deref(),
             self.home.root(),
@@ -151,7 +153,7 @@ impl Context {
                 ),
             )
             .hint(format!("start one as this user, or unset {SCAN_DIRECTORY}"))),
-            _ => Ok(choice.backend),
+            _ => Ok(Box::leak(Box::new(choice.backend))),
         }
     }
 

@@ -25,12 +25,12 @@ pub(super) fn run(
     }
     let home = context.home()?;
     let services = context.services(&home)?;
-    let mut backend = context.backend()?;
+    let backend = context.backend()?;
     let manager = backend.manager();
     let done = Pass {
         home: &home,
         specification: &services.specification(),
-        backend: &mut backend,
+        backend,
         opted_out: is_opt_out(&context.environment.no_supervise),
         proc: Path::new("/proc"),
         now: Zoned::now(),

@@ -31,6 +31,9 @@ pub fn sha256(bytes: &[u8]) -> String {
 pub struct Bundled {
     /// As in its manifest.
     pub id: &'static str,
+    /// Places, written as in a manifest, of which one is there wherever its supervisor
+    /// is in charge: without any it need not be asked. Empty: it always is.
+    pub signs: &'static [&'static str],
     /// Native code for the host.
     pub artefact: Artefact,
     /// SHA-256 of the component the artefact was compiled from, in hexadecimal.
@@ -39,24 +42,31 @@ pub struct Bundled {
 
 const S6: &PageAligned<[u8]> =
     &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/s6.artefact")));
+const SYSTEMD: &PageAligned<[u8]> =
+    &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/systemd.artefact")));
 
 /// In the order in which they are asked whether they are in charge.
 pub const BUNDLED: &[Bundled] = &[
     Bundled {
         id: "s6",
+        signs: &[
+            "$HERMES_S6_SCANDIR",
+            "/run/hermes/service",
+            "/run/service",
+            "/run/s6",
+        ],
         artefact: Artefact::InPlace(&S6.0),
         digest: env!("HERMES_DIGEST_S6"),
     },
     Bundled {
         id: "systemd",
-        artefact: Artefact::Packed(include_bytes!(concat!(
-            env!("OUT_DIR"),
-            "/systemd.artefact.lz4"
-        ))),
+        signs: &["/run/systemd/system"],
+        artefact: Artefact::InPlace(&SYSTEMD.0),
         digest: env!("HERMES_DIGEST_SYSTEMD"),
     },
     Bundled {
         id: "noop",
+        signs: &[],
         artefact: Artefact::Packed(include_bytes!(concat!(
             env!("OUT_DIR"),
             "/noop.artefact.lz4"

@@ -68,16 +68,16 @@ pub(super) fn run(
         true => control.every_profile(&home),
         false => one_profile(context, &home)?,
     };
-    let mut backend = context.backend()?;
+    let backend = context.backend()?;
     control.supervised = backend.supervises();
     control.journal = backend.scope();
     control.asked = profiles.len() + unsound.len();
-    control.take_unsound(&mut backend, unsound, &profiles)?;
-    let profiles = control.without_foreground(&mut backend, profiles)?;
+    control.take_unsound(backend, unsound, &profiles)?;
+    let profiles = control.without_foreground(backend, profiles)?;
     let profiles = control.with_ports(&home, profiles);
     // Each profile is an open directory.
     for batch in profiles.chunks(256) {
-        control.batch(&mut backend, batch)?;
+        control.batch(backend, batch)?;
     }
     Ok(control.summary(&backend.manager()))
 }

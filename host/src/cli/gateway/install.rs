@@ -24,7 +24,7 @@ pub(super) fn install(
     arguments: &InstallArguments,
     report: &mut Report,
 ) -> Result {
-    let mut backend = context.backend()?;
+    let backend = context.backend()?;
     let Some(scope) = backend.scope() else {
         if !backend.supervises() {
             return Ok(without_supervisor(report));
@@ -43,14 +43,14 @@ pub(super) fn install(
     check_home(&home)?;
     let services = context.services(&home)?;
     let profile = home.profile(&context.profile()?)?;
-    let found = migration::find(&mut backend, &profile)?;
+    let found = migration::find(backend, &profile)?;
     if arguments.now || arguments.migrate || found.is_some() {
         lease::check(&home)?;
     }
     let agrees = |found| migration::confirm(context, &profile, found);
     let migrates = arguments.migrate || found.as_ref().is_some_and(agrees);
     let moved = match migrates {
-        true => migration::migrate(context, &mut backend, &profile, found.as_ref(), report)?,
+        true => migration::migrate(context, backend, &profile, found.as_ref(), report)?,
         false => false,
     };
     let name = profile.name().clone();
@@ -60,10 +60,10 @@ pub(super) fn install(
         Desired::Stopped => RunState::Down,
     };
     let spec = services.specification().service(&name, initially);
-    match register(&mut backend, spec, &name, report) {
+    match register(backend, spec, &name, report) {
         Err(error) if moved => {
             return Err(migration::way_back(
-                &backend,
+                backend,
                 &profile,
                 found.as_ref(),
                 error,
@@ -72,7 +72,7 @@ pub(super) fn install(
         registered => registered?,
     }
     let linger = if arguments.linger {
-        linger::enable(context, &mut backend, name.service(), report)?
+        linger::enable(context, backend, name.service(), report)?
     } else {
         linger::report(context, scope, report);
         Exit::Done
@@ -113,9 +113,9 @@ fn register(
 }
 
 pub(super) fn uninstall(context: &Context, report: &mut Report) -> Result {
-    let mut backend = context.backend()?;
+    let backend = context.backend()?;
     if backend.scope().is_some() {
-        return remove(context, &mut backend, report);
+        return remove(context, backend, report);
     }
     if !backend.supervises() {
         return Ok(without_supervisor(report));

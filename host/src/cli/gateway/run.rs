@@ -139,8 +139,8 @@ fn in_foreground(context: &Context, profile: &Profile) -> Option<u32> {
     if context.environment.supervised {
         return foreground::find(profile.dir(), proc);
     }
-    let mut backend = context.backend().ok()?;
-    foreground::find_unsupervised(profile, &mut backend, proc).ok()?
+    let backend = context.backend().ok()?;
+    foreground::find_unsupervised(profile, backend, proc).ok()?
 }
 
 /// The log of a gateway is its standard error.

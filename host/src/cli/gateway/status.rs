@@ -20,15 +20,15 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments, report: &mut R
         return all(context, &home, arguments.json, report);
     }
     let profile = home.profile(&context.profile()?)?;
-    let mut backend = context.backend()?;
+    let backend = context.backend()?;
     let known = vec![Known::of(Surveyed::new(profile), backend.supervises())];
-    let (facts, failure) = ask(&mut backend, known)?;
+    let (facts, failure) = ask(backend, known)?;
     let Some(one) = facts.first() else {
         return Ok(Exit::Failed);
     };
     match arguments.json {
         true => report.json(one),
-        false => show(context, &backend, &facts, report),
+        false => show(context, backend, &facts, report),
     }
     Ok(match failure {
         Some(error) => report.fail(&error.of(&one.profile)),
@@ -48,7 +48,7 @@ pub(super) fn list(context: &Context, arguments: &JsonArguments, report: &mut Re
 
 /// Exits with "not running" where a gateway that is wanted does not run.
 fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Result {
-    let mut backend = context.backend()?;
+    let backend = context.backend()?;
     let mut known = Vec::new();
     let mut worst = Exit::Done;
     for (name, surveyed) in survey(home) {
@@ -57,11 +57,11 @@ fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Resul
             Err(error) => worst = worst.max(bad_profile(&name, error, report)),
         }
     }
-    let (facts, failure) = ask(&mut backend, known)?;
+    let (facts, failure) = ask(backend, known)?;
     if json {
         report.json(&facts);
     } else {
-        show(context, &backend, &facts, report);
+        show(context, backend, &facts, report);
         lease::tell(home, report);
     }
     if let Some(error) = failure {

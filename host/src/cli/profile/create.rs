@@ -36,7 +36,7 @@ pub(super) fn run(
     name.check_not_reserved()?;
     let home = Home::open_or_create(context.home_path())?;
     let services = context.services(&home)?;
-    let mut backend = context.backend()?;
+    let backend = context.backend()?;
     let draft = home.create_profile(&name, source.as_ref(), "profile create")?;
     let port = draft.port();
     let skipped: Vec<String> = draft
@@ -45,7 +45,7 @@ pub(super) fn run(
         .map(|skipped| sanitise(&skipped.path.to_string_lossy()).into_owned())
         .collect();
     let profile = draft.publish()?;
-    let registered = super::register(&mut backend, &services, &name, RunState::Down);
+    let registered = super::register(backend, &services, &name, RunState::Down);
     let registered = match registered {
         Ok(registered) => registered,
         Err(error) => {
@@ -53,7 +53,7 @@ pub(super) fn run(
             // to report. What more than one home may use, though, may well be
             // another home's.
             if backend.scope().is_none()
-                && super::unregister(&mut backend, &services, &name).is_err()
+                && super::unregister(backend, &services, &name).is_err()
             {
                 // A slot must not lose its profile.
                 return Err(error.hint(format!(

@@ -35,15 +35,15 @@ pub(super) fn run(
         return Ok(Exit::Failed);
     }
     let services = context.services(&home)?;
-    let mut backend = context.backend()?;
+    let backend = context.backend()?;
     let _lock = OperationLock::acquire(profile.dir(), "profile delete").map_err(|error| {
         CommandError::new(Exit::Failed, error.to_string())
             .hint(error.hint())
             .of(name.as_str())
     })?;
-    super::check_foreground(&mut backend, &profile)?;
+    super::check_foreground(backend, &profile)?;
     // A gateway must not outlive its files.
-    super::unregister(&mut backend, &services, &name)?;
+    super::unregister(backend, &services, &name)?;
     home.delete_profile(&name, "profile delete")?.commit()?;
     match context.plan().filter(|_| json) {
         Some(plan) => report.json(&Planned {

@@ -49,7 +49,7 @@ pub(super) fn run(
     }
     let renaming = home.rename_profile(&from, &to, "profile rename")?;
     let services = context.services(&home)?;
-    let mut backend = context.backend()?;
+    let backend = context.backend()?;
     let surveyed = Surveyed::new(home.profile(&from)?);
     let initially = match surveyed.decision.desired {
         Desired::Running => RunState::Up,
@@ -61,8 +61,8 @@ pub(super) fn run(
                 .hint(error.hint())
                 .of(from.as_str())
         })?;
-    super::check_foreground(&mut backend, &surveyed.profile)?;
-    super::unregister(&mut backend, &services, &from)?;
+    super::check_foreground(backend, &surveyed.profile)?;
+    super::unregister(backend, &services, &from)?;
     let restore = |backend: &mut Backend, error: CommandError| {
         // The first failure is the one to report; a reconcile tries this again.
         let _ = super::register(backend, &services, &from, initially);
@@ -70,20 +70,20 @@ pub(super) fn run(
     };
     let profile = match renaming.commit() {
         Ok(profile) => profile,
-        Err(error) => return Err(restore(&mut backend, error.into())),
+        Err(error) => return Err(restore(backend, error.into())),
     };
-    if let Err(error) = super::register(&mut backend, &services, &to, initially) {
+    if let Err(error) = super::register(backend, &services, &to, initially) {
         // A gateway that has begun under the new name must not lose its files.
-        if super::unregister(&mut backend, &services, &to).is_err() {
+        if super::unregister(backend, &services, &to).is_err() {
             return Err(error.hint(stays(&from, &to)));
         }
         renaming.roll_back()?;
-        return Err(restore(&mut backend, error));
+        return Err(restore(backend, error));
     }
     // One that does not come up is not a reason to take the name back.
     let start = match initially {
         RunState::Down => None,
-        RunState::Up => start(context, &mut backend, &services, &to)
+        RunState::Up => start(context, backend, &services, &to)
             .map_err(|error| error.of(to.as_str()).hint(stays(&from, &to)))?,
     };
     let path = sanitise(&profile.path().to_string_lossy()).into_owned();
@@ -105,7 +105,7 @@ pub(super) fn run(
     let would = context.would();
     report.line(&format!("{from}: {would}renamed to {to}, at {path}{state}"));
     match start {
-        Some(Err(error)) => Err(not_started(context, &backend, &to, error)),
+        Some(Err(error)) => Err(not_started(context, backend, &to, error)),
         Some(Ok(())) | None => Ok(Exit::Done),
     }
 }

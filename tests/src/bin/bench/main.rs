@@ -1,8 +1,9 @@
 //! What commands cost, side by side with the supervisors' own tools: `make bench`.
 //!
-//!     bench [--quick]
+//!     bench [--quick] [GROUP...]
 //!
-//! `--quick` shows in seconds that it works; its numbers mean little.
+//! `--quick` shows in seconds that it works; its numbers mean little. A GROUP, one of
+//! `start-up`, `s6`, `systemd`, `reconcile` and `image`, is a part of the table.
 
 mod effort;
 mod gateway_verbs;
@@ -26,17 +27,28 @@ use hermes_tests::{Requirement, host_binary, missing};
 
 use effort::Effort;
 
+const USAGE: &str = "usage: bench [--quick] [start-up|s6|systemd|reconcile|image]...";
+
+/// The parts of the table, in its order.
+const GROUPS: [&str; 5] = ["start-up", "s6", "systemd", "reconcile", "image"];
+
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let effort = match arguments[..] {
+    let (options, groups): (Vec<&str>, Vec<&str>) = arguments
+        .iter()
+        .map(String::as_str)
+        .partition(|argument| argument.starts_with('-'));
+    let effort = match options[..] {
         [] => Effort::full(),
         ["--quick"] => Effort::quick(),
         // What this program calls itself as, in a container.
         [systemd_verbs::INSIDE] => return systemd_verbs::measure(&Effort::full()),
         [systemd_verbs::INSIDE, "--quick"] => return systemd_verbs::measure(&Effort::quick()),
-        _ => bail!("usage: bench [--quick]"),
+        _ => bail!(USAGE),
     };
+    if groups.iter().any(|group| !GROUPS.contains(group)) {
+        bail!(USAGE);
+    }
     if let Some(reason) = missing(&[Requirement::S6]) {
         bail!("{reason}");
     }
@@ -46,11 +58,18 @@ fn main() -> Result<()> {
 
     println!("{}, {priority}", machine::describe());
     println!("{}\n", table::EXPLANATION);
-    let mut rows = start_up::rows(host, &effort)?;
-    rows.extend(gateway_verbs::rows(&effort)?);
-    rows.extend(systemd_verbs::rows(&arguments)?);
-    rows.extend(reconcile::rows(&effort)?);
-    rows.extend(image::rows(&effort)?);
+    let mut rows = Vec::new();
+    for group in GROUPS {
+        if groups.is_empty() || groups.contains(&group) {
+            rows.extend(match group {
+                "start-up" => start_up::rows(host, &effort),
+                "s6" => gateway_verbs::rows(&effort),
+                "systemd" => systemd_verbs::rows(&options),
+                "reconcile" => reconcile::rows(&effort),
+                _ => image::rows(&effort),
+            }?);
+        }
+    }
     print!("{}", table::render(&rows));
     Ok(())
 }
