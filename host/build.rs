@@ -1,4 +1,5 @@
-//! Packs the relative relocations of a static executable, which are 120 KB otherwise.
+//! Makes a static executable small: without unwind tables, 0.35 MB, and with its
+//! relative relocations packed, which are 0.12 MB otherwise.
 
 use std::env;
 use std::process::Command;
@@ -6,19 +7,26 @@ use std::process::Command;
 /// The first glibc whose static executables can read packed ones (2.36 release notes).
 const READS_PACKED: (u32, u32) = (2, 36);
 
+/// For the linker, beside its own script.
+const NO_UNWIND_TABLES: &str = "no-unwind-tables.ld";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={NO_UNWIND_TABLES}");
     let is = |name: &str, value: &str| {
         env::var(name).is_ok_and(|values| values.split(',').any(|it| it == value))
     };
-    if is("CARGO_CFG_TARGET_ENV", "gnu")
-        && is("CARGO_CFG_TARGET_FEATURE", "crt-static")
-        && env::var("HOST") == env::var("TARGET")
+    if !is("CARGO_CFG_TARGET_ENV", "gnu") || !is("CARGO_CFG_TARGET_FEATURE", "crt-static") {
+        return;
+    }
+    if is("CARGO_CFG_PANIC", "abort") {
+        let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+        println!("cargo::rustc-link-arg-bins={folder}/{NO_UNWIND_TABLES}");
+    }
+    if env::var("HOST") == env::var("TARGET")
         && glibc().is_some_and(|version| version >= READS_PACKED)
     {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
-        let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-        println!("cargo::rustc-link-arg-bins={folder}/no-unwind-tables.ld");
     }
 }
 

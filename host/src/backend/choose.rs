@@ -97,7 +97,10 @@ pub fn choose(
 
 /// Whether its supervisor may be here: loading a backend costs more than to look.
 fn shows_itself(bundled: &Bundled, variables: &Variables) -> bool {
-    let mut places = bundled.signs.iter().filter_map(|sign| variables.place(sign));
+    let mut places = bundled
+        .signs
+        .iter()
+        .filter_map(|sign| variables.place(sign));
     bundled.signs.is_empty() || places.any(|place| place.exists())
 }
 

@@ -1,123 +1,200 @@
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::mem;
+use std::path::PathBuf;
 
-use clap::{Args, Parser};
+use clap::Parser;
 
-use super::arguments::{Arguments, Command, GatewayCommand, Global, HomeCommand};
+use super::arguments::{
+    Arguments, Color, Command, ControlArguments, GatewayCommand, Global, HomeCommand,
+    JsonArguments, StartArguments, StatusArguments,
+};
 
 /// Reads the arguments that this process was started with.
 ///
-/// A verb that comes right behind `gateway` is read alone at first: to prepare all
-/// other commands as well takes a third of the time of a whole `status`. What that
-/// does not take, errors and help among it, is read as one whole.
+/// To prepare all commands, as clap does, takes a quarter of the time of a whole
+/// `status`, and a start reads two command lines. So the usual words of the usual verbs
+/// are read here, and everything else, errors among it, by clap.
 pub(super) fn read(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
-    match verb_alone(&arguments) {
+    match usual(&arguments) {
         Some(arguments) => Ok(arguments),
         None => Arguments::try_parse_from(arguments),
     }
 }
 
-/// One verb, and what may be said everywhere.
-#[derive(Parser)]
-#[command(disable_help_flag = true, disable_version_flag = true)]
-struct Alone<A: Args> {
-    #[command(flatten)]
-    global: Global,
-    #[command(flatten)]
-    arguments: A,
-}
-
-/// For a verb without arguments of its own.
-#[derive(Args)]
-struct Nothing;
-
-fn verb_alone(arguments: &[OsString]) -> Option<Arguments> {
-    let [program, command, verb, rest @ ..] = arguments else {
+/// What it says, or nothing: never anything else than what clap would take it for.
+fn usual(arguments: &[OsString]) -> Option<Arguments> {
+    let [_, command, verb, rest @ ..] = arguments else {
         return None;
     };
     if command != "gateway" {
         return None;
     }
-    match verb.to_str()? {
-        "start" => alone(program, rest, GatewayCommand::Start),
-        "stop" => alone(program, rest, GatewayCommand::Stop),
-        "restart" => alone(program, rest, GatewayCommand::Restart),
-        "status" => alone(program, rest, GatewayCommand::Status),
-        "list" => alone(program, rest, GatewayCommand::List),
-        "run" => alone(program, rest, |Nothing| GatewayCommand::Run),
-        _ => None,
+    let Usual {
+        profile,
+        home,
+        all,
+        json,
+    } = Usual::read(rest)?;
+    let control = ControlArguments {
+        all,
+        ..ControlArguments::default()
+    };
+    let command = match (verb.to_str()?, all, json) {
+        ("start", _, false) => GatewayCommand::Start(StartArguments {
+            control,
+            attach: false,
+        }),
+        ("stop", _, false) => GatewayCommand::Stop(control),
+        ("restart", _, false) => GatewayCommand::Restart(control),
+        ("status", ..) => GatewayCommand::Status(StatusArguments { all, json }),
+        ("list", false, _) => GatewayCommand::List(JsonArguments { json }),
+        ("run", false, false) => GatewayCommand::Run,
+        _ => return None,
+    };
+    Some(Arguments {
+        global: Global {
+            profile,
+            home,
+            backend: None,
+            trace: None,
+            redact: false,
+            fault: None,
+            verbose: false,
+            color: Color::Auto,
+        },
+        command: Command::Home(HomeCommand::Gateway(command)),
+    })
+}
+
+/// The usual words behind a verb.
+#[derive(Default)]
+struct Usual {
+    profile: Option<String>,
+    home: Option<PathBuf>,
+    all: bool,
+    json: bool,
+}
+
+impl Usual {
+    /// `None`: there is another one, or one that stands twice.
+    fn read(words: &[OsString]) -> Option<Self> {
+        let mut usual = Self::default();
+        let mut words = words.iter().map(|word| word.to_str());
+        while let Some(word) = words.next() {
+            let mut value = || words.next().flatten().filter(is_value);
+            let twice = match word? {
+                "-p" | "--profile" => usual.profile.replace(value()?.to_owned()).is_some(),
+                "--home" => usual.home.replace(value()?.into()).is_some(),
+                "--all" => mem::replace(&mut usual.all, true),
+                "--json" => mem::replace(&mut usual.json, true),
+                _ => return None,
+            };
+            if twice {
+                return None;
+            }
+        }
+        Some(usual)
     }
 }
 
-fn alone<A: Args>(
-    program: &OsStr,
-    rest: &[OsString],
-    verb: impl FnOnce(A) -> GatewayCommand,
-) -> Option<Arguments> {
-    let words = std::iter::once(program).chain(rest.iter().map(OsString::as_os_str));
-    let Alone { global, arguments } = Alone::try_parse_from(words).ok()?;
-    Some(Arguments {
-        global,
-        command: Command::Home(HomeCommand::Gateway(verb(arguments))),
-    })
+/// What cannot be anything but the value of an option.
+fn is_value(word: &&str) -> bool {
+    !word.is_empty() && !word.starts_with('-')
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn words(line: &str) -> Vec<OsString> {
-        line.split_whitespace().map(OsString::from).collect()
+    const VERBS: [&str; 8] = [
+        "start", "stop", "restart", "status", "list", "run", "detect", "stat",
+    ];
+
+    const WORDS: [&str; 18] = [
+        "-p",
+        "--profile",
+        "--home",
+        "--all",
+        "--json",
+        "coder",
+        "/data",
+        "",
+        "-",
+        "--",
+        "-x",
+        "a b",
+        "gateway",
+        "status",
+        "--profile=coder",
+        "-pcoder",
+        "--dry-run",
+        "--help",
+    ];
+
+    fn line(verb: &str, rest: &[&str]) -> Vec<OsString> {
+        let words = ["hermes-host", "gateway", verb].into_iter();
+        words
+            .chain(rest.iter().copied())
+            .map(OsString::from)
+            .collect()
     }
 
-    #[test]
-    fn a_verb_that_is_read_alone_is_the_same() {
-        for verb in ["start", "stop", "restart", "status", "list", "run"] {
-            for rest in [
-                "",
-                "-p coder",
-                "--profile=coder --home /data --backend s6 --trace t --redact",
-                "--color never -v --fault 7:no-space",
-                "--all",
-                "--json",
-                "--all --json",
-                "--timeout 2s",
-                "--no-wait --dry-run --json",
-                "--attach -p coder",
-            ] {
-                let line = words(&format!("hermes-host gateway {verb} {rest}"));
-                let whole = Arguments::try_parse_from(&line);
-                let alone = verb_alone(&line);
-                assert_eq!(
-                    alone.map(|it| format!("{it:?}")),
-                    whole.ok().map(|it| format!("{it:?}")),
-                    "{line:?}"
-                );
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn whatever_is_read_here_clap_takes_for_the_same(
+            verb in prop::sample::select(&VERBS[..]),
+            rest in prop::collection::vec(prop::sample::select(&WORDS[..]), 0..6),
+        ) {
+            let line = line(verb, &rest);
+            if let Some(usual) = usual(&line) {
+                let whole = Arguments::try_parse_from(&line).unwrap();
+                prop_assert_eq!(format!("{usual:?}"), format!("{whole:?}"));
             }
         }
     }
 
     #[test]
-    fn what_is_not_such_a_verb_is_left_to_the_whole() {
-        for line in [
-            "",
-            "hermes-host",
-            "hermes-host gateway",
-            "hermes-host -p coder gateway status",
-            "hermes-host gateway -p coder status",
-            "hermes-host gateway detect",
-            "hermes-host gateway status --help",
-            "hermes-host gateway status --version",
-            "hermes-host gateway status coder",
-            "hermes-host gateway status gateway status",
-            "hermes-host gateway start --timeout 2s --no-wait",
-            "hermes-host gateway start --attach --all",
-            "hermes-host gateway stop --attach",
-            "hermes-host gateway run -- --all",
-            "hermes-host profile list",
-        ] {
-            assert!(verb_alone(&words(line)).is_none(), "{line}");
+    fn the_usual_is_read_here() {
+        for verb in ["start", "stop", "restart", "status", "list", "run"] {
+            for rest in [
+                &[][..],
+                &["-p", "coder"],
+                &["--home", "/data", "--profile", "coder"],
+            ] {
+                assert!(usual(&line(verb, rest)).is_some(), "{verb} {rest:?}");
+            }
         }
+        assert!(usual(&line("stop", &["--all"])).is_some());
+        assert!(usual(&line("status", &["--all", "--json"])).is_some());
+    }
+
+    #[test]
+    fn what_is_not_usual_is_left_to_clap() {
+        for (verb, rest) in [
+            ("detect", &[][..]),
+            ("run", &["--all"]),
+            ("list", &["--all"]),
+            ("stop", &["--json"]),
+            ("status", &["coder"]),
+            ("status", &["-p"]),
+            ("status", &["-p", ""]),
+            ("status", &["-p", "--all"]),
+            ("status", &["-p", "a", "-p", "b"]),
+            ("status", &["--all", "--all"]),
+            ("status", &["--home", "-p", "x"]),
+            ("status", &["--help"]),
+            ("start", &["--attach"]),
+        ] {
+            assert!(usual(&line(verb, rest)).is_none(), "{verb} {rest:?}");
+        }
+        let other = ["hermes-host", "-p", "coder", "gateway", "status"];
+        assert!(usual(&other.map(OsString::from)).is_none());
+        assert!(usual(&[]).is_none());
     }
 }

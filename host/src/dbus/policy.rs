@@ -40,6 +40,11 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether it is a bus that listens, and no peer.
+    pub(crate) fn greets_bus(&self) -> bool {
+        Call::named("org.freedesktop.DBus.Hello").is_some_and(|hello| self.calls.contains(&hello))
+    }
+
     /// The known call that this is, where the grant allows it.
     pub(super) fn judge(&self, message: &MethodCall) -> Result<&'static Call, Refusal> {
         let call = Call::find(message.interface, message.member)

@@ -86,7 +86,7 @@ impl Real {
             Some(Grant {
                 access: Access::Dbus(policy),
                 path,
-            }) => Connection::authenticated(path, policy.uid, timeout)?,
+            }) => Connection::authenticated(path, policy.uid, policy.greets_bus(), timeout)?,
             Some(grant) => Connection::new(&grant.path, timeout)?,
             None => return Err(Failure::NotFound),
         };

@@ -1,8 +1,8 @@
 //! Bytes become code of this process here and nowhere else.
 //!
 //! That of a built-in backend is executed where it stands, as copying it would take
-//! longer than most commands: s6's in the executable, the others, which are packed
-//! to be small, where they are unpacked.
+//! longer than most commands: in the executable, or, of one that is packed, where it is
+//! unpacked.
 #![allow(unsafe_code)]
 
 use std::collections::BTreeMap;

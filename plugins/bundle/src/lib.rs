@@ -42,18 +42,20 @@ pub struct Bundled {
 
 const S6: &PageAligned<[u8]> =
     &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/s6.artefact")));
-const SYSTEMD: &PageAligned<[u8]> =
-    &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/systemd.artefact")));
+const SYSTEMD: &PageAligned<[u8]> = &PageAligned(*include_bytes!(concat!(
+    env!("OUT_DIR"),
+    "/systemd.artefact"
+)));
 
 /// In the order in which they are asked whether they are in charge.
 pub const BUNDLED: &[Bundled] = &[
     Bundled {
         id: "s6",
         signs: &[
-            "$HERMES_S6_SCANDIR",
-            "/run/hermes/service",
-            "/run/service",
-            "/run/s6",
+            "$HERMES_S6_SCANDIR/.s6-svscan",
+            "/run/hermes/service/.s6-svscan",
+            "/run/service/.s6-svscan",
+            "/run/s6/basedir",
         ],
         artefact: Artefact::InPlace(&S6.0),
         digest: env!("HERMES_DIGEST_S6"),

@@ -12,6 +12,9 @@ use crate::unit_directory::UnitDirectory;
 use crate::unit_state::UnitState;
 use crate::{linger, migration};
 
+/// So many services are told faster without a bus.
+const MANY: usize = 10;
+
 /// Commands all services first and then waits for all at once.
 pub(crate) fn control(
     home: &str,
@@ -63,6 +66,9 @@ fn try_control(
     wait: Option<Duration>,
 ) -> Result<Vec<Result<(), Error>>, Error> {
     let deadline = wait.map(|wait| clock::monotonic().saturating_add(wait));
+    if names.len() >= MANY {
+        manager.without_bus();
+    }
     let directory = UnitDirectory::open(manager.scope, home)?;
     let mut operations: Vec<Operation> = names
         .iter()

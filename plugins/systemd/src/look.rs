@@ -66,22 +66,26 @@ pub(crate) fn look(manager: &mut Manager, units: &[String]) -> Result<Vec<UnitSt
     look_closer(manager, units, states)
 }
 
-/// The state of one unit that is most likely loaded: everything is asked at once.
+/// The state of one unit that is most likely loaded and up: everything is asked at once.
 pub(crate) fn look_at(manager: &mut Manager, unit: &str) -> Result<Vec<UnitState>, Error> {
     let question = |(interface, property)| Question {
         unit,
         interface,
         property,
     };
-    let listed = [("Unit", "ActiveState"), ("Unit", "SubState")].into_iter();
-    let answers =
-        manager.properties(&listed.chain(PROPERTIES).map(question).collect::<Vec<_>>())?;
-    let (listed, properties) = answers.split_at_checked(2).unwrap_or_default();
-    let (listed, mut state) = (Answers(listed), UnitState::default());
-    state.loaded = true;
-    state.active = listed.text(0);
-    state.sub = listed.text(1);
+    let questions = std::iter::once(("Unit", "ActiveState")).chain(PROPERTIES);
+    let answers = manager.properties(&questions.map(question).collect::<Vec<_>>())?;
+    let (active, properties) = answers.split_at_checked(1).unwrap_or_default();
+    let mut state = UnitState {
+        loaded: true,
+        active: Answers(active).text(0),
+        ..UnitState::default()
+    };
     state.take(&Answers(properties));
+    if !state.is_up() {
+        let sub = manager.properties(&[question(("Unit", "SubState"))])?;
+        state.sub = Answers(&sub).text(0);
+    }
     let units = [unit.to_owned()];
     let mut states = vec![state];
     ask_of_the_past(manager, &units, &mut states)?;

@@ -16,8 +16,6 @@ pub(crate) struct Manager {
     pub(crate) scope: Scope,
     /// What it said of itself at first: `running`, `degraded` and others.
     pub(crate) state: String,
-    /// As it says it: `252.38-1~deb12u1`.
-    pub(crate) version: String,
     label: &'static str,
     connection: Connection,
     /// Whether it tells of jobs that end.
@@ -146,6 +144,20 @@ impl Manager {
         Self::open_patiently(self.scope, label, to_bus).map_err(|error| lost(&error))
     }
 
+    /// The same manager without the bus, where that can be: that takes longer to
+    /// connect to, and tells faster of many jobs.
+    pub(crate) fn without_bus(&mut self) {
+        let label = match self.scope {
+            Scope::System => SYSTEM_MANAGER,
+            Scope::User => USER_MANAGER,
+        };
+        if self.connection.is_to_bus()
+            && let Ok(manager) = Self::open(self.scope, label, false)
+        {
+            *self = manager;
+        }
+    }
+
     /// Once more, to the same one: it has executed itself anew.
     pub(crate) fn reconnect(&mut self) -> Result<(), Error> {
         let to_bus = self.connection.is_to_bus();
@@ -183,7 +195,6 @@ impl Manager {
         let mut manager = Self {
             scope,
             state: String::new(),
-            version: String::new(),
             label,
             connection: Connection::open(label, to_bus, GREETING)?,
             watched: false,
@@ -191,20 +202,19 @@ impl Manager {
         if to_bus {
             manager.queue_to_bus("Hello", "", Writer::default());
         }
-        let questions = ["SystemState", "Version"].map(|property| Question {
-            unit: "",
-            interface: "Manager",
-            property,
-        });
         let until = clock::monotonic().saturating_add(GREETING);
-        let answers = manager.ask(&questions, until)?.unwrap_or_default();
-        match answers.as_slice() {
-            [Some(Property::Text(state)), Some(Property::Text(version))] => Ok(Self {
-                state: state.clone(),
-                version: version.clone(),
-                ..manager
-            }),
+        let answers = manager.ask(&[of_manager("SystemState")], until)?;
+        match answers.unwrap_or_default().pop() {
+            Some(Some(Property::Text(state))) => Ok(Self { state, ..manager }),
             _ => Err(sockets::Error::Refused),
+        }
+    }
+
+    /// Its version as it says it: `252.38-1~deb12u1`.
+    pub(crate) fn version(&mut self) -> Result<String, Error> {
+        match self.properties(&[of_manager("Version")])?.pop() {
+            Some(Some(Property::Text(version))) => Ok(version),
+            _ => Err(Error::Other("systemd does not say its version".into())),
         }
     }
 
@@ -360,6 +370,15 @@ impl Manager {
             }
             done => done.map_err(|error| lost(&error)),
         }
+    }
+}
+
+/// A property of the manager itself.
+fn of_manager(property: &str) -> Question<'_> {
+    Question {
+        unit: "",
+        interface: "Manager",
+        property,
     }
 }
 

@@ -21,7 +21,7 @@ fn try_register(
     services: &[ServiceSpec],
 ) -> Result<Vec<Result<Registration, Error>>, Error> {
     let directory = UnitDirectory::open(manager.scope, home)?;
-    let version = number(&manager.version);
+    let version = number(&manager.version()?);
     let changed_for_all = directory.write_template(&template(manager.scope))?;
     let mut answers: Vec<Result<Registration, Error>> = services
         .iter()

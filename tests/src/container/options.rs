@@ -127,7 +127,10 @@ impl Options {
         if let Some(other) = &self.volume {
             symlink(other, &volume).expect("the state directory is writable");
         }
-        for directory in [&volume, &run.join("service"), &run.join("s6/basedir")] {
+        let of_s6 = ["service", "s6/basedir"].map(|directory| run.join(directory));
+        // systemd's own /run has none of these.
+        let of_s6 = if self.needs_cgroup() { &[][..] } else { &of_s6 };
+        for directory in [&volume, &run].into_iter().chain(of_s6) {
             std::fs::create_dir_all(directory).expect("the state directory is writable");
         }
         chown(&volume, Some(GATEWAY_UID), Some(GATEWAY_UID)).expect("root owns the volume");

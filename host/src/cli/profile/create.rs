@@ -52,9 +52,7 @@ pub(super) fn run(
             // Nothing half made is left behind; the first failure is the one
             // to report. What more than one home may use, though, may well be
             // another home's.
-            if backend.scope().is_none()
-                && super::unregister(backend, &services, &name).is_err()
-            {
+            if backend.scope().is_none() && super::unregister(backend, &services, &name).is_err() {
                 // A slot must not lose its profile.
                 return Err(error.hint(format!(
                     "{name} is there, and not registered: hermes-host reconcile"

@@ -19,6 +19,8 @@ use crate::effect::Failure;
 pub(super) struct Connection {
     /// `None`: what was sent last was cut short.
     socket: Option<OwnedFd>,
+    /// So much of the answer to the authentication, until that is whole.
+    unanswered: Option<Vec<u8>>,
 }
 
 impl Connection {
@@ -27,26 +29,40 @@ impl Connection {
         Self::open(path, Expiry::after(timeout))
     }
 
-    /// One on which D-Bus messages are exchanged from now on.
-    pub(super) fn authenticated(path: &Path, uid: u32, timeout: u64) -> Result<Self, Failure> {
+    /// One on which D-Bus messages are exchanged from now on. `to_bus`: what listens
+    /// reads messages that follow before it has answered; whether it has accepted is
+    /// seen with the first of its own.
+    pub(super) fn authenticated(
+        path: &Path,
+        uid: u32,
+        to_bus: bool,
+        timeout: u64,
+    ) -> Result<Self, Failure> {
         let expiry = Expiry::after(timeout);
         let mut connection = Self::open(path, expiry)?;
         // In one piece: what systemd reads together with `BEGIN` alone, the first
         // message, it does not look at before more arrives.
         let request = [&authentication::request(uid), authentication::BEGIN].concat();
         connection.send_until(&request, expiry)?;
-        // Messages may follow right behind the line of the answer.
-        let mut answer = Vec::new();
-        let accepted = loop {
-            answer.extend(connection.receive_line(expiry)?);
-            if let Some(accepted) = authentication::accepted(&answer) {
-                break accepted;
-            }
-        };
-        match accepted {
-            true => Ok(connection),
-            false => Err(Failure::Refused),
+        connection.unanswered = Some(Vec::new());
+        if !to_bus {
+            connection.be_accepted(expiry)?;
         }
+        Ok(connection)
+    }
+
+    /// Waits for the answer to the authentication, where there is to be one.
+    fn be_accepted(&mut self, expiry: Expiry) -> Result<(), Failure> {
+        while let Some(mut answer) = self.unanswered.take() {
+            // Messages may follow right behind the line of the answer.
+            answer.extend(self.receive_line(expiry)?);
+            match authentication::accepted(&answer) {
+                Some(true) => {}
+                Some(false) => return Err(Failure::Refused),
+                None => self.unanswered = Some(answer),
+            }
+        }
+        Ok(())
     }
 
     fn open(path: &Path, expiry: Expiry) -> Result<Self, Failure> {
@@ -70,6 +86,7 @@ impl Connection {
         }
         Ok(Self {
             socket: Some(socket),
+            unanswered: None,
         })
     }
 
@@ -94,7 +111,9 @@ impl Connection {
 
     /// What has arrived, up to `limit` bytes, else what arrives next.
     pub(super) fn receive(&mut self, limit: u32, timeout: u64) -> Result<Vec<u8>, Failure> {
-        self.take(limit as usize, RecvFlags::empty(), Expiry::after(timeout))
+        let expiry = Expiry::after(timeout);
+        self.be_accepted(expiry)?;
+        self.take(limit as usize, RecvFlags::empty(), expiry)
     }
 
     /// What has arrived of a line, else what arrives next, and nothing behind it.

@@ -44,4 +44,6 @@ if [ "$delay" -gt 0 ]; then
 	wait "$!"
 	trap - TERM
 fi
-echo >data/delay
+if [ -s data/delay ]; then
+	true >data/delay
+fi
