@@ -1,9 +1,6 @@
 //! One scan directory may have gateways of several homes. A slot says whose it is, and
 //! what is another home's is left alone.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-
 use hermes_backend_sdk::files;
 use hermes_backend_sdk::types::{Error, ServiceName};
 
@@ -14,25 +11,9 @@ use crate::slot::{self, SPECIFICATION};
 /// More than any specification has: the host bounds what is in one.
 const LIMIT: u32 = 256 << 10;
 
-thread_local! {
-    /// Services that this command has registered, each after its home: it need not
-    /// look whose they are.
-    static REGISTERED: RefCell<BTreeSet<(String, ServiceName)>> = const {
-        RefCell::new(BTreeSet::new())
-    };
-}
-
-pub(crate) fn remember(home: &str, name: &str) {
-    REGISTERED.with_borrow_mut(|them| them.insert((home.to_owned(), name.to_owned())));
-}
-
 /// Refuses a slot that another home has registered. One that does not say whose it is
 /// is ours.
 pub(crate) fn check(scan: &ScanDirectory, home: &str, name: &str) -> Result<(), Error> {
-    let service = (home.to_owned(), name.to_owned());
-    if REGISTERED.with_borrow(|them| them.contains(&service)) {
-        return Ok(());
-    }
     let other = match owner(scan, name) {
         Err(files::Error::NotFound) => owner(scan, &departure::hidden(name)),
         other => other,

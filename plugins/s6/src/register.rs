@@ -6,7 +6,6 @@ use hermes_backend_sdk::types::{Duration, Error, Registration, ServiceSpec};
 
 use crate::departure::finish_earlier;
 use crate::duration::SECOND;
-use crate::ownership;
 use crate::scan_directory::ScanDirectory;
 use crate::sweep::sweep;
 use placement::{Placement, Placer, Supervision};
@@ -49,13 +48,8 @@ pub(crate) fn register(home: &str, services: &[ServiceSpec]) -> Vec<Result<Regis
     if !awaited.is_empty() {
         take_over::take_over(&scan, &mut placer, awaited);
     }
-    services
-        .iter()
-        .zip(placements)
-        .map(|(spec, placement)| {
-            let placement = placement?;
-            ownership::remember(home, &spec.name);
-            Ok(placement.registration)
-        })
+    placements
+        .into_iter()
+        .map(|placement| placement.map(|placement| placement.registration))
         .collect()
 }

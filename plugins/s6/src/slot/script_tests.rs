@@ -354,7 +354,7 @@ fn the_pause_doubles_with_every_death_up_to_its_limit() {
             expected,
             "{deaths}"
         );
-        assert_eq!(scripts.data("delay"), "\n", "{deaths}");
+        assert_eq!(scripts.data("delay"), "", "{deaths}");
     }
 }
 
