@@ -19,7 +19,8 @@ fn main() {
     if !is("CARGO_CFG_TARGET_ENV", "gnu") || !is("CARGO_CFG_TARGET_FEATURE", "crt-static") {
         return;
     }
-    if is("CARGO_CFG_PANIC", "abort") {
+    // Its panics abort; `CARGO_CFG_PANIC` says what the target does otherwise.
+    if is("PROFILE", "release") {
         let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
         println!("cargo::rustc-link-arg-bins={folder}/{NO_UNWIND_TABLES}");
     }

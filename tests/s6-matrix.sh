@@ -29,4 +29,5 @@ if ! [ -e "$HERMES_TESTS_ROOTFS/usr/bin/s6-svscan" ] || ! [ -e "$HERMES_TESTS_RO
 fi
 chroot "$HERMES_TESTS_ROOTFS" dpkg-query --show s6 systemd
 
-tests/run.sh --package hermes-tests
+# As `make test` builds them; unit tests have no root file system.
+tests/run.sh --workspace --test '*'
