@@ -16,14 +16,9 @@ use std::{env, fs};
 
 use anyhow::{Result, anyhow};
 use guest_compiler::GuestCompiler;
-use lz4_flex::block::compress_prepend_size;
 use wasmtime::Engine;
 
 const BACKENDS: [&str; 3] = ["noop", "s6", "systemd"];
-
-/// Packed, as its commands are rare and short. The others are executed where they
-/// stand in the executable: unpacking one takes as long as all else of a `status`.
-const PACKED: &str = "noop";
 
 fn main() -> Result<()> {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -52,11 +47,7 @@ fn main() -> Result<()> {
         let component = guests.build(backend)?;
         let artefact = engine.precompile_component(&component).map_err(plain)?;
         let artefact = stripped::stripped(&artefact)?;
-        let file = format!("{out}/{backend}.artefact");
-        match backend == PACKED {
-            true => fs::write(file + ".lz4", compress_prepend_size(&artefact))?,
-            false => fs::write(file, artefact)?,
-        }
+        fs::write(format!("{out}/{backend}.artefact"), artefact)?;
         println!(
             "cargo::rustc-env=HERMES_DIGEST_{}={}",
             backend.to_uppercase(),

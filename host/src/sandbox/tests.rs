@@ -142,8 +142,7 @@ fn a_call_ends_with_its_time() {
 #[test]
 fn an_artefact_that_is_none_is_refused() {
     let noop = BUNDLED.iter().find(|bundled| bundled.id == "noop").unwrap();
-    let memory = |length| Some(vec![0; length].leak());
-    let whole = noop.artefact.in_place(memory).unwrap();
+    let whole = noop.artefact;
     let flipped = |place: usize| {
         let mut bytes = whole.to_vec();
         bytes[place] ^= 0xff;
@@ -158,7 +157,7 @@ fn an_artefact_that_is_none_is_refused() {
     for bytes in refused {
         let start = bytes[..bytes.len().min(8)].to_vec();
         let broken = Bundled {
-            artefact: hermes_bundle::Artefact::InPlace(bytes.leak()),
+            artefact: bytes.leak(),
             ..*noop
         };
         let Err(error) = Artefact::bundled(&broken) else {

@@ -1,14 +1,13 @@
 //! The built-in backends, compiled ahead of time while this crate is built, and
 //! what compiling and loading have to agree on.
 
-mod artefact;
 mod artefact_header;
 mod digest;
 mod engine_config;
+mod page_aligned;
 
-use artefact::PageAligned;
-pub use artefact::{Artefact, Broken};
 pub use artefact_header::{ArtefactHeader, LARGEST_ARTEFACT, LARGEST_COMPONENT};
+use page_aligned::{PageAligned, embedded};
 
 /// The target that the artefacts are compiled for: the host's own.
 const TARGET: &str = env!("HERMES_TARGET");
@@ -34,18 +33,12 @@ pub struct Bundled {
     /// Places, written as in a manifest, of which one is there wherever its supervisor
     /// is in charge: without any it need not be asked. Empty: it always is.
     pub signs: &'static [&'static str],
-    /// Native code for the host.
-    pub artefact: Artefact,
+    /// Native code for the host, as wasmtime serialises it, from the start of a page: to
+    /// be executed where it stands.
+    pub artefact: &'static [u8],
     /// SHA-256 of the component the artefact was compiled from, in hexadecimal.
     pub digest: &'static str,
 }
-
-const S6: &PageAligned<[u8]> =
-    &PageAligned(*include_bytes!(concat!(env!("OUT_DIR"), "/s6.artefact")));
-const SYSTEMD: &PageAligned<[u8]> = &PageAligned(*include_bytes!(concat!(
-    env!("OUT_DIR"),
-    "/systemd.artefact"
-)));
 
 /// In the order in which they are asked whether they are in charge.
 pub const BUNDLED: &[Bundled] = &[
@@ -57,22 +50,19 @@ pub const BUNDLED: &[Bundled] = &[
             "/run/service/.s6-svscan",
             "/run/s6/basedir",
         ],
-        artefact: Artefact::InPlace(&S6.0),
+        artefact: embedded!("s6.artefact"),
         digest: env!("HERMES_DIGEST_S6"),
     },
     Bundled {
         id: "systemd",
         signs: &["/run/systemd/system"],
-        artefact: Artefact::InPlace(&SYSTEMD.0),
+        artefact: embedded!("systemd.artefact"),
         digest: env!("HERMES_DIGEST_SYSTEMD"),
     },
     Bundled {
         id: "noop",
         signs: &[],
-        artefact: Artefact::Packed(include_bytes!(concat!(
-            env!("OUT_DIR"),
-            "/noop.artefact.lz4"
-        ))),
+        artefact: embedded!("noop.artefact"),
         digest: env!("HERMES_DIGEST_NOOP"),
     },
 ];
