@@ -63,7 +63,7 @@ impl Context {
                 ),
             ));
         }
-        let home = HomePath::resolve(&path, &environment.current_directory);
+        let home = HomePath::resolve(&path, &environment.current_directory).canonical();
         let shown = home.root().to_string_lossy();
         if sanitise(&shown) != shown {
             return Err(CommandError::new(

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::process_stat::{ProcessStat, descends_from};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{Backend, BackendError, ServiceError};
 use crate::profile::Profile;
 use crate::volume::VolumeDir;
 
@@ -62,9 +62,11 @@ pub fn find_unsupervised(
         return Ok(None);
     };
     let statuses = backend.status(&[profile.name().service()])?;
-    // Whether its supervisor runs it cannot be told then.
-    if matches!(statuses.first(), Some(Err(error)) if !error.means_absent()) {
-        return Ok(None);
+    // Whether its supervisor runs it cannot be told then, or it is another one's.
+    match statuses.first() {
+        Some(Err(ServiceError::Elsewhere(_))) => return Ok(None),
+        Some(Err(error)) if !error.means_absent() => return Ok(None),
+        _ => {}
     }
     let supervised = statuses.iter().flatten().find_map(|status| status.pid);
     if supervised.is_some_and(|ancestor| descends_from(proc, pid, ancestor)) {

@@ -89,12 +89,14 @@ impl Held {
 
     /// The operator's word stands, unless it was refused outright and nothing
     /// has come of it. A stop of what was wanted stands even so: it must not
-    /// come back at the next boot, and not at the one that is just going on.
+    /// come back at the next boot, and not at the one that is just going on. `enables`:
+    /// its supervisor knows what comes up at a boot.
     fn settle(
         &mut self,
         verb: Verb,
         profile: &Profile,
         answer: Result<(), ServiceError>,
+        enables: bool,
     ) -> Result<Settled, OperationError> {
         let refused = matches!(
             answer,
@@ -117,7 +119,7 @@ impl Held {
             }
         }
         if stands && !unregistered && answer.is_err() {
-            self.notes.push(OperationNote::Stands);
+            self.notes.push(OperationNote::Stands { enables });
         }
         let replaced = self.recorded.take().and_then(|it| it.replaced_corrupt);
         self.notes.extend(replaced.map(OperationNote::Replaced));
@@ -133,7 +135,7 @@ impl Held {
             Err(error) if verb == Verb::Stop => {
                 let wanted = false;
                 self.notes
-                    .retain(|note| !matches!(note, OperationNote::Stands));
+                    .retain(|note| !matches!(note, OperationNote::Stands { .. }));
                 self.notes.push(OperationNote::Unrecorded { error, wanted });
                 Ok(())
             }
@@ -156,6 +158,7 @@ impl Operation<'_> {
         let clock = Instant::now();
         // Where nothing can be controlled nothing is promised either.
         let controls = self.backend.supervises();
+        let enables = self.backend.scope().is_some();
         let held: Vec<Result<Held, OperationError>> = profiles
             .iter()
             .map(|profile| {
@@ -218,7 +221,7 @@ impl Operation<'_> {
                     true => answer,
                     false => answer.and_then(|()| still_there(self.verb, status.as_ref())),
                 };
-                let settled = held.settle(self.verb, profile, answer);
+                let settled = held.settle(self.verb, profile, answer, enables);
                 let synced = held.synced(self.verb, synced.map_err(IntentError::from));
                 let happened = |settled: Settled| Happened {
                     already: settled.unregistered
@@ -368,16 +371,18 @@ fn changed<'p>(
 
 /// What was ready may have ended at once all the same.
 pub fn still_there(verb: Verb, status: Option<&ServiceStatus>) -> Result<(), ServiceError> {
+    // What is about to be restarted has no process.
+    let is_gone = |status: &ServiceStatus| match status.phase {
+        Phase::Failed | Phase::Down => true,
+        Phase::Starting => status.pid.is_none(),
+        _ => false,
+    };
     match status {
-        Some(status)
-            if verb != Verb::Stop && matches!(status.phase, Phase::Failed | Phase::Down) =>
-        {
-            Err(match status.last_exit {
-                Some(Exit::Code(code)) => ServiceError::Exited { code },
-                Some(Exit::Signal(signal)) => ServiceError::Killed { signal },
-                None => ServiceError::Ended,
-            })
-        }
+        Some(status) if verb != Verb::Stop && is_gone(status) => Err(match status.last_exit {
+            Some(Exit::Code(code)) => ServiceError::Exited { code },
+            Some(Exit::Signal(signal)) => ServiceError::Killed { signal },
+            None => ServiceError::Ended,
+        }),
         _ => Ok(()),
     }
 }

@@ -10,8 +10,15 @@ pub enum OperationNote {
     #[error("replaced: {0}")]
     Replaced(IntentError),
     /// A stop has failed, and what it recorded stays.
-    #[error("recorded all the same: it will not come back at the next boot")]
-    Stands,
+    #[error(
+        "recorded all the same: {}",
+        if *enables { "no reconcile starts it, but its supervisor may at the next boot" }
+        else { "it will not come back at the next boot" }
+    )]
+    Stands {
+        /// What comes up at boot is up to what its supervisor has enabled.
+        enables: bool,
+    },
     /// A stop went without the lock.
     #[error("not locked while it was stopped: {0}")]
     Unlocked(OperationLockError),
@@ -31,9 +38,9 @@ impl OperationNote {
     pub fn hint(&self) -> Option<String> {
         match self {
             // Nothing of these is to be tried again.
-            Self::Replaced(_) | Self::Stands | Self::Unlocked(OperationLockError::Busy { .. }) => {
-                None
-            }
+            Self::Replaced(_)
+            | Self::Stands { .. }
+            | Self::Unlocked(OperationLockError::Busy { .. }) => None,
             Self::Unlocked(error) => error.hint(),
             Self::Unrecorded { error, .. } => error.hint(),
         }

@@ -46,6 +46,23 @@ impl HomePath {
         }
     }
 
+    /// The same home under its one name, without links and `..`: it is told from others
+    /// by that.
+    #[must_use]
+    pub fn canonical(self) -> Self {
+        let canonical = self.root.canonicalize().or_else(|error| {
+            // One that is still to be made.
+            match (self.root.parent(), self.root.file_name()) {
+                (Some(parent), Some(name)) => Ok(parent.canonicalize()?.join(name)),
+                _ => Err(error),
+            }
+        });
+        Self {
+            root: canonical.unwrap_or(self.root),
+            ..self
+        }
+    }
+
     /// The same home in a dry run: what is done to it is only planned.
     #[must_use]
     pub fn rehearse(self, rehearsal: Rehearsal) -> Self {

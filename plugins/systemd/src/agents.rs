@@ -30,6 +30,20 @@ impl UnitDirectory {
         Ok(None)
     }
 
+    /// Refuses a service that hermes-agent has a unit for as well: two gateways would
+    /// fight for one profile.
+    pub(crate) fn refuse_agents(&self, service: &str) -> Result<(), Error> {
+        let Some(agents) = self.agents_unit(service)? else {
+            return Ok(());
+        };
+        Err(Error::Unsupported(format!(
+            "hermes-agent has installed {agents} for it; `hermes-host gateway install -p {} \
+             --migrate` takes its place, or remove it with `{} disable --now {agents}` and its file",
+            profile_of(service),
+            self.scope().systemctl()
+        )))
+    }
+
     /// Empty where it cannot be read, as where it is masked.
     pub(crate) fn text_of(&self, unit: &str) -> String {
         let bytes = self.read(unit).ok().flatten().unwrap_or_default();

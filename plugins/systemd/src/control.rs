@@ -54,8 +54,32 @@ struct Operation<'a> {
     name: &'a str,
     unit: String,
     answer: Result<(), Error>,
-    /// What came in the way of its being down at the next boot as well.
-    at_boot: Result<(), Error>,
+    /// What came in the way of its being down, and at the next boot as well.
+    stays_up: Result<(), Error>,
+    /// Of what is to be stopped there is no file any more; systemd may still run it.
+    lost: bool,
+}
+
+impl<'a> Operation<'a> {
+    fn new(directory: &UnitDirectory, name: &'a str, verb: Order) -> Self {
+        let agents = directory.refuse_agents(name);
+        let found = directory.find_anywhere(name);
+        let lost = verb == Order::Stop && found == Err(Error::NotRegistered) && agents.is_ok();
+        let (answer, stays_up) = match (verb, found) {
+            _ if lost => (Ok(()), Ok(())),
+            // Ours is stopped beside the other one.
+            (Order::Stop, Ok(_)) => (Ok(()), agents),
+            (_, Err(error)) if error != Error::NotRegistered => (Err(error), Ok(())),
+            (_, found) => (agents.and(found.map(drop)), Ok(())),
+        };
+        Self {
+            name,
+            unit: unit(name),
+            answer,
+            stays_up,
+            lost,
+        }
+    }
 }
 
 fn try_control(
@@ -72,12 +96,7 @@ fn try_control(
     let directory = UnitDirectory::open(manager.scope, home)?;
     let mut operations: Vec<Operation> = names
         .iter()
-        .map(|name| Operation {
-            name,
-            unit: unit(name),
-            answer: directory.find_anywhere(name).map(drop),
-            at_boot: Ok(()),
-        })
+        .map(|name| Operation::new(&directory, name, verb))
         .collect();
 
     // Before anything happens: an operator's word counts at the next boot even if
@@ -92,10 +111,11 @@ fn try_control(
             match verb {
                 // It is stopped all the same.
                 Order::Stop => {
-                    operation.at_boot = set.map_err(|error| {
+                    let set = set.map_err(|error| {
                         let words = words(&error);
                         Error::Other(format!("stopped until the next boot: {words}"))
                     });
+                    operation.stays_up = set.and(operation.stays_up.clone());
                 }
                 Order::Start | Order::Restart => operation.answer = set,
             }
@@ -108,6 +128,13 @@ fn try_control(
         .map(|operation| operation.unit.clone())
         .collect();
     let states = glance(manager, &units)?;
+    for operation in operations.iter_mut().filter(|operation| operation.lost) {
+        let place = units.iter().position(|unit| *unit == operation.unit);
+        let state = place.and_then(|place| states.get(place));
+        if state.is_none_or(UnitState::is_down) {
+            operation.answer = Err(Error::NotRegistered);
+        }
+    }
     let orders: Vec<(Order, String)> = units
         .iter()
         .zip(&states)
@@ -155,7 +182,7 @@ fn try_control(
     }
     Ok(operations
         .into_iter()
-        .map(|operation| operation.answer.and(operation.at_boot))
+        .map(|operation| operation.answer.and(operation.stays_up))
         .collect())
 }
 

@@ -20,10 +20,10 @@ pub(crate) fn set_at_boot(
     service: &str,
     at_boot: AtBoot,
 ) -> Result<(), Error> {
-    match (at_boot, directory.is_enabled(service)) {
-        (AtBoot::Up, false) => directory.enable(service),
-        (AtBoot::Down, true) => directory.disable(service),
-        _ => Ok(()),
+    match at_boot {
+        AtBoot::Up if directory.is_enabled(service) => Ok(()),
+        AtBoot::Up => directory.enable(service),
+        AtBoot::Down => directory.disable(service),
     }
 }
 

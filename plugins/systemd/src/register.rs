@@ -22,23 +22,20 @@ fn try_register(
 ) -> Result<Vec<Result<Registration, Error>>, Error> {
     let directory = UnitDirectory::open(manager.scope, home)?;
     let version = number(&manager.version()?);
-    let changed_for_all = directory.write_template(&template(manager.scope))?;
+    directory.write_template(&template(manager.scope))?;
     let mut answers: Vec<Result<Registration, Error>> = services
         .iter()
-        .map(|spec| write(&directory, spec, manager, version))
+        .map(|spec| write(&directory, spec, version))
         .collect();
 
-    let written = || {
-        services
-            .iter()
-            .zip(&answers)
-            .filter(|(_, answer)| answer.is_ok())
-    };
-    let changed: Vec<String> = written()
-        .filter(|(_, answer)| changed_for_all || **answer != Ok(Registration::Unchanged))
+    // What somebody else has put beside a drop-in counts as well.
+    let written: Vec<String> = services
+        .iter()
+        .zip(&answers)
+        .filter(|(_, answer)| answer.is_ok())
         .map(|(spec, _)| unit(&spec.name))
         .collect();
-    reload_if_needed(manager, &changed)?;
+    reload_if_needed(manager, &written)?;
     for (spec, answer) in services.iter().zip(&mut answers) {
         let at_boot = match spec.initially {
             RunState::Up => AtBoot::Up,
@@ -72,7 +69,6 @@ fn try_register(
 fn write(
     directory: &UnitDirectory,
     spec: &ServiceSpec,
-    manager: &Manager,
     version: u32,
 ) -> Result<Registration, Error> {
     validate(spec, directory.home())?;
@@ -80,16 +76,8 @@ fn write(
         Ok(_) | Err(Error::NotRegistered) => {}
         Err(error) => return Err(error),
     }
-    if let Some(agents) = directory.agents_unit(&spec.name)? {
-        // Two gateways would fight for one profile.
-        return Err(Error::Other(format!(
-            "hermes-agent has installed {agents} for it; `hermes-host gateway install -p {} \
-             --migrate` takes its place, or remove it with `{} disable --now {agents}` and its file",
-            spec.name.trim_start_matches("gateway-"),
-            manager.scope.systemctl()
-        )));
-    }
-    let text = drop_in(spec, directory.home(), manager.scope, version);
+    directory.refuse_agents(&spec.name)?;
+    let text = drop_in(spec, directory.home(), directory.scope(), version);
     directory.write_drop_in(&spec.name, &text)
 }
 

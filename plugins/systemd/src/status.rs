@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use hermes_backend_sdk::types::{Error, Phase, RunState, ServiceName, ServiceStatus};
 
 use crate::look::{look, look_at};
@@ -43,6 +45,18 @@ fn try_status(
         _ => look(manager, &units)?,
     }
     .into_iter();
+    // systemd may run what has no file any more.
+    let missing = names.iter().zip(&installed);
+    let missing: Vec<String> = missing
+        .filter(|(_, installed)| **installed == Err(Error::NotRegistered))
+        .map(|(name, _)| unit(name))
+        .collect();
+    let mut lost: BTreeMap<String, UnitState> = BTreeMap::new();
+    for (unit, state) in missing.iter().zip(look(manager, &missing)?) {
+        if !state.is_down() {
+            lost.insert(unit.clone(), state);
+        }
+    }
     let scope = manager.scope;
     Ok(names
         .iter()
@@ -61,7 +75,10 @@ fn try_status(
                 }
                 Ok(state.status(&unit, scope))
             }
-            Err(Error::NotRegistered) => of_agents(manager, &directory, name),
+            Err(Error::NotRegistered) => match lost.remove(&unit(name)) {
+                Some(state) => Ok(state.status_of_lost(&unit(name), scope)),
+                None => of_agents(manager, &directory, name),
+            },
             Err(error) => Err(error),
         })
         .collect())
@@ -112,6 +129,13 @@ impl UnitState {
                 .filter(|_| self.pid.is_none() || self.restarts > Some(0)),
             restarts: Some(self.restarts.unwrap_or(0)),
             note,
+        }
+    }
+
+    fn status_of_lost(self, unit: &str, scope: Scope) -> ServiceStatus {
+        ServiceStatus {
+            note: Some("its unit files are gone: gateway start, or reconcile, writes them".into()),
+            ..self.status(unit, scope)
         }
     }
 

@@ -45,6 +45,10 @@ impl UnitDirectory {
         })
     }
 
+    pub(crate) fn scope(&self) -> Scope {
+        self.scope
+    }
+
     pub(crate) fn home(&self) -> &str {
         &self.home
     }
@@ -138,12 +142,11 @@ impl UnitDirectory {
         format!("{}/{}", self.wants(), unit(service))
     }
 
-    /// Whether it was another one before.
-    pub(crate) fn write_template(&self, text: &str) -> Result<bool, Error> {
-        if self.read(TEMPLATE)?.as_deref() == Some(text.as_bytes()) {
-            return Ok(false);
+    pub(crate) fn write_template(&self, text: &str) -> Result<(), Error> {
+        match self.read(TEMPLATE)? {
+            Some(before) if before == text.as_bytes() => Ok(()),
+            _ => self.write(TEMPLATE, text),
         }
-        self.write(TEMPLATE, text).map(|()| true)
     }
 
     pub(crate) fn write_drop_in(&self, service: &str, text: &str) -> Result<Registration, Error> {

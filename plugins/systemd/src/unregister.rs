@@ -26,9 +26,12 @@ fn try_unregister(
     let directory = UnitDirectory::open(manager.scope, home)?;
     let mut answers: Vec<Result<(), Error>> = names
         .iter()
-        .map(|name| match directory.find(name) {
+        .map(|name| match directory.find_anywhere(name) {
             // systemd may have it in memory all the same.
-            Ok(_) | Err(Error::NotRegistered) => set_at_boot(&directory, name, AtBoot::Down),
+            Ok(_) | Err(Error::NotRegistered) => {
+                directory.refuse_agents(name)?;
+                set_at_boot(&directory, name, AtBoot::Down)
+            }
             Err(error) => Err(error),
         })
         .collect();

@@ -12,6 +12,7 @@ use super::super::lease;
 use super::super::progress::Progress;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
+use super::install;
 use super::planned::{Planned, PlannedGateway};
 use super::words;
 use crate::backend::{Backend, Scope};
@@ -71,6 +72,9 @@ pub(super) fn run(
     let backend = context.backend()?;
     control.supervised = backend.supervises();
     control.journal = backend.scope();
+    if control.journal.is_some() && verb != Verb::Stop {
+        install::check_home(&home)?;
+    }
     control.asked = profiles.len() + unsound.len();
     control.take_unsound(backend, unsound, &profiles)?;
     let profiles = control.without_foreground(backend, profiles)?;
@@ -245,6 +249,12 @@ impl Control<'_> {
         Ok(())
     }
 
+    fn stands(&self) -> OperationNote {
+        OperationNote::Stands {
+            enables: self.journal.is_some(),
+        }
+    }
+
     /// No word of the supervisor about a stop, which may have been recorded.
     fn tell_unanswered(&mut self, profiles: &[&Profile], error: &CommandError) {
         self.done.exit = self.done.exit.max(self.report.fail(error));
@@ -252,7 +262,7 @@ impl Control<'_> {
             if let Ok(Some(intent)) = Intent::load(profile.dir())
                 && intent.desired == Desired::Stopped
             {
-                self.tell_note(profile.name().as_str(), &OperationNote::Stands);
+                self.tell_note(profile.name().as_str(), &self.stands());
             }
         }
     }
@@ -282,7 +292,7 @@ impl Control<'_> {
                 self.fail(name, &CommandError::in_the_foreground(pid).of(name));
                 let unrecorded = |note| matches!(note, &OperationNote::Unrecorded { .. });
                 if outcome.result.is_ok() && !outcome.notes.iter().any(unrecorded) {
-                    self.tell_note(name, &OperationNote::Stands);
+                    self.tell_note(name, &self.stands());
                 }
             }
             None => self.tell_result(profile, outcome.result),
@@ -341,7 +351,7 @@ impl Control<'_> {
         match note {
             OperationNote::Unrecorded { .. } => self.not_all_done(&error),
             OperationNote::Unlocked(_) => self.report.warn(&error),
-            OperationNote::Stands => self.report.note(&error.message),
+            OperationNote::Stands { .. } => self.report.note(&error.message),
             OperationNote::Replaced(_) => {
                 let would = self.context.would();
                 self.report.note(&format!("{profile}: {would}{note}"));

@@ -8,7 +8,7 @@ use super::super::lease;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
 use super::{control, linger, migration};
-use crate::backend::{Backend, Registration, RunState, Scope, ServiceSpec};
+use crate::backend::{Backend, Registration, RunState, Scope, ServiceError, ServiceSpec};
 use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::operation_lock::OperationLock;
 use crate::gateway::verb::Verb;
@@ -156,7 +156,7 @@ fn remove(context: &Context, backend: &mut Backend, report: &mut Report) -> Resu
     let budget = services.settings.stop_timeout + std::time::Duration::from_secs(5);
     for answer in backend.unregister(&[name.service()], budget)? {
         if let Err(error) = answer {
-            if error.means_absent() {
+            if error.means_absent() || matches!(error, ServiceError::Unsupported(_)) {
                 // Its own word is the error that counts.
                 let _ = Intent::take_back(profile.dir(), &recorded);
             }
@@ -192,7 +192,7 @@ fn check_scope(arguments: &InstallArguments, scope: Scope) -> Result<()> {
 }
 
 /// A unit outlives what it runs where that is in a directory for the moment.
-fn check_home(home: &Home) -> Result<()> {
+pub(super) fn check_home(home: &Home) -> Result<()> {
     let path = home.path();
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     match TEMPORARY
