@@ -8,6 +8,7 @@ mod append;
 mod claim;
 mod error;
 mod lock;
+mod mounts;
 mod read;
 mod rehearsed;
 mod replace;

@@ -399,3 +399,28 @@ fn profiles_are_listed_in_order_the_default_first() {
     );
     assert!(!list.contains("scratch"), "{list}");
 }
+
+#[test]
+fn what_is_mounted_in_a_profile_is_not_deleted_with_it() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.create_profiles(&["coder"]);
+    container.sh(
+        "mkdir -p /tmp/outside /data/profiles/coder/workspace; echo kept >/tmp/outside/file
+         mount --bind /tmp/outside /data/profiles/coder/workspace",
+    );
+    let delete = container.hermes("profile delete coder --yes");
+    assert_eq!(
+        (delete.status, delete.stderr.as_str()),
+        (
+            1,
+            "error: /data/profiles/coder/workspace: is mounted there: unmount it first\n"
+        ),
+        "{delete:#?}"
+    );
+    assert_eq!(container.read("/tmp/outside/file"), "kept\n");
+    assert!(container.svstat("coder").is_some());
+    container.sh("umount /data/profiles/coder/workspace");
+    container.hermes("profile delete coder --yes").success();
+    assert_eq!(container.read("/tmp/outside/file"), "kept\n");
+}

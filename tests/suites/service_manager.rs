@@ -307,3 +307,27 @@ fn all_of_it_works_on_the_containers_own_tree_as_root() {
         .success();
     assert!(!container.exists(&container.slot("coder")));
 }
+
+#[test]
+fn a_start_that_cannot_register_promises_nothing() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.create_profiles(&["coder"]);
+    let scan = container.scandir();
+    let start = container.exec([
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        &format!(
+            "mount --bind {scan} {scan}; mount -o remount,ro,bind {scan}; \
+             exec hermes-host gateway start -p coder"
+        ),
+    ]);
+    assert_eq!(start.status, 1, "{start:#?}");
+    assert!(
+        start.stderr.contains("the file system is read-only"),
+        "{start:#?}"
+    );
+    assert_eq!(container.intent("coder"), None);
+}

@@ -1,7 +1,7 @@
 //! A stop stops, whatever is wrong with the files of the profile, and says what
 //! could not be done.
 
-use hermes_tests::{Container, Options, Test, Tree, require};
+use hermes_tests::{Container, Options, SmallScanDirectory, Test, Tree, require};
 use serde_json::json;
 
 const FOLDER: &str = "/data/profiles/coder";
@@ -242,6 +242,55 @@ fn all_stops_those_that_cannot_be_used_too() {
     let stop = container.hermes("gateway stop --all");
     assert_eq!(stop.status, 1, "{stop:#?}");
     assert!(stop.stdout.contains("coder: already stopped"), "{stop:#?}");
+}
+
+#[test]
+fn all_are_stopped_also_without_their_profiles() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    container.sh(&format!("mv {FOLDER} /data/away"));
+    let words = "error: coder: no profile named coder in /data\n  \
+                 hint: its gateway is registered all the same: hermes-host reconcile removes it\n";
+    let status = container.hermes("gateway status --all");
+    assert_eq!(
+        (status.status, status.stderr.as_str()),
+        (4, words),
+        "{status:#?}"
+    );
+    let stop = container.hermes("gateway stop --all");
+    assert_ne!(stop.status, 0, "{stop:#?}");
+    assert!(stop.stdout.contains("coder: stopped\n"), "{stop:#?}");
+    assert!(
+        stop.stderr.contains("no profile named coder in /data"),
+        "{stop:#?}"
+    );
+    assert!(container.is_down("coder"));
+}
+
+#[test]
+fn a_stop_of_many_that_s6_cannot_confirm_ends_in_time() {
+    require!(Root, S6, Namespaces);
+    let container = SmallScanDirectory::start();
+    container.run_gateway("sleeps");
+    for name in ["coder", "writer"] {
+        container
+            .hermes(&format!("profile create {name}"))
+            .success();
+        container
+            .hermes(&format!("gateway start -p {name}"))
+            .success();
+    }
+    container.fill();
+    let stop = container.hermes("gateway stop --all --timeout 20s");
+    assert_eq!(stop.status, 5, "{stop:#?}");
+    for name in ["coder", "writer"] {
+        assert!(
+            stop.stderr.contains(&format!("error: {name}: ")),
+            "{stop:#?}"
+        );
+    }
+    container.free();
+    container.hermes("gateway stop --all").success();
 }
 
 #[test]

@@ -58,3 +58,47 @@ fn reconcile_removes_nothing_of_another_home() {
     container.hermes("reconcile");
     assert!(container.svstat("writer").is_some());
 }
+
+#[test]
+fn a_service_of_somebody_elses_is_left_alone() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    let slot = format!("{}/gateway-api", container.scandir());
+    container.sh(&format!(
+        "mkdir -p {slot}/data; printf '#!/bin/sh\nexec sleep 1000\n' >{slot}/run
+         chmod +x {slot}/run; echo kept >{slot}/data/db; chown -R hermes: {slot}
+         s6-svscanctl -a {0}; s6-svwait -u -t 5000 {slot} || {{ sleep 1; s6-svwait -u -t 5000 {slot}; }}",
+        container.scandir()
+    ));
+    Test::within(&container)
+        .args("profile create api")
+        .stderr(
+            "
+            error: api: its name is taken: the supervisor has a service that hermes-host has not made under it
+              hint: choose another name for the profile: hermes-host profile rename
+            ",
+        )
+        .status(1)
+        .run();
+    assert!(!container.exists("/data/profiles/api"));
+    let reconciled = container.hermes("reconcile");
+    assert!(!reconciled.stdout.contains("api"), "{reconciled:#?}");
+    assert!(container.is_up("api"));
+    assert_eq!(container.read(&format!("{slot}/data/db")), "kept\n");
+}
+
+#[test]
+fn a_home_by_another_path_is_the_same_home() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    container.sh("ln -s /data /tmp/link");
+    for (home, words) in [
+        ("/tmp/link", "coder: stopped\n"),
+        ("/tmp/../data", "coder: already stopped\n"),
+    ] {
+        Test::within(&container)
+            .args(&format!("--home {home} gateway stop -p coder"))
+            .stdout(words)
+            .run();
+    }
+}

@@ -26,8 +26,11 @@ pub enum ServiceError {
     #[error("not registered with the supervisor")]
     NotRegistered,
     /// The supervisor's service of that name is another home's.
-    #[error("its name is taken: the supervisor has a gateway of {home} under it")]
-    Foreign { home: String },
+    #[error("its name is taken: the supervisor has {} under it", theirs(home))]
+    Foreign {
+        /// Empty: hermes-host has not made it.
+        home: String,
+    },
     /// Another manager of this machine has a service for the profile.
     #[error("{0}")]
     Elsewhere(String),
@@ -101,6 +104,13 @@ impl ServiceError {
             Self::PermissionDenied(words) => Self::PermissionDenied(said(words)),
             other => other,
         }
+    }
+}
+
+fn theirs(home: &str) -> String {
+    match home {
+        "" => "a service that hermes-host has not made".to_owned(),
+        home => format!("a gateway of {home}"),
     }
 }
 

@@ -135,6 +135,9 @@ impl From<ServiceError> for CommandError {
                 "its supervisor may have no space for its status: free some, then gateway restart"
                     .to_owned(),
             ),
+            ServiceError::Foreign { home } if home.is_empty() => {
+                Some("choose another name for the profile: hermes-host profile rename".to_owned())
+            }
             ServiceError::Foreign { home } => Some(format!(
                 "hermes-host --home {home} works on that one; here, choose another name for the \
                  profile: hermes-host profile rename"

@@ -5,6 +5,7 @@ mod facts;
 mod install;
 mod linger;
 mod migration;
+mod orphans;
 mod planned;
 mod run;
 mod status;

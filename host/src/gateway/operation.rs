@@ -11,9 +11,7 @@ use super::operation_note::OperationNote;
 use super::specification::Specification;
 use super::syncing::Syncing;
 use super::verb::Verb;
-use crate::backend::{
-    Answers, Backend, BackendError, Exit, Phase, RunState, ServiceError, ServiceStatus,
-};
+use crate::backend::{Backend, BackendError, Exit, Phase, RunState, ServiceError, ServiceStatus};
 use crate::profile::Profile;
 use crate::reconcile::decision::decide;
 use crate::volume::{Durability, VolumeDir};
@@ -95,19 +93,21 @@ impl Held {
         &mut self,
         verb: Verb,
         profile: &Profile,
-        answer: Result<(), ServiceError>,
+        told: Told,
         enables: bool,
     ) -> Result<Settled, OperationError> {
-        let refused = matches!(
-            answer,
-            Err(ServiceError::NotRegistered
-                | ServiceError::Foreign { .. }
-                | ServiceError::Elsewhere(_)
-                | ServiceError::Unsupported(_)
-                | ServiceError::Unavailable(_)
-                | ServiceError::PermissionDenied(_)
-                | ServiceError::InvalidSpec(_))
-        );
+        let Told { answer, registered } = told;
+        let refused = !registered
+            || matches!(
+                answer,
+                Err(ServiceError::NotRegistered
+                    | ServiceError::Foreign { .. }
+                    | ServiceError::Elsewhere(_)
+                    | ServiceError::Unsupported(_)
+                    | ServiceError::Unavailable(_)
+                    | ServiceError::PermissionDenied(_)
+                    | ServiceError::InvalidSpec(_))
+            );
         let mut unregistered = false;
         let mut stands = verb == Verb::Stop && self.has_changed();
         if refused && let Some(recorded) = &self.recorded {
@@ -142,6 +142,13 @@ impl Held {
             synced => synced,
         }
     }
+}
+
+/// What the backend has answered to a verb.
+struct Told {
+    answer: Result<(), ServiceError>,
+    /// Otherwise the supervisor was told nothing.
+    registered: bool,
 }
 
 /// What became of the operator's word.
@@ -180,7 +187,7 @@ impl Operation<'_> {
             let syncing = Syncing::start(scope, &changed);
             (self.control(&services, &held_profiles), syncing.wait())
         });
-        let (mut answers, mut synced) = (told?.into_iter(), synced.into_iter());
+        let (mut told, mut synced) = (told?.into_iter(), synced.into_iter());
         let took = clock.elapsed();
         let mut statuses = match self.wait {
             Some(_) if controls => self.backend.status(&services)?,
@@ -216,12 +223,15 @@ impl Operation<'_> {
                     Some(Err(error)) if !self.rehearsed => (None, Some(error)),
                     Some(Err(_)) | None => (None, None),
                 };
-                let answer = answers.next().unwrap_or(Err(ServiceError::NotRegistered));
-                let answer = match self.rehearsed {
-                    true => answer,
-                    false => answer.and_then(|()| still_there(self.verb, status.as_ref())),
-                };
-                let settled = held.settle(self.verb, profile, answer, enables);
+                let mut told = told.next().unwrap_or(Told {
+                    answer: Err(ServiceError::NotRegistered),
+                    registered: true,
+                });
+                if !self.rehearsed {
+                    let there = || still_there(self.verb, status.as_ref());
+                    told.answer = told.answer.and_then(|()| there());
+                }
+                let settled = held.settle(self.verb, profile, told, enables);
                 let synced = held.synced(self.verb, synced.map_err(IntentError::from));
                 let happened = |settled: Settled| Happened {
                     already: settled.unregistered
@@ -296,7 +306,7 @@ impl Operation<'_> {
         &mut self,
         services: &[String],
         profiles: &[&Profile],
-    ) -> Result<Answers<()>, BackendError> {
+    ) -> Result<Vec<Told>, BackendError> {
         // What does not register cannot be told either: it says what to do.
         let refused = self.register(services, profiles)?;
         let told: Vec<String> = services
@@ -315,8 +325,15 @@ impl Operation<'_> {
         Ok(refused
             .into_iter()
             .map(|refused| match refused {
-                Some(error) => Err(error),
-                None => answers.next().unwrap_or(Err(ServiceError::NotRegistered)),
+                Some(error) => Told {
+                    // A slot that is made late may start it yet.
+                    registered: matches!(error, ServiceError::TimedOut(_)),
+                    answer: Err(error),
+                },
+                None => Told {
+                    answer: answers.next().unwrap_or(Err(ServiceError::NotRegistered)),
+                    registered: true,
+                },
             })
             .collect())
     }

@@ -26,6 +26,7 @@ impl Home {
         self.profile(name)?;
         let lock = self.lock(who)?;
         let profile = self.profile(name)?;
+        profile.dir.check_mounts()?;
         let profiles = self.profiles_dir_or_create()?;
         sweep(&profiles);
         Ok(Deletion {

@@ -14,7 +14,7 @@ const MAX_PASSES: u32 = 100_000;
 
 impl VolumeDir {
     /// Removes `name`, a file or a directory with everything below it, never through a link.
-    /// `false` when there is no such name.
+    /// `false` when there is no such name. What is mounted below it is not entered.
     ///
     /// However deep the tree, two directories are open at a time: what lies below the second
     /// level is moved up to the first before it is removed.
@@ -40,6 +40,7 @@ impl VolumeDir {
                 let Some(child) = root.directory(entry)? else {
                     return Ok(());
                 };
+                root.check_same_mount(&child)?;
                 child.each_entry(|grandchild| {
                     if child.remove_unless_directory(grandchild)? {
                         return Ok(());

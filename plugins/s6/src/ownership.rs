@@ -11,24 +11,51 @@ use crate::slot::{self, SPECIFICATION};
 /// More than any specification has: the host bounds what is in one.
 const LIMIT: u32 = 256 << 10;
 
-/// Refuses a slot that another home has registered. One that does not say whose it is
-/// is ours.
+/// Refuses a slot that another home has registered, or that none has: somebody else has
+/// made it then. One of ours that does not say whose it is is ours.
 pub(crate) fn check(scan: &ScanDirectory, home: &str, name: &str) -> Result<(), Error> {
-    let other = match owner(scan, name) {
-        Err(files::Error::NotFound) => owner(scan, &departure::hidden(name)),
-        other => other,
+    let author = match author(scan, name) {
+        Author::Nobody => author(scan, &departure::hidden(name)),
+        author => author,
     };
-    match other {
-        Ok(Some(other)) if other != home => Err(Error::Foreign(other)),
-        _ => Ok(()),
+    match author {
+        Author::Home(other) if other != home => Err(Error::Foreign(other)),
+        Author::Stranger => Err(Error::Foreign(String::new())),
+        Author::Home(_) | Author::Unknown | Author::Nobody => Ok(()),
     }
 }
 
-fn owner(scan: &ScanDirectory, slot: &str) -> Result<Option<String>, files::Error> {
-    let specification = scan
-        .directory
-        .read(&format!("{slot}/{SPECIFICATION}"), LIMIT)?;
-    Ok(slot::home_of(&specification).map(str::to_owned))
+/// Who has made a slot.
+enum Author {
+    Home(String),
+    /// We have, or it cannot be told.
+    Unknown,
+    /// Somebody who does not know us.
+    Stranger,
+    /// There is none.
+    Nobody,
+}
+
+fn author(scan: &ScanDirectory, slot: &str) -> Author {
+    let read = |path: &str| scan.directory.read(&format!("{slot}/{path}"), LIMIT);
+    match read(SPECIFICATION) {
+        Ok(specification) => said(&specification),
+        // Not all of it may be left.
+        Err(files::Error::NotFound) => match read("run") {
+            Ok(run) if slot::is_ours(&run) => said(&run),
+            Ok(_) | Err(files::Error::TooLarge) => Author::Stranger,
+            Err(files::Error::NotFound) => Author::Nobody,
+            Err(_) => Author::Unknown,
+        },
+        Err(_) => Author::Unknown,
+    }
+}
+
+fn said(script: &[u8]) -> Author {
+    match slot::home_of(script) {
+        Some(home) => Author::Home(home.to_owned()),
+        None => Author::Unknown,
+    }
 }
 
 /// Opens the scan directory and answers, for those of `names` that are no other home's,

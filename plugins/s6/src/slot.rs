@@ -36,7 +36,7 @@ pub(crate) use author::Owner;
 pub use finish_script::render as finish_script;
 use hermes_backend_sdk::types::{Duration, Error, RunState, ServiceSpec};
 pub use records::Verdict;
-pub(crate) use run_script::home_of;
+pub(crate) use run_script::{home_of, is_ours};
 pub(crate) use stock::Stock;
 
 /// Where a service says that it is ready.

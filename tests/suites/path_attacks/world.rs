@@ -6,6 +6,7 @@ use std::fs::{self, DirEntry};
 use std::io;
 use std::os::unix::fs::{DirEntryExt, FileTypeExt, MetadataExt, symlink};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
@@ -196,7 +197,11 @@ fn remove(entry: &DirEntry) {
         Ok(found) if found.is_dir() => fs::remove_dir_all(&path).is_ok(),
         _ => fs::remove_file(&path).is_ok(),
     };
-    let removed = (0..1_000).any(|_| gone() || path.symlink_metadata().is_err());
+    let patience = Instant::now() + Duration::from_secs(20);
+    let removed = || gone() || path.symlink_metadata().is_err();
+    let removed = std::iter::repeat_with(removed)
+        .take_while(|_| Instant::now() < patience)
+        .any(|removed| removed);
     assert!(removed, "{} stays", path.display());
 }
 

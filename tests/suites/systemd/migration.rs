@@ -88,6 +88,44 @@ fn takes_its_place(container: &Container, uid: u32, directory: &str) {
 }
 
 #[test]
+fn what_hermes_agent_runs_is_left_to_it() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    install_agents_unit(&container, 0, "/data/profiles/coder");
+    let refused = |verb: &str| {
+        let refused = container.hermes_as(0, verb);
+        assert_eq!(refused.status, 1, "{verb}: {refused:?}");
+        let words = format!("error: coder: hermes-agent has installed {AGENTS} for it; ");
+        assert!(refused.stderr.starts_with(&words), "{verb}: {refused:?}");
+        assert!(agents_state(&container, 0).contains("ActiveState=active"));
+    };
+    for verb in [
+        "gateway start -p coder",
+        "gateway restart -p coder",
+        "gateway stop -p coder",
+        "gateway uninstall -p coder",
+        "profile rename coder author",
+        "profile delete coder --yes",
+    ] {
+        refused(verb);
+        assert_eq!(container.intent("coder"), None, "{verb}");
+    }
+    assert!(container.exists("/data/profiles/coder/SOUL.md"));
+
+    // Where ours is there as well it is stopped, and the other one named.
+    container.sh(&format!(
+        "systemctl stop {AGENTS}; mv /etc/systemd/system/{AGENTS} /root"
+    ));
+    container.hermes_as(0, "gateway start -p coder").success();
+    container.sh(&format!(
+        "mv /root/{AGENTS} /etc/systemd/system; systemctl daemon-reload; systemctl start {AGENTS}"
+    ));
+    refused("gateway stop -p coder");
+    assert_eq!(container.unit(0, "coder").active, "inactive");
+}
+
+#[test]
 fn a_gateway_of_the_machine_moves_over() {
     require!(Root, Systemd, Namespaces);
     takes_its_place(&machine(), 0, "/etc/systemd/system");

@@ -12,8 +12,17 @@ fn two_managers() -> Container {
 
 /// What one manager runs the other one does not run as well, and says so.
 fn refuses(container: &Container, uid: u32, words: &str) {
-    for verb in ["start", "stop", "restart", "install --now"] {
-        let refused = container.hermes_as(uid, &format!("gateway {verb} -p coder"));
+    let intent = container.intent("coder");
+    for verb in [
+        "gateway start -p coder",
+        "gateway stop -p coder",
+        "gateway restart -p coder",
+        "gateway install --now -p coder",
+        "gateway uninstall -p coder",
+        "profile rename coder author",
+        "profile delete coder --yes",
+    ] {
+        let refused = container.hermes_as(uid, verb);
         assert_eq!(refused.status, 1, "{verb}: {refused:?}");
         assert!(
             refused
@@ -22,6 +31,9 @@ fn refuses(container: &Container, uid: u32, words: &str) {
             "{verb}: {refused:?}"
         );
     }
+    assert!(container.exists("/data/profiles/coder/SOUL.md"));
+    // Only a stop of what was to run is a word that stands.
+    assert_eq!(intent.as_deref(), Some("running"));
     let status = container.hermes_as(uid, "gateway status -p coder");
     assert_eq!(status.status, 3, "{status:?}");
     assert!(

@@ -24,6 +24,82 @@ fn what_changed_counts_from_the_next_start_on() {
 }
 
 #[test]
+fn an_operators_own_drop_in_counts_from_the_next_restart_on() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    container.hermes_as(0, "gateway start -p coder").success();
+    container.sh("printf '[Service]\\nNice=7\\n' \
+         >/etc/systemd/system/hermes-gateway@coder.service.d/own.conf");
+    container.hermes_as(0, "gateway restart -p coder").success();
+    let nice = container.sh("systemctl show --value -p Nice hermes-gateway@coder.service");
+    assert_eq!(nice, "7\n");
+}
+
+#[test]
+fn what_has_lost_its_unit_is_seen_and_stopped() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    container.hermes_as(0, "gateway start -p coder").success();
+    container.sh("rm -r /etc/systemd/system/hermes-gateway@coder.service.d");
+    let status = container
+        .hermes_as(0, "gateway status -p coder --json")
+        .json();
+    assert_eq!(status["phase"], "running", "{status}");
+    assert_eq!(
+        status["note"], "its unit files are gone: gateway start, or reconcile, writes them",
+        "{status}"
+    );
+    let stop = container.hermes_as(0, "gateway stop -p coder").success();
+    assert_eq!(stop, "coder: stopped\n");
+    let unit = container.unit(0, "coder");
+    assert_eq!(
+        (unit.active.as_str(), unit.at_boot.as_str()),
+        ("inactive", "disabled")
+    );
+    let again = container.hermes_as(0, "gateway stop -p coder");
+    assert_eq!(again.status, 4, "{again:?}");
+}
+
+#[test]
+fn a_stop_that_cannot_disable_says_what_the_next_boot_may_do() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    container.hermes_as(0, "gateway start -p coder").success();
+    container.sh("mount --bind /etc/systemd/system /etc/systemd/system
+         mount -o remount,bind,ro /etc/systemd/system");
+    let stop = container.hermes_as(0, "gateway stop -p coder");
+    assert_eq!(stop.status, 1, "{stop:?}");
+    assert_eq!(
+        stop.stderr,
+        "error: coder: stopped until the next boot: cannot remove \
+         multi-user.target.wants/hermes-gateway@coder.service: the file system is read-only\n\
+         coder: recorded all the same: no reconcile starts it, but its supervisor may at the \
+         next boot\n"
+    );
+    assert_eq!(container.unit(0, "coder").active, "inactive");
+}
+
+#[test]
+fn a_home_that_does_not_last_gets_no_unit() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.sh("mkdir -p /tmp/home/profiles/coder; echo x >/tmp/home/profiles/coder/SOUL.md");
+    for verb in ["start", "install"] {
+        let refused = container.hermes_as(0, &format!("--home /tmp/home gateway {verb} -p coder"));
+        assert_eq!(refused.status, 1, "{refused:?}");
+        assert!(
+            refused
+                .stderr
+                .starts_with("error: /tmp/home: a home below /tmp does not last\n"),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
 fn a_gateway_gets_no_more_than_its_limits() {
     require!(Root, Systemd, Namespaces);
     let container = machine();

@@ -13,6 +13,7 @@ use super::super::progress::Progress;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
 use super::install;
+use super::orphans::orphans;
 use super::planned::{Planned, PlannedGateway};
 use super::words;
 use crate::backend::{Backend, Scope};
@@ -22,7 +23,7 @@ use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::operation::{Happened, Operation, OperationError, Outcome};
 use crate::gateway::operation_note::OperationNote;
 use crate::gateway::verb::Verb;
-use crate::profile::{Home, Profile, ProfileError};
+use crate::profile::{Home, Profile};
 use crate::reconcile::survey::survey;
 
 pub(super) fn run(
@@ -65,11 +66,17 @@ pub(super) fn run(
         journal: None,
         report,
     };
-    let (profiles, unsound) = match arguments.all {
+    let (profiles, mut unsound) = match arguments.all {
         true => control.every_profile(&home),
         false => one_profile(context, &home)?,
     };
     let backend = context.backend()?;
+    if arguments.all && verb == Verb::Stop {
+        let found = profiles.iter().map(|profile| profile.name().to_string());
+        let names = found.chain(unsound.iter().map(|(name, _)| name.clone()));
+        let orphans = orphans(backend, &home, &names.collect());
+        unsound.extend(orphans);
+    }
     control.supervised = backend.supervises();
     control.journal = backend.scope();
     if control.journal.is_some() && verb != Verb::Stop {
@@ -195,8 +202,7 @@ impl Control<'_> {
                 false => profile.port().map(drop),
             };
             match port {
-                // A command may do without; the embedded gateway says so.
-                Ok(()) | Err(ProfileError::PortsExhausted { .. }) => true,
+                Ok(()) => true,
                 Err(error) => {
                     let name = profile.name().as_str();
                     self.fail(name, &CommandError::from(error).of(name));

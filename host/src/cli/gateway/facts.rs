@@ -80,6 +80,9 @@ impl Facts {
             Err(error) if error.means_absent() => {
                 facts.note_also("not registered");
                 match error {
+                    ServiceError::Foreign { home } if home.is_empty() => {
+                        facts.note_also("its name is taken by a service of somebody else's");
+                    }
                     ServiceError::Foreign { home } => {
                         facts.note_also(&format!("its name is taken by a gateway of {home}"));
                     }

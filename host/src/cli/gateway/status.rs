@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use std::path::Path;
 
 use super::super::Result;
@@ -8,6 +10,7 @@ use super::super::report::{Exit, Report};
 use super::super::table::Table;
 use super::super::{CommandError, error};
 use super::facts::{Facts, HEADER, Known};
+use super::orphans::orphans;
 use crate::backend::Backend;
 use crate::gateway::foreground;
 use crate::profile::{Home, ProfileError};
@@ -51,11 +54,16 @@ fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Resul
     let backend = context.backend()?;
     let mut known = Vec::new();
     let mut worst = Exit::Done;
+    let mut names = BTreeSet::new();
     for (name, surveyed) in survey(home) {
+        names.insert(name.clone());
         match surveyed {
             Ok(surveyed) => known.push(Known::of(surveyed, backend.supervises())),
             Err(error) => worst = worst.max(bad_profile(&name, error, report)),
         }
+    }
+    for (_, error) in orphans(backend, home, &names) {
+        worst = worst.max(report.fail(&error));
     }
     let (facts, failure) = ask(backend, known)?;
     if json {

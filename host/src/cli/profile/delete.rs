@@ -42,6 +42,7 @@ pub(super) fn run(
             .of(name.as_str())
     })?;
     super::check_foreground(backend, &profile)?;
+    profile.dir().check_mounts().map_err(ProfileError::from)?;
     // A gateway must not outlive its files.
     super::unregister(backend, &services, &name)?;
     home.delete_profile(&name, "profile delete")?.commit()?;

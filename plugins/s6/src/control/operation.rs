@@ -240,7 +240,10 @@ impl<'a> Operation<'a> {
         // it in the status file.
         let is_down = matches!(&self.seen, Some(status) if status.pid.is_none());
         match &self.step {
-            Step::Stopping if is_down => Some(MILLISECOND),
+            Step::Stopping if is_down && clock::now() < self.told.saturating_add(UNHEARD) => {
+                Some(MILLISECOND)
+            }
+            Step::Stopping if is_down => Some(UNHEARD),
             Step::Stopping if !self.subscribed => Some(UNHEARD),
             _ => None,
         }

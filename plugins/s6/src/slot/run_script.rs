@@ -11,6 +11,15 @@ const PREPARATION: &str = include_str!("run.sh");
 /// The line that says whose the slot is begins so.
 const HOME: &str = "# Its home is ";
 
+/// Each script of ours begins so.
+const WRITTEN: &str =
+    "#!/bin/sh\n# Written by hermes-host, and written anew whenever it registers.\n";
+
+/// Whether a `run` is one of ours.
+pub(crate) fn is_ours(script: &[u8]) -> bool {
+    script.starts_with(WRITTEN.as_bytes())
+}
+
 /// The home that a `run` is for; `None`: it does not say so.
 pub(crate) fn home_of(script: &[u8]) -> Option<&str> {
     std::str::from_utf8(script)
@@ -25,8 +34,7 @@ pub(crate) fn home_of(script: &[u8]) -> Option<&str> {
 pub(super) fn render(home: &str, spec: &ServiceSpec, others: u64) -> String {
     // Writing to a string does not fail.
     let mut script = String::with_capacity(PREPARATION.len() + 1024);
-    script
-        .push_str("#!/bin/sh\n# Written by hermes-host, and written anew whenever it registers.\n");
+    script.push_str(WRITTEN);
     let _ = writeln!(script, "{HOME}{home}");
     let _ = writeln!(
         script,
