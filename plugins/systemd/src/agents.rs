@@ -56,9 +56,16 @@ impl UnitDirectory {
         links.any(|link| self.exists(&link).unwrap_or(false))
     }
 
-    /// A copy that systemd takes for nothing.
+    /// A copy that systemd takes for nothing. One of an earlier migration is not lost.
     pub(crate) fn keep(&self, agents: &str, text: &str) -> Result<(), Error> {
-        self.write(&kept(agents), text)
+        let kept = kept(agents);
+        match self.read(&kept)? {
+            Some(before) if before != text.as_bytes() => Err(Error::Other(format!(
+                "{kept} is there from an earlier migration: move it away"
+            ))),
+            Some(_) => Ok(()),
+            None => self.write(&kept, text),
+        }
     }
 
     pub(crate) fn forget_kept(&self, agents: &str) {
