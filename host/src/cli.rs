@@ -20,6 +20,7 @@ mod table;
 mod time;
 mod without_home;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command, HomeCommand};
@@ -33,7 +34,8 @@ type Result<T = Exit> = std::result::Result<T, CommandError>;
 
 /// Runs the command that this process was started with.
 pub fn run() -> ExitCode {
-    let arguments = match command_line::read(std::env::args_os().collect()) {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let arguments = match command_line::read(&arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Whoever closed the pipe does not want to read it.

@@ -2,7 +2,8 @@ use std::ffi::OsString;
 use std::mem;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use super::arguments::{
     Arguments, Color, Command, ControlArguments, GatewayCommand, Global, HomeCommand,
@@ -14,11 +15,48 @@ use super::arguments::{
 /// To prepare all commands, as clap does, takes a quarter of the time of a whole
 /// `status`, and a start reads two command lines. So the usual words of the usual verbs
 /// are read here, and everything else, errors among it, by clap.
-pub(super) fn read(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
-    match usual(&arguments) {
-        Some(arguments) => Ok(arguments),
-        None => Arguments::try_parse_from(arguments),
+pub(super) fn read(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
+    if let Some(arguments) = usual(arguments) {
+        return Ok(arguments);
     }
+    let parsed = Arguments::try_parse_from(arguments)?;
+    match twice(arguments) {
+        None => Ok(parsed),
+        Some(option) => Err(Arguments::command().error(
+            ErrorKind::ArgumentConflict,
+            format!("the argument '{option}' cannot be used multiple times"),
+        )),
+    }
+}
+
+/// What may be said before a command and behind it.
+const EVERYWHERE: [&str; 6] = [
+    "--profile",
+    "--home",
+    "--backend",
+    "--trace",
+    "--fault",
+    "--color",
+];
+
+/// An option that was said before a command and behind it, where clap takes the last
+/// word.
+fn twice(arguments: &[OsString]) -> Option<&'static str> {
+    let words = arguments.iter().filter_map(|word| word.to_str());
+    let words: Vec<&str> = words.take_while(|word| *word != "--").collect();
+    let is = |word: &str, option: &str| match word.strip_prefix("--") {
+        Some(_) => word.split('=').next() == Some(option),
+        // `-p`, `-pcoder`, `-vp`: no value begins with a dash.
+        None => {
+            option == "--profile"
+                && word
+                    .strip_prefix('-')
+                    .is_some_and(|flags| flags.trim_start_matches('v').starts_with('p'))
+        }
+    };
+    EVERYWHERE
+        .into_iter()
+        .find(|option| words.iter().filter(|word| is(word, option)).count() > 1)
 }
 
 /// What it says, or nothing: never anything else than what clap would take it for.
@@ -156,6 +194,25 @@ mod tests {
                 let whole = Arguments::try_parse_from(&line).unwrap();
                 prop_assert_eq!(format!("{usual:?}"), format!("{whole:?}"));
             }
+        }
+    }
+
+    #[test]
+    fn an_option_counts_once_wherever_it_stands() {
+        for (words, option) in [
+            ("-p a gateway stop -p b", Some("--profile")),
+            ("--profile=a gateway -vpb status", Some("--profile")),
+            ("--home /a profile list --home=/b", Some("--home")),
+            ("-v -p a gateway stop", None),
+            ("--home /a gateway stop -p b --color never", None),
+            ("lease hold -p a -- hermes-host -p b reconcile", None),
+        ] {
+            let words = format!("hermes-host {words}");
+            let words: Vec<OsString> = words.split(' ').map(OsString::from).collect();
+            assert_eq!(twice(&words), option, "{words:?}");
+            let read = read(&words);
+            let kind = read.err().map(|error| error.kind());
+            assert_eq!(kind, option.map(|_| ErrorKind::ArgumentConflict));
         }
     }
 

@@ -2,7 +2,9 @@ use hermes_backend_sdk::types::{Duration, Error, Exit, ServiceName};
 use hermes_backend_sdk::{Action, clock};
 
 use crate::failure::words_of as words;
-use crate::installation::{AtBoot, queue_reset, reset_failed, set_at_boot};
+use crate::installation::{
+    AtBoot, loaded, queue_reset, reload_if_needed, reset_failed, set_at_boot,
+};
 use crate::job::{Order, Outcome, carry_out};
 use crate::look::{glance, look};
 use crate::manager::{Manager, Scope};
@@ -141,9 +143,10 @@ fn try_control(
         .filter_map(|(unit, state)| Some((plan(verb, state)?, unit.clone())))
         .collect();
     if verb != Order::Stop {
+        let loaded = loaded(&units, &states);
+        // What somebody has put beside a drop-in counts from now on.
+        reload_if_needed(manager, &loaded)?;
         // An operator's start forgets the deaths so far.
-        let loaded = units.iter().zip(&states).filter(|(_, state)| state.loaded);
-        let loaded: Vec<String> = loaded.map(|(unit, _)| unit.clone()).collect();
         match loaded.as_slice() {
             // The orders follow at once.
             [unit] if !orders.is_empty() => {

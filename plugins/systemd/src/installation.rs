@@ -1,9 +1,9 @@
 use hermes_backend_sdk::types::Error;
 
 use crate::dbus::{Serial, Writer};
-use crate::look::glance;
 use crate::manager::{AT_ONCE, Manager, Property, Question, promptly};
 use crate::unit_directory::UnitDirectory;
+use crate::unit_state::UnitState;
 
 /// Both for the time between two boots that a manager is up, and for its next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +29,11 @@ pub(crate) fn set_at_boot(
 
 /// Has systemd read its files again where it holds an old version of one of these
 /// units, and only then: it takes a tenth of a second, in which it does nothing
-/// else.
-pub(crate) fn reload_if_needed(manager: &mut Manager, units: &[String]) -> Result<(), Error> {
-    let states = glance(manager, units)?;
-    // What is not loaded is read when it is.
-    let loaded = units.iter().zip(&states).filter(|(_, state)| state.loaded);
+/// else. `loaded`: those that it holds; others are read when they are.
+pub(crate) fn reload_if_needed(manager: &mut Manager, loaded: &[String]) -> Result<(), Error> {
     let questions: Vec<Question> = loaded
-        .map(|(unit, _)| Question {
+        .iter()
+        .map(|unit| Question {
             unit,
             interface: "Unit",
             property: "NeedDaemonReload",
@@ -48,6 +46,14 @@ pub(crate) fn reload_if_needed(manager: &mut Manager, units: &[String]) -> Resul
         true => manager.call("Reload", "", &Writer::default()),
         false => Ok(()),
     }
+}
+
+/// Those of the units that systemd holds.
+pub(crate) fn loaded(units: &[String], states: &[UnitState]) -> Vec<String> {
+    let both = units.iter().zip(states);
+    both.filter(|(_, state)| state.loaded)
+        .map(|(unit, _)| unit.clone())
+        .collect()
 }
 
 /// Forgets failures and the count of starts; a unit that is not loaded has none.

@@ -1,7 +1,8 @@
 use hermes_backend_sdk::types::{Error, Registration, RunState, ServiceSpec};
 
-use crate::installation::{AtBoot, reload_if_needed, set_at_boot};
+use crate::installation::{AtBoot, loaded, reload_if_needed, set_at_boot};
 use crate::job::{Order, carry_out};
+use crate::look::glance;
 use crate::manager::Manager;
 use crate::unit::{drop_in, template, unit, validate};
 use crate::unit_directory::UnitDirectory;
@@ -22,20 +23,23 @@ fn try_register(
 ) -> Result<Vec<Result<Registration, Error>>, Error> {
     let directory = UnitDirectory::open(manager.scope, home)?;
     let version = number(&manager.version()?);
-    directory.write_template(&template(manager.scope))?;
+    let changed_for_all = directory.write_template(&template(manager.scope))?;
     let mut answers: Vec<Result<Registration, Error>> = services
         .iter()
         .map(|spec| write(&directory, spec, version))
         .collect();
 
-    // What somebody else has put beside a drop-in counts as well.
-    let written: Vec<String> = services
+    let changed: Vec<String> = services
         .iter()
         .zip(&answers)
-        .filter(|(_, answer)| answer.is_ok())
+        .filter(|(_, answer)| match answer {
+            Ok(registration) => changed_for_all || *registration != Registration::Unchanged,
+            Err(_) => false,
+        })
         .map(|(spec, _)| unit(&spec.name))
         .collect();
-    reload_if_needed(manager, &written)?;
+    let states = glance(manager, &changed)?;
+    reload_if_needed(manager, &loaded(&changed, &states))?;
     for (spec, answer) in services.iter().zip(&mut answers) {
         let at_boot = match spec.initially {
             RunState::Up => AtBoot::Up,

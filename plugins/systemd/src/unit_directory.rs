@@ -142,10 +142,11 @@ impl UnitDirectory {
         format!("{}/{}", self.wants(), unit(service))
     }
 
-    pub(crate) fn write_template(&self, text: &str) -> Result<(), Error> {
+    /// Whether it was another one before.
+    pub(crate) fn write_template(&self, text: &str) -> Result<bool, Error> {
         match self.read(TEMPLATE)? {
-            Some(before) if before == text.as_bytes() => Ok(()),
-            _ => self.write(TEMPLATE, text),
+            Some(before) if before == text.as_bytes() => Ok(false),
+            _ => self.write(TEMPLATE, text).map(|()| true),
         }
     }
 
