@@ -227,9 +227,9 @@ fn all_stops_those_that_cannot_be_used_too() {
         .args("gateway stop --all")
         .stdout(
             "
-            coder: stopped
             default: not registered, left alone
             writer: stopped
+            coder: stopped
             ",
         )
         .stderr(

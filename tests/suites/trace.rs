@@ -161,7 +161,7 @@ fn status_changes_nothing() {
         let action = line["action"].as_str().unwrap_or("read");
         let empty = action == "signal" && line["bytes"] == "";
         assert!(
-            empty || ["read", "metadata", "list"].contains(&action),
+            empty || ["read", "metadata", "entries"].contains(&action),
             "{line}"
         );
     }

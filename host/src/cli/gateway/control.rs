@@ -71,24 +71,31 @@ pub(super) fn run(
         false => one_profile(context, &home)?,
     };
     let backend = context.backend()?;
-    if arguments.all && verb == Verb::Stop {
-        let found = profiles.iter().map(|profile| profile.name().to_string());
-        let names = found.chain(unsound.iter().map(|(name, _)| name.clone()));
-        let orphans = orphans(backend, &home, &names.collect());
-        unsound.extend(orphans);
-    }
+    let found = profiles.iter().map(|profile| profile.name().to_string());
+    let names = found.chain(unsound.iter().map(|(name, _)| name.clone()));
+    let names = names.collect();
     control.supervised = backend.supervises();
     control.journal = backend.scope();
     if control.journal.is_some() && verb != Verb::Stop {
         install::check_home(&home)?;
     }
     control.asked = profiles.len() + unsound.len();
-    control.take_unsound(backend, unsound, &profiles)?;
+    let stops_all = arguments.all && verb == Verb::Stop;
+    if !stops_all {
+        control.take_unsound(backend, std::mem::take(&mut unsound), &profiles)?;
+    }
     let profiles = control.without_foreground(backend, profiles)?;
     let profiles = control.with_ports(&home, profiles);
     // Each profile is an open directory.
     for batch in profiles.chunks(256) {
         control.batch(backend, batch)?;
+    }
+    if stops_all {
+        // Once the operator's word on the others is recorded.
+        let orphans = orphans(backend, &home, &names);
+        control.asked += orphans.len();
+        unsound.extend(orphans);
+        control.take_unsound(backend, unsound, &profiles)?;
     }
     Ok(control.summary(&backend.manager()))
 }

@@ -11,8 +11,11 @@ pub(super) fn orphans(
     home: &Home,
     known: &BTreeSet<String>,
 ) -> Vec<(String, CommandError)> {
-    // Where that cannot be told the verb says so itself.
-    let registered = backend.registered().unwrap_or_default();
+    let registered = match backend.supervises() {
+        // Where that cannot be told the verb says so itself.
+        true => backend.registered().unwrap_or_default(),
+        false => Vec::new(),
+    };
     let names = registered
         .iter()
         .filter_map(|service| service.strip_prefix("gateway-")?.parse().ok())

@@ -62,10 +62,10 @@ fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Resul
             Err(error) => worst = worst.max(bad_profile(&name, error, report)),
         }
     }
+    let (facts, failure) = ask(backend, known)?;
     for (_, error) in orphans(backend, home, &names) {
         worst = worst.max(report.fail(&error));
     }
-    let (facts, failure) = ask(backend, known)?;
     if json {
         report.json(&facts);
     } else {
