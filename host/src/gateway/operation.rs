@@ -388,18 +388,16 @@ fn changed<'p>(
 
 /// What was ready may have ended at once all the same.
 pub fn still_there(verb: Verb, status: Option<&ServiceStatus>) -> Result<(), ServiceError> {
-    // What is about to be restarted has no process.
-    let is_gone = |status: &ServiceStatus| match status.phase {
-        Phase::Failed | Phase::Down => true,
-        Phase::Starting => status.pid.is_none(),
-        _ => false,
-    };
     match status {
-        Some(status) if verb != Verb::Stop && is_gone(status) => Err(match status.last_exit {
-            Some(Exit::Code(code)) => ServiceError::Exited { code },
-            Some(Exit::Signal(signal)) => ServiceError::Killed { signal },
-            None => ServiceError::Ended,
-        }),
+        Some(status)
+            if verb != Verb::Stop && matches!(status.phase, Phase::Failed | Phase::Down) =>
+        {
+            Err(match status.last_exit {
+                Some(Exit::Code(code)) => ServiceError::Exited { code },
+                Some(Exit::Signal(signal)) => ServiceError::Killed { signal },
+                None => ServiceError::Ended,
+            })
+        }
         _ => Ok(()),
     }
 }
