@@ -22,7 +22,7 @@ fn main() {
     // Its panics abort; `CARGO_CFG_PANIC` says what the target does otherwise.
     if is("PROFILE", "release") {
         let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-        println!("cargo::rustc-link-arg-bins={folder}/{NO_UNWIND_TABLES}");
+        println!("cargo::rustc-link-arg-bins=-Wl,-T,{folder}/{NO_UNWIND_TABLES}");
     }
     if env::var("HOST") == env::var("TARGET")
         && glibc().is_some_and(|version| version >= READS_PACKED)
