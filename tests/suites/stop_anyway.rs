@@ -258,7 +258,7 @@ fn all_are_stopped_also_without_their_profiles() {
         "{status:#?}"
     );
     let stop = container.hermes("gateway stop --all");
-    assert_ne!(stop.status, 0, "{stop:#?}");
+    assert_eq!(stop.status, 1, "{stop:#?}");
     assert!(stop.stdout.contains("coder: stopped\n"), "{stop:#?}");
     assert!(
         stop.stderr.contains("no profile named coder in /data"),

@@ -105,8 +105,29 @@ fn shows_itself(bundled: &Bundled, variables: &Variables) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::sandbox::Instance;
+    use crate::sandbox::contract::service_manager::Access;
+
+    #[test]
+    fn wherever_s6_may_write_there_is_a_sign_of_it() {
+        let s6 = BUNDLED.iter().find(|bundled| bundled.id == "s6").unwrap();
+        let artefact = Artefact::bundled(s6).unwrap();
+        let mut instance = Instance::new(&artefact, Layers::default()).unwrap();
+        let manifest = Backend::describe(&mut instance).unwrap();
+        let written = manifest.requests.iter().filter_map(|it| match &it.access {
+            Access::WriteDirectory(paths) => Some(paths),
+            _ => None,
+        });
+        let places: Vec<&String> = written.flatten().collect();
+        assert!(!places.is_empty());
+        for place in places {
+            let sign = format!("{place}/.s6-svscan");
+            assert!(s6.signs.contains(&sign.as_str()), "{sign}");
+        }
+    }
 
     #[test]
     fn a_backend_is_asked_where_one_of_its_signs_is_there() {

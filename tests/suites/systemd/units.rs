@@ -3,6 +3,14 @@ use serde_json::json;
 
 use super::machine;
 
+/// Coder runs.
+fn running() -> Container {
+    let container = machine();
+    container.plant_profile("coder");
+    container.hermes_as(0, "gateway start -p coder").success();
+    container
+}
+
 #[test]
 fn what_changed_counts_from_the_next_start_on() {
     require!(Root, Systemd, Namespaces);
@@ -26,9 +34,7 @@ fn what_changed_counts_from_the_next_start_on() {
 #[test]
 fn an_operators_own_drop_in_counts_from_the_next_restart_on() {
     require!(Root, Systemd, Namespaces);
-    let container = machine();
-    container.plant_profile("coder");
-    container.hermes_as(0, "gateway start -p coder").success();
+    let container = running();
     container.sh("printf '[Service]\\nNice=7\\n' \
          >/etc/systemd/system/hermes-gateway@coder.service.d/own.conf");
     container.hermes_as(0, "gateway restart -p coder").success();
@@ -39,9 +45,7 @@ fn an_operators_own_drop_in_counts_from_the_next_restart_on() {
 #[test]
 fn what_has_lost_its_unit_is_seen_and_stopped() {
     require!(Root, Systemd, Namespaces);
-    let container = machine();
-    container.plant_profile("coder");
-    container.hermes_as(0, "gateway start -p coder").success();
+    let container = running();
     container.sh("rm -r /etc/systemd/system/hermes-gateway@coder.service.d");
     let status = container
         .hermes_as(0, "gateway status -p coder --json")
@@ -65,9 +69,7 @@ fn what_has_lost_its_unit_is_seen_and_stopped() {
 #[test]
 fn a_stop_that_cannot_disable_says_what_the_next_boot_may_do() {
     require!(Root, Systemd, Namespaces);
-    let container = machine();
-    container.plant_profile("coder");
-    container.hermes_as(0, "gateway start -p coder").success();
+    let container = running();
     container.sh("mount --bind /etc/systemd/system /etc/systemd/system
          mount -o remount,bind,ro /etc/systemd/system");
     let stop = container.hermes_as(0, "gateway stop -p coder");

@@ -13,7 +13,6 @@ use super::super::progress::Progress;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
 use super::install;
-use super::orphans::orphans;
 use super::planned::{Planned, PlannedGateway};
 use super::words;
 use crate::backend::{Backend, Scope};
@@ -66,23 +65,21 @@ pub(super) fn run(
         journal: None,
         report,
     };
-    let (profiles, mut unsound) = match arguments.all {
+    let (profiles, unsound) = match arguments.all {
         true => control.every_profile(&home),
         false => one_profile(context, &home)?,
     };
     let backend = context.backend()?;
-    let found = profiles.iter().map(|profile| profile.name().to_string());
-    let names = found.chain(unsound.iter().map(|(name, _)| name.clone()));
-    let names = names.collect();
     control.supervised = backend.supervises();
     control.journal = backend.scope();
     if control.journal.is_some() && verb != Verb::Stop {
         install::check_home(&home)?;
     }
     control.asked = profiles.len() + unsound.len();
-    let stops_all = arguments.all && verb == Verb::Stop;
-    if !stops_all {
-        control.take_unsound(backend, std::mem::take(&mut unsound), &profiles)?;
+    // A stop of all comes to these once the operator's word on the others is recorded.
+    let mut unsound = Some(unsound);
+    if let Some(unsound) = unsound.take_if(|_| !arguments.all || verb != Verb::Stop) {
+        control.take_unsound(backend, &home, unsound, &profiles)?;
     }
     let profiles = control.without_foreground(backend, profiles)?;
     let profiles = control.with_ports(&home, profiles);
@@ -90,12 +87,8 @@ pub(super) fn run(
     for batch in profiles.chunks(256) {
         control.batch(backend, batch)?;
     }
-    if stops_all {
-        // Once the operator's word on the others is recorded.
-        let orphans = orphans(backend, &home, &names);
-        control.asked += orphans.len();
-        unsound.extend(orphans);
-        control.take_unsound(backend, unsound, &profiles)?;
+    if let Some(unsound) = unsound {
+        control.take_unsound(backend, &home, unsound, &profiles)?;
     }
     Ok(control.summary(&backend.manager()))
 }

@@ -1,33 +1,36 @@
+//! Gateways that are registered and whose profiles are gone.
+
 use std::collections::BTreeSet;
 
 use super::super::CommandError;
 use crate::backend::Backend;
 use crate::profile::{Home, ProfileName};
 
-/// The gateways that are registered and whose profiles cannot be found, each with what is
-/// wrong. `known`: the names of the profiles that were found, sound or not.
+/// What is wrong with the profile of each gateway that is registered and not `known`.
 pub(super) fn orphans(
     backend: &mut Backend,
     home: &Home,
     known: &BTreeSet<String>,
-) -> Vec<(String, CommandError)> {
+) -> Vec<CommandError> {
     let registered = match backend.supervises() {
-        // Where that cannot be told the verb says so itself.
+        // Where that cannot be told the status says so itself.
         true => backend.registered().unwrap_or_default(),
         false => Vec::new(),
     };
-    let names = registered
+    registered
         .iter()
-        .filter_map(|service| service.strip_prefix("gateway-")?.parse().ok())
-        .filter(|name: &ProfileName| !known.contains(name.as_str()));
-    names
-        .filter_map(|name| {
-            let hint = "its gateway is registered all the same: hermes-host reconcile removes it";
-            let error = CommandError {
-                hints: vec![hint.to_owned()],
-                ..CommandError::from(home.profile(&name).err()?)
-            };
-            Some((name.to_string(), error.of(name.as_str())))
-        })
+        .filter_map(|service| service.strip_prefix("gateway-"))
+        .filter(|name| !known.contains(*name))
+        .filter_map(|name| Some(problem(home, name)?.of(name)))
         .collect()
+}
+
+/// What is wrong with a profile whose gateway is registered.
+pub(super) fn problem(home: &Home, name: &str) -> Option<CommandError> {
+    let name: ProfileName = name.parse().ok()?;
+    let hint = "its gateway is registered all the same: hermes-host reconcile removes it";
+    Some(CommandError {
+        hints: vec![hint.to_owned()],
+        ..CommandError::from(home.profile(&name).err()?)
+    })
 }

@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-
 use std::path::Path;
 
 use super::super::Result;
@@ -63,7 +62,7 @@ fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Resul
         }
     }
     let (facts, failure) = ask(backend, known)?;
-    for (_, error) in orphans(backend, home, &names) {
+    for error in orphans(backend, home, &names) {
         worst = worst.max(report.fail(&error));
     }
     if json {

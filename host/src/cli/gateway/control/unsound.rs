@@ -2,11 +2,12 @@ use std::collections::BTreeMap;
 
 use super::super::super::report::Exit;
 use super::super::super::{CommandError, Result};
+use super::super::orphans;
 use super::Control;
 use crate::backend::Backend;
 use crate::gateway::stop_without_profile::stop_without_profile;
 use crate::gateway::verb::Verb;
-use crate::profile::Profile;
+use crate::profile::{Home, Profile};
 
 impl Control<'_> {
     /// Reports profiles that cannot be used. A stop does not stop at that: it
@@ -14,11 +15,14 @@ impl Control<'_> {
     pub(super) fn take_unsound(
         &mut self,
         backend: &mut Backend,
+        home: &Home,
         unsound: Vec<(String, CommandError)>,
         sound: &[Profile],
     ) -> Result<()> {
         let services = match self.verb {
-            Verb::Stop if !unsound.is_empty() => self.services_of(backend, &unsound, sound),
+            Verb::Stop if self.supervised && (self.all || !unsound.is_empty()) => {
+                self.services_of(backend, &unsound, sound)
+            }
             _ => Vec::new(),
         };
         let stopped = match services.is_empty() {
@@ -39,9 +43,15 @@ impl Control<'_> {
         }
         // Of these not even a directory was found.
         for (service, stop) in stopped {
+            self.asked += 1;
             let name = service.trim_start_matches("gateway-");
             match stop {
-                Ok(happened) => self.tell_happened(name, &happened, None),
+                Ok(happened) => {
+                    self.tell_happened(name, &happened, None);
+                    if let Some(error) = orphans::problem(home, name) {
+                        self.not_all_done(&unrecorded(name, error));
+                    }
+                }
                 Err(stop) => self.fail(name, &CommandError::from(stop).of(name)),
             }
         }
