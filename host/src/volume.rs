@@ -12,6 +12,7 @@ mod mounts;
 mod read;
 mod rehearsed;
 mod replace;
+mod staged;
 mod tree;
 
 pub use append::Appended;
@@ -19,6 +20,7 @@ pub use claim::{Claim, Glimpse};
 pub use error::VolumeError;
 pub use lock::{Lock, LockMode};
 pub use replace::Durability;
+pub use staged::Staged;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -268,6 +270,11 @@ impl VolumeDir {
     /// Makes names created, renamed and removed so far survive a power cut.
     pub fn sync(&self) -> Result<(), VolumeError> {
         self.syncing()()
+    }
+
+    /// Whether what is done to it is only planned.
+    pub fn is_rehearsed(&self) -> bool {
+        self.rehearsed.is_some()
     }
 
     /// Whether it is in memory, where syncing takes no time and is of no use.

@@ -53,9 +53,10 @@ fn a_plan_is_below_what_would_come_of_it() {
         .stdout(
             "
             coder: already stopped
-            plan: 2 steps, not performed
+            plan: 3 steps, not performed
               host  lock  /data/profiles/coder/gateway_intent.lock
               s6  write  /run/hermes/service/gateway-coder/down, mode 0644, empty
+              s6  signal  /run/hermes/service/gateway-coder/supervise/control, `d`: bring it down (SIGTERM), and leave it down
             ",
         )
         .run();
@@ -83,6 +84,11 @@ fn json_has_the_same_steps() {
                         "by": "s6", "action": "write", "mode": 0o644,
                         "path": "/run/hermes/service/gateway-coder/down",
                         "size": 0, "sha256": nothing, "text": "",
+                    },
+                    {
+                        "by": "s6", "action": "signal", "bytes": "d",
+                        "path": "/run/hermes/service/gateway-coder/supervise/control",
+                        "meaning": "bring it down (SIGTERM), and leave it down",
                     },
                 ],
             }),

@@ -101,6 +101,20 @@ fn a_status_that_is_gone_comes_back_with_a_stop() {
 }
 
 #[test]
+fn a_run_script_that_is_gone_is_written_anew() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    let run = format!("{}/run", container.slot("coder"));
+    let written = container.read(&run);
+    for command in ["gateway restart -p coder", "reconcile"] {
+        container.sh(&format!("rm {run}"));
+        container.hermes(command).success();
+        assert_eq!(container.read(&run), written, "{command}");
+        container.hermes("gateway status -p coder").success();
+    }
+}
+
+#[test]
 fn a_status_that_could_not_be_written_is_not_believed() {
     require!(Root, S6, Namespaces);
     let small = SmallScanDirectory::start();
@@ -143,6 +157,29 @@ fn a_start_whose_supervisor_cannot_write_says_that() {
     assert!(!start.stderr.contains("has not been started"), "{start:#?}");
     let entries = small.sh(&format!("ls -A {SMALL}"));
     assert_eq!(entries, ".full\n.s6-svscan\ngateway-coder\n");
+    eventually("it runs", || small.count("sleep") == 1);
+    // Its status still says that it is down.
+    small.hermes("gateway stop -p coder").success();
+    eventually("it has ended", || small.count("sleep") == 0);
+    small.free();
+    eventually("it starts", || {
+        small.hermes("gateway start -p coder").status == 0
+    });
+    small.sh(&format!("s6-svscanctl -t {SMALL}"));
+}
+
+#[test]
+fn a_stop_ends_a_gateway_whose_supervisor_does_not_know_that_it_runs() {
+    require!(Root, S6, Namespaces);
+    let small = SmallScanDirectory::start();
+    small.hermes("profile create coder").success();
+    small.fill();
+    let start = small.hermes("gateway start -p coder --timeout 2s");
+    assert_eq!(start.status, 5, "{start:#?}");
+    assert_eq!(small.count("hermes-host"), 1);
+    let stop = small.hermes("gateway stop -p coder");
+    assert_eq!((stop.status, stop.stderr.as_str()), (0, ""), "{stop:#?}");
+    assert_eq!(small.count("hermes-host"), 0);
     small.free();
     small.hermes("gateway start -p coder").success();
     small.sh(&format!("s6-svscanctl -t {SMALL}"));

@@ -150,6 +150,23 @@ fn a_port_that_is_none_is_refused_before_anything_happens() {
         .stderr(&format!("{coder}{writer}"))
         .status(1)
         .run();
+
+    // Nor does a boot start what a start refuses.
+    let intent = json!({ "desired": "running" }).to_string();
+    container.write("/data/profiles/writer/gateway_intent.json", &intent);
+    Test::within(&container)
+        .args("reconcile")
+        .stdout(
+            "
+            default: already started, was running
+            coder: already started, was running
+            writer: already registered (down), was running
+            ",
+        )
+        .stderr(&format!("{coder}{writer}"))
+        .status(1)
+        .run();
+    assert_eq!(container.gateway_pid("coder"), pid);
 }
 
 #[test]

@@ -326,7 +326,7 @@ fn a_start_that_cannot_register_promises_nothing() {
     ]);
     assert_eq!(start.status, 1, "{start:#?}");
     assert!(
-        start.stderr.contains("the file system is read-only"),
+        start.stderr.contains("the scan directory is read-only"),
         "{start:#?}"
     );
     assert_eq!(container.intent("coder"), None);

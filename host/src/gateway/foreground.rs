@@ -75,6 +75,15 @@ pub fn find_unsupervised(
     Ok(find(profile.dir(), proc).filter(|still| *still == pid))
 }
 
+/// Whether a supervisor has started the process, as its environment says.
+pub fn is_supervised(proc: &Path, pid: u32) -> bool {
+    fs::read(proc.join(pid.to_string()).join("environ")).is_ok_and(|environment| {
+        environment
+            .split(|byte| *byte == 0)
+            .any(|variable| variable == b"HERMES_SUPERVISED_CHILD=1")
+    })
+}
+
 /// Looks at the pid file and at the process it names.
 pub fn look(profile: &VolumeDir, proc: &Path) -> Found {
     match profile.read(FILE, MAX_SIZE) {

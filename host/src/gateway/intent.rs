@@ -7,8 +7,15 @@ use thiserror::Error;
 use crate::volume::{Durability, VolumeDir, VolumeError};
 use crate::{json, text};
 
+mod preparation;
+
+pub use preparation::Preparation;
+
 /// The file in a profile's directory that holds its [`Intent`].
 pub const FILE: &str = "gateway_intent.json";
+
+/// Its permission bits.
+const MODE: u32 = 0o644;
 
 /// Bytes: an intent takes about 120.
 const MAX_SIZE: u64 = 16 * 1024;
@@ -116,6 +123,18 @@ impl Intent {
         now: Timestamp,
         durability: Durability,
     ) -> Result<Recorded, IntentError> {
+        Self::record_prepared(profile, desired, by, now, durability, None)
+    }
+
+    /// The same with what has been prepared, where that is still right.
+    pub fn record_prepared(
+        profile: &VolumeDir,
+        desired: Desired,
+        by: &str,
+        now: Timestamp,
+        durability: Durability,
+        preparation: Option<Preparation>,
+    ) -> Result<Recorded, IntentError> {
         let (previous, replaced_corrupt) = match Self::load(profile) {
             Ok(Some(intent)) if intent.desired == desired => {
                 return Ok(Recorded {
@@ -128,23 +147,34 @@ impl Intent {
             Ok(previous) => (previous, None),
             Err(error) => (None, Some(error)),
         };
-        let intent = Self {
-            desired,
-            generation: previous
-                .as_ref()
-                .map_or(0, |previous| previous.generation)
-                .saturating_add(1),
-            by: by.to_owned(),
-            at: now.to_string(),
-        };
+        let prepared = preparation
+            .filter(|_| replaced_corrupt.is_none())
+            .and_then(|preparation| preparation.publish(desired, previous.as_ref()));
         profile.sweep_temporaries(FILE);
-        profile.replace(FILE, intent.to_json().as_bytes(), 0o644, durability)?;
+        let intent = if let Some(intent) = prepared {
+            intent
+        } else {
+            let intent = Self::next(desired, previous.as_ref(), by, now);
+            profile.replace(FILE, intent.to_json().as_bytes(), MODE, durability)?;
+            intent
+        };
         Ok(Recorded {
             intent,
             changed: true,
             previous,
             replaced_corrupt,
         })
+    }
+
+    fn next(desired: Desired, previous: Option<&Self>, by: &str, now: Timestamp) -> Self {
+        Self {
+            desired,
+            generation: previous
+                .map_or(0, |previous| previous.generation)
+                .saturating_add(1),
+            by: by.to_owned(),
+            at: now.to_string(),
+        }
     }
 
     /// Undoes what [`Intent::record`] did, where the verb was refused outright.
@@ -158,7 +188,7 @@ impl Intent {
             _ if !recorded.changed || recorded.replaced_corrupt.is_some() => {}
             Some(previous) => {
                 let json = previous.to_json();
-                profile.replace(FILE, json.as_bytes(), 0o644, Durability::Synced)?;
+                profile.replace(FILE, json.as_bytes(), MODE, Durability::Synced)?;
             }
             None => {
                 profile.remove_file(FILE)?;

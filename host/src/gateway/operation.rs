@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::intent::{Desired, Intent, IntentError, Recorded};
+use super::intent::{Desired, Intent, IntentError, Preparation, Recorded};
 use super::legacy_state::LegacyState;
 use super::operation_lock::{OperationLock, OperationLockError};
 use super::operation_note::OperationNote;
@@ -30,6 +30,8 @@ pub struct Operation<'a> {
     pub wait: Option<Duration>,
     /// Who asks, for the intent.
     pub by: &'a str,
+    /// The intent of the only profile, on its way to the disk.
+    pub preparation: Option<Preparation>,
     /// Nothing is performed: a supervisor may still say what was so before.
     pub rehearsed: bool,
 }
@@ -259,7 +261,7 @@ impl Operation<'_> {
     }
 
     fn hold(
-        &self,
+        &mut self,
         profile: &Profile,
         record: bool,
         patience: Duration,
@@ -292,13 +294,14 @@ impl Operation<'_> {
         })
     }
 
-    fn record(&self, profile: &Profile) -> Result<Recorded, IntentError> {
-        Intent::record(
+    fn record(&mut self, profile: &Profile) -> Result<Recorded, IntentError> {
+        Intent::record_prepared(
             profile.dir(),
             self.verb.desired(),
             self.by,
             Timestamp::now(),
             Durability::BytesSynced,
+            self.preparation.take(),
         )
     }
 

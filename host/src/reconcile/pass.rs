@@ -229,7 +229,6 @@ impl Pass<'_> {
                 }
             }
             let profile = &surveyed.profile;
-            // One that is none is told now, not by a gateway that does not come up.
             let port = profile.port();
             match &port {
                 Ok(record) => ports.extend(record.map(|record| record.port)),
@@ -267,6 +266,8 @@ impl Pass<'_> {
                     });
                     Action::Registered
                 }
+                // As a start would refuse it; the port is among the problems.
+                (Desired::Running, None) if port.is_err() && found.is_some() => Action::Registered,
                 (Desired::Running, None) => Action::Started,
                 (Desired::Stopped, _) => Action::Registered,
             };

@@ -36,6 +36,8 @@ pub struct Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if let Some(file) = &self.file {
+            // Who locks the file without signing it is not taken for this holder.
+            let _ = rustix::fs::ftruncate(file, 0);
             // Closing alone would leave it held by a child that was forked but has not run exec
             // yet.
             let _ = rustix::fs::flock(file, FlockOperation::Unlock);

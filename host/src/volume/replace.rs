@@ -2,11 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::Write;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::fs::{AtFlags, Gid, Mode, OFlags, Uid};
+use rustix::fs::{Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
 
 use super::read::OPEN_FILE;
@@ -50,18 +49,7 @@ impl VolumeDir {
         if let Some(folder) = &self.rehearsed {
             return self.rehearse_replace(folder, name, mode, bytes, Contents::new(bytes, mode));
         }
-        let (temporary, mut file) = self.create_temporary(name)?;
-        let written = self
-            .fill(name, &mut file, bytes, mode, durability)
-            .and_then(|()| {
-                rustix::fs::renameat(self, &temporary, self, name)
-                    .map_err(|errno| self.error(name, errno))
-            });
-        if written.is_err() {
-            // The first error is the one to tell.
-            let _ = rustix::fs::unlinkat(self, &temporary, AtFlags::empty());
-        }
-        written?;
+        self.stage(name, bytes, mode, durability)?.publish()?;
         if durability == Durability::Synced {
             self.sync()
         } else {
@@ -124,7 +112,7 @@ impl VolumeDir {
         Ok(created)
     }
 
-    fn create_temporary(&self, name: &OsStr) -> Result<(OsString, File), VolumeError> {
+    pub(super) fn create_temporary(&self, name: &OsStr) -> Result<(OsString, File), VolumeError> {
         let flags = OFlags::WRONLY
             .union(OFlags::CREATE)
             .union(OFlags::EXCL)
@@ -142,25 +130,6 @@ impl VolumeDir {
                 Err(errno) => return Err(self.error(name, errno)),
             }
         }
-    }
-
-    fn fill(
-        &self,
-        name: &OsStr,
-        file: &mut File,
-        bytes: &[u8],
-        mode: u32,
-        durability: Durability,
-    ) -> Result<(), VolumeError> {
-        file.write_all(bytes)
-            .map_err(|error| VolumeError::from_io(self.path.join(name), error))?;
-        self.give_away(name, &*file)?;
-        rustix::fs::fchmod(&*file, Mode::from_raw_mode(mode))
-            .map_err(|errno| self.error(name, errno))?;
-        if durability != Durability::Unsynced {
-            rustix::fs::fsync(&*file).map_err(|errno| self.error(name, errno))?;
-        }
-        Ok(())
     }
 
     /// Gives what root just made to the owner of this directory. A file that root owned here

@@ -1,7 +1,7 @@
 mod explain;
+mod foreground;
 mod unsound;
 
-use std::path::Path;
 use std::time::Duration;
 
 pub(in crate::cli) use explain::log_hint;
@@ -17,8 +17,7 @@ use super::planned::{Planned, PlannedGateway};
 use super::words;
 use crate::backend::{Backend, Scope};
 use crate::gateway::duration::HumanDuration;
-use crate::gateway::foreground;
-use crate::gateway::intent::{Desired, Intent};
+use crate::gateway::intent::{Desired, Intent, Preparation};
 use crate::gateway::operation::{Happened, Operation, OperationError, Outcome};
 use crate::gateway::operation_note::OperationNote;
 use crate::gateway::verb::Verb;
@@ -54,6 +53,7 @@ pub(super) fn run(
         services: &services,
         all: arguments.all,
         supervised: true,
+        preparation: None,
         asked: 0,
         failed: 0,
         done: Done {
@@ -69,6 +69,9 @@ pub(super) fn run(
         true => control.every_profile(&home),
         false => one_profile(context, &home)?,
     };
+    if let [profile] = profiles.as_slice() {
+        control.preparation = Preparation::start(profile.dir(), verb.desired(), context.operator());
+    }
     let backend = context.backend()?;
     control.supervised = backend.supervises();
     control.journal = backend.scope();
@@ -99,9 +102,6 @@ pub(super) struct Done {
     /// A gateway that was to come up has ended instead.
     pub(super) has_ended: bool,
 }
-
-/// Where procfs is mounted.
-const PROC: &str = "/proc";
 
 /// Profiles, and the names of those that cannot be used, fit to show.
 type Found = (Vec<Profile>, Vec<(String, CommandError)>);
@@ -134,6 +134,8 @@ struct Control<'a> {
     services: &'a Services,
     all: bool,
     supervised: bool,
+    /// Of the only profile.
+    preparation: Option<Preparation>,
     asked: usize,
     failed: usize,
     /// The worst so far.
@@ -166,28 +168,6 @@ impl Control<'_> {
             }
         }
         (profiles, unsound)
-    }
-
-    /// Beside a gateway in the foreground none is started.
-    fn without_foreground(
-        &mut self,
-        backend: &mut Backend,
-        profiles: Vec<Profile>,
-    ) -> Result<Vec<Profile>> {
-        if self.verb == Verb::Stop || !self.supervised {
-            return Ok(profiles);
-        }
-        let mut free = Vec::with_capacity(profiles.len());
-        for profile in profiles {
-            match foreground::find_unsupervised(&profile, backend, Path::new(PROC))? {
-                None => free.push(profile),
-                Some(pid) => {
-                    let name = profile.name().as_str();
-                    self.fail(name, &CommandError::in_the_foreground(pid).of(name));
-                }
-            }
-        }
-        Ok(free)
     }
 
     /// Those that are to run need a port that is one; the others are reported.
@@ -238,6 +218,7 @@ impl Control<'_> {
             backend,
             wait: self.wait,
             by: &self.context.operator(),
+            preparation: self.preparation.take(),
             rehearsed: self.context.is_dry_run(),
         }
         .run(&profiles);
@@ -273,27 +254,14 @@ impl Control<'_> {
         }
     }
 
-    /// A gateway that a stop does not reach.
-    fn left_in_foreground(
-        &self,
+    fn tell(
+        &mut self,
         backend: &mut Backend,
         profile: &Profile,
-        outcome: &Outcome,
-    ) -> Result<Option<u32>> {
-        let nothing_stopped = match &outcome.result {
-            Ok(happened) => happened.already || happened.status.is_none(),
-            Err(OperationError::Service(error)) => error.means_absent(),
-            Err(_) => false,
-        };
-        Ok(match self.verb == Verb::Stop && nothing_stopped {
-            true => foreground::find_unsupervised(profile, backend, Path::new(PROC))?,
-            false => None,
-        })
-    }
-
-    fn tell(&mut self, backend: &mut Backend, profile: &Profile, outcome: Outcome) -> Result<()> {
+        mut outcome: Outcome,
+    ) -> Result<()> {
         let name = profile.name().as_str();
-        match self.left_in_foreground(backend, profile, &outcome)? {
+        match self.left_in_foreground(backend, profile, &mut outcome)? {
             Some(pid) => {
                 self.fail(name, &CommandError::in_the_foreground(pid).of(name));
                 let unrecorded = |note| matches!(note, &OperationNote::Unrecorded { .. });

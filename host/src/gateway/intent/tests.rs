@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::thread;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -53,6 +54,76 @@ fn every_change_of_mind_counts() {
         Desired::Stopped,
     ]) {
         assert_eq!(record(&volume, desired).intent.generation, generation);
+    }
+}
+
+/// Names in the profile.
+fn names(volume: &VolumeDir) -> Vec<String> {
+    let entries = volume.entries().unwrap().into_iter();
+    entries
+        .map(|(name, _)| name.to_string_lossy().into_owned())
+        .collect()
+}
+
+fn prepared(volume: &VolumeDir, desired: Desired) -> Preparation {
+    Preparation::of(volume, desired, "early".to_owned()).unwrap()
+}
+
+#[test]
+fn what_is_prepared_has_no_name_before_it_is_recorded() {
+    let (_directory, volume) = profile();
+    let early = prepared(&volume, Desired::Running);
+    assert_eq!(Intent::load(&volume).unwrap(), None);
+    let now = Timestamp::now();
+    let recorded = Intent::record_prepared(
+        &volume,
+        Desired::Running,
+        "late",
+        now,
+        Durability::BytesSynced,
+        Some(early),
+    )
+    .unwrap();
+    assert_eq!(recorded.intent.by, "early");
+    assert_eq!(Intent::load(&volume).unwrap(), Some(recorded.intent));
+    assert_eq!(names(&volume), [FILE]);
+}
+
+#[test]
+fn what_is_prepared_and_not_recorded_is_gone() {
+    let (_directory, volume) = profile();
+    drop(prepared(&volume, Desired::Running));
+    assert_eq!(names(&volume), [""; 0]);
+}
+
+#[test]
+fn what_was_prepared_before_another_command_does_not_count() {
+    let (_directory, volume) = profile();
+    for swept in [false, true] {
+        let early = prepared(&volume, Desired::Running);
+        while !early.is_staged() {
+            thread::yield_now();
+        }
+        if swept {
+            volume.sweep_temporaries(FILE);
+        } else {
+            record(&volume, Desired::Running);
+            record(&volume, Desired::Stopped);
+        }
+        let now = Timestamp::now();
+        let durability = Durability::BytesSynced;
+        let recorded = Intent::record_prepared(
+            &volume,
+            Desired::Running,
+            "late",
+            now,
+            durability,
+            Some(early),
+        )
+        .unwrap();
+        assert_eq!(recorded.intent.by, "late", "swept: {swept}");
+        assert_eq!(names(&volume), [FILE]);
+        record(&volume, Desired::Stopped);
     }
 }
 

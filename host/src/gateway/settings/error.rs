@@ -88,9 +88,10 @@ impl SettingsError {
                 "chown root and chmod go-w {}, or give the whole home to the account of the gateways",
                 text::sanitise(path)
             )),
-            Self::UnknownUser { nearest, .. } => nearest
-                .as_ref()
-                .map(|name| format!("did you mean {}?", text::excerpt(name, 64))),
+            Self::UnknownUser { nearest, .. } => Some(match nearest {
+                Some(name) => format!("did you mean {}?", text::excerpt(name, 64)),
+                None => "create that account, or correct gateway.user".to_owned(),
+            }),
             Self::ForeignUser { .. } => Some(
                 "leave gateway.user out, or give the home to root or to that account".to_owned(),
             ),

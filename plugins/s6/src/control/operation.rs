@@ -71,7 +71,7 @@ pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), E
     plan.record(verb, scan, name)
         .or_else(|error| forgive(verb, error).map(drop))?;
     match plan {
-        Plan::Nothing => Ok(()),
+        Plan::Nothing => keep_down(verb, &supervisor),
         Plan::Start | Plan::KeepUp => start(&supervisor),
         Plan::Stop => stop(&supervisor, &status),
         Plan::StopThenStart => {
@@ -132,6 +132,15 @@ fn stop(supervisor: &Supervisor, status: &SuperviseStatus) -> Result<(), Error> 
     supervisor.command(stop_command(status))?;
     supervisor.expect_down();
     Ok(())
+}
+
+/// A status that says down may be old: in a full scan directory s6-supervise goes on
+/// without writing it. To what is down this changes nothing.
+fn keep_down(verb: Verb, supervisor: &Supervisor) -> Result<(), Error> {
+    match verb {
+        Verb::Stop => supervisor.command(b"d"),
+        Verb::Start | Verb::Restart => Ok(()),
+    }
 }
 
 /// In one write, so that a command that is killed leaves nothing down.
@@ -195,7 +204,7 @@ impl<'a> Operation<'a> {
         self.unmarked = recorded.is_err() && plan != Plan::Nothing;
         self.without(verb, recorded)?;
         match plan {
-            Plan::Nothing => Ok(Step::Done(Ok(()))),
+            Plan::Nothing => Ok(Step::Done(keep_down(verb, &supervisor))),
             Plan::Start | Plan::KeepUp => {
                 start(&supervisor)?;
                 Ok(Step::Starting {

@@ -183,7 +183,9 @@ impl<'a> Placer<'a> {
         let specification = slot.specification().as_bytes();
         let limit = u32::try_from(specification.len()).unwrap_or(u32::MAX);
         let same_files = match self.scan.directory.read(&path, limit) {
-            Ok(registered) => is_same(&registered, specification),
+            Ok(registered) => {
+                is_same(&registered, specification) && self.scan.has(&format!("{name}/run"))?
+            }
             Err(files::Error::TooLarge) => false,
             Err(files::Error::NotFound) if self.scan.has(name)? => false,
             Err(files::Error::NotFound) => return Ok(None),

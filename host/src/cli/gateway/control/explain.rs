@@ -29,13 +29,19 @@ impl Control<'_> {
             OperationError::Service(ServiceError::Unsupported(_)) => {
                 Some(format!("hermes-host gateway run -p {name}"))
             }
-            OperationError::Service(ServiceError::TimedOut(_)) if self.verb == Verb::Stop => {
+            // A restart that has not come to its end may be at its first half.
+            OperationError::Service(ServiceError::TimedOut(_)) if self.verb != Verb::Start => {
+                let verb = self.verb.name();
                 // Past the moment at which it is killed, with time to spare.
                 let longer = 2 * self.services.settings.stop_timeout.as_secs() + 10;
-                Some(format!(
-                    "hermes-host gateway stop -p {name} --timeout {longer}s, \
-                     or set stop_timeout in hermes-host.json"
-                ))
+                let log = (self.verb == Verb::Restart)
+                    .then(|| log_hint(self.context, self.journal, name.as_str()));
+                return CommandError::from(error)
+                    .hint(format!(
+                        "hermes-host gateway {verb} -p {name} --timeout {longer}s, \
+                         or set stop_timeout in hermes-host.json"
+                    ))
+                    .hint(log);
             }
             OperationError::Service(error)
                 if error.is_end() || matches!(error, ServiceError::TimedOut(_)) =>
