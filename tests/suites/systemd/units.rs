@@ -77,7 +77,8 @@ fn a_stop_that_cannot_disable_says_what_the_next_boot_may_do() {
     assert_eq!(
         stop.stderr,
         "error: coder: stopped until the next boot: cannot remove \
-         multi-user.target.wants/hermes-gateway@coder.service: the file system is read-only\n\
+         multi-user.target.wants/hermes-gateway@coder.service: the file system is read-only, \
+         mount it writable\n\
          coder: recorded all the same: no reconcile starts it, but its supervisor may at the \
          next boot\n"
     );
