@@ -375,3 +375,19 @@ fn a_leftover_slot_whose_supervisor_never_came_is_taken_over() {
     container.hermes("gateway start -p coder").success();
     assert!(container.is_up("coder"));
 }
+
+#[test]
+fn a_reconcile_beside_a_deletion_leaves_no_service_of_what_is_gone() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    for round in 0..6 {
+        container.hermes("profile create coder").success();
+        container.sh(
+            "hermes-host --home /data reconcile >/dev/null & \
+             hermes-host --home /data profile delete coder --yes >/dev/null && wait",
+        );
+        assert!(!container.exists("/data/profiles/coder"), "{round}");
+        assert!(!container.exists(&container.slot("coder")), "{round}");
+    }
+}

@@ -66,8 +66,11 @@ fn show(done: &PassReport, would: &str, supervised: bool, report: &mut Report) {
         return;
     }
     for decided in &done.decided {
-        let was = decided.prior_state.as_deref().unwrap_or("never started");
-        let was = crate::text::excerpt(was, 64);
+        let was = match decided.prior_state.as_deref() {
+            Some(state) => format!("was {}", crate::text::excerpt(state, 64)),
+            None if decided.unreadable => "what it was cannot be read".to_owned(),
+            None => "was never started".to_owned(),
+        };
         let done = match decided.already {
             true => "already ",
             false => would,
@@ -78,7 +81,7 @@ fn show(done: &PassReport, would: &str, supervised: bool, report: &mut Report) {
             Action::None if supervised => "not installed".to_owned(),
             Action::None => "not registered, no supervisor runs here".to_owned(),
         };
-        let mut line = format!("{}: {what}, was {was}", decided.profile);
+        let mut line = format!("{}: {what}, {was}", decided.profile);
         let stale = decided.stale.iter();
         line.extend(stale.map(|file| format!(", stale {file} {would}removed")));
         report.line(&line);

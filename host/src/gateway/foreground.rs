@@ -75,13 +75,16 @@ pub fn find_unsupervised(
     Ok(find(profile.dir(), proc).filter(|still| *still == pid))
 }
 
-/// Whether a supervisor has started the process, as its environment says.
+/// Whether a supervisor that lives has started the process, as its environment and its parent
+/// say: the orphan of one that does not is the child of process 1.
 pub fn is_supervised(proc: &Path, pid: u32) -> bool {
-    fs::read(proc.join(pid.to_string()).join("environ")).is_ok_and(|environment| {
-        environment
-            .split(|byte| *byte == 0)
-            .any(|variable| variable == b"HERMES_SUPERVISED_CHILD=1")
-    })
+    let is_orphan = ProcessStat::read(proc, pid).is_none_or(|stat| stat.parent == 1);
+    !is_orphan
+        && fs::read(proc.join(pid.to_string()).join("environ")).is_ok_and(|environment| {
+            environment
+                .split(|byte| *byte == 0)
+                .any(|variable| variable == b"HERMES_SUPERVISED_CHILD=1")
+        })
 }
 
 /// Looks at the pid file and at the process it names.

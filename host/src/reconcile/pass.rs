@@ -53,6 +53,8 @@ pub struct PassReport {
 pub struct Decided {
     pub profile: ProfileName,
     pub prior_state: Option<String>,
+    /// What is stored of it could not be read.
+    pub unreadable: bool,
     pub action: Action,
     /// It was so before, and nothing was done to it.
     pub already: bool,
@@ -274,6 +276,7 @@ impl Pass<'_> {
             report.decided.push(Decided {
                 profile: profile.name().clone(),
                 prior_exit: surveyed.prior_exit(),
+                unreadable: surveyed.problem.is_some(),
                 action,
                 already: false,
                 prior_state: surveyed.decision.prior_state,

@@ -63,7 +63,9 @@ impl<'a> Supervisor<'a> {
             return Ok(status);
         }
         let orphan = match status.pid {
-            Some(pid) => format!("; what it last ran may still run as pid {pid}"),
+            Some(pid) => {
+                format!("; what it last ran may still run as pid {pid}: kill {pid} ends it")
+            }
             None => String::new(),
         };
         Err(Error::Unavailable(format!(

@@ -36,16 +36,18 @@ pub(super) fn run(
     }
     let services = context.services(&home)?;
     let backend = context.backend()?;
+    // Nothing registers it anew meanwhile, as a reconcile would.
+    let deletion = home.delete_profile(&name, "profile delete")?;
+    let profile = deletion.profile();
     let _lock = OperationLock::acquire(profile.dir(), "profile delete").map_err(|error| {
         CommandError::new(Exit::Failed, error.to_string())
             .hint(error.hint())
             .of(name.as_str())
     })?;
-    super::check_foreground(backend, &profile)?;
-    profile.dir().check_mounts().map_err(ProfileError::from)?;
+    super::check_foreground(backend, profile)?;
     // A gateway must not outlive its files.
     super::unregister(backend, &services, &name)?;
-    home.delete_profile(&name, "profile delete")?.commit()?;
+    deletion.commit()?;
     match context.plan().filter(|_| json) {
         Some(plan) => report.json(&Planned {
             profile: name.as_str(),
