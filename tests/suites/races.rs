@@ -383,10 +383,8 @@ fn a_reconcile_beside_a_deletion_leaves_no_service_of_what_is_gone() {
     container.run_gateway("sleeps");
     for round in 0..6 {
         container.hermes("profile create coder").success();
-        container.sh(
-            "hermes-host --home /data reconcile >/dev/null & \
-             hermes-host --home /data profile delete coder --yes >/dev/null && wait",
-        );
+        container.sh("hermes-host --home /data reconcile >/dev/null & \
+             hermes-host --home /data profile delete coder --yes >/dev/null && wait");
         assert!(!container.exists("/data/profiles/coder"), "{round}");
         assert!(!container.exists(&container.slot("coder")), "{round}");
     }
