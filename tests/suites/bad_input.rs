@@ -137,6 +137,23 @@ fn a_damaged_intent_is_named_and_never_overwritten_unseen() {
 }
 
 #[test]
+fn a_start_that_cannot_be_recorded_takes_no_port() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.plant_profile("writer");
+    container.sh("mkdir /data/profiles/writer/gateway_intent.json");
+    let before = container.snapshot("/data/profiles");
+    let output = container.hermes("gateway start -p writer");
+    assert_refused(&output, 1);
+    assert_eq!(
+        output.stderr,
+        "error: writer: /data/profiles/writer/gateway_intent.json: is not a regular file\n  \
+         hint: move it out of the way\n"
+    );
+    assert_eq!(container.snapshot("/data/profiles"), before);
+}
+
+#[test]
 fn a_configuration_with_an_unknown_key_names_it() {
     require!(Root, S6, Namespaces);
     let container = with_coder();

@@ -131,11 +131,13 @@ fn a_gateway_that_cannot_be_executed_is_named() {
     let container = with_coder();
     container.write("/data/not-executable", "x");
     container.write("/data/bad-interpreter", "#!/nonexistent/sh\n");
-    container.sh("chmod +x /data/bad-interpreter");
+    container.write("/data/no-program", "\x7fELF\n");
+    container.sh("chmod +x /data/bad-interpreter /data/no-program");
     for program in [
         "/data/nonexistent",
         "/data/not-executable",
         "/data/bad-interpreter",
+        "/data/no-program",
         "/data",
     ] {
         container.configure(&json!({ "command": [program] }));

@@ -77,7 +77,7 @@ fn a_profile_stays_while_its_gateway_runs() {
     let mut foreground = Foreground::start();
     let pid = foreground.gateway.id();
     let refused = format!(
-        "error: coder: its gateway runs in the foreground, pid [PID]\n  \
+        "error: coder: its gateway runs without a supervisor, pid [PID]\n  \
          hint: end it first: kill {pid}\n"
     );
     foreground.fails("profile delete coder --yes", &refused);
@@ -158,7 +158,7 @@ fn reconcile_keeps_the_pid_file_of_a_gateway_that_lives() {
         Test::within(&container)
             .args(arguments)
             .stderr(&format!(
-                "error: coder: its gateway runs in the foreground, pid [PID]\n  \
+                "error: coder: its gateway runs without a supervisor, pid [PID]\n  \
                  hint: end it first: kill {pid}\n"
             ))
             .status(1)
@@ -178,7 +178,7 @@ fn reconcile_keeps_the_pid_file_of_a_gateway_that_lives() {
 /// Coder's gateway runs in the foreground, and coder is down.
 fn refuses_beside_it(container: &Container, pid: u64) {
     let refused = format!(
-        "error: coder: its gateway runs in the foreground, pid [PID]\n  \
+        "error: coder: its gateway runs without a supervisor, pid [PID]\n  \
          hint: end it first: kill {pid}\n"
     );
     let recorded = "coder: recorded all the same: it will not come back at the next boot\n";
@@ -202,14 +202,14 @@ fn refuses_beside_it(container: &Container, pid: u64) {
     container.write("/data/profiles/coder/gateway_intent.json", &intent);
     let status = container.hermes("gateway status -p coder --json");
     assert_eq!(status.status, 3, "{status:#?}");
-    let note = format!("runs in the foreground, pid {pid}");
+    let note = format!("runs without a supervisor, pid {pid}");
     assert_eq!(status.json()["note"], json!(note), "{status:#?}");
     let reconcile = container.hermes("reconcile");
     assert_eq!(reconcile.status, 1, "{reconcile:#?}");
     assert_eq!(
         reconcile.stderr,
         format!(
-            "error: coder: not started: its gateway runs in the foreground, pid {pid}\n  \
+            "error: coder: not started: its gateway runs without a supervisor, pid {pid}\n  \
              hint: end it first: kill {pid}\n"
         )
     );

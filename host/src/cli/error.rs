@@ -34,7 +34,7 @@ impl CommandError {
     pub(super) fn in_the_foreground(pid: u32) -> Self {
         Self::new(
             Exit::Failed,
-            format!("its gateway runs in the foreground, pid {pid}"),
+            format!("its gateway runs without a supervisor, pid {pid}"),
         )
         .hint(format!("end it first: kill {pid}"))
     }

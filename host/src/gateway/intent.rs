@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::volume::{Durability, VolumeDir, VolumeError};
+use crate::volume::{Durability, FileKind, VolumeDir, VolumeError};
 use crate::{json, text};
 
 mod preparation;
@@ -109,6 +109,17 @@ impl Intent {
                 path: profile.path().join(FILE).to_string_lossy().into_owned(),
                 reason,
             })
+    }
+
+    /// Whether an intent can take its place: whatever else is there gives way to it.
+    pub fn check_place(profile: &VolumeDir) -> Result<(), IntentError> {
+        match profile.kind(FILE)? {
+            Some(FileKind::Directory) => Err(VolumeError::NotARegularFile {
+                path: profile.path().join(FILE),
+            }
+            .into()),
+            _ => Ok(()),
+        }
     }
 
     /// Stores what the operator wants; the caller holds the

@@ -7,6 +7,7 @@ mod error;
 mod exec;
 mod lookup;
 mod notification;
+mod program_format;
 mod readiness_relay;
 mod replace_process;
 
@@ -92,11 +93,15 @@ mod tests {
     use tempfile::TempDir;
 
     fn executable(dir: &Path, name: &str, mode: u32) -> OsString {
-        use std::os::unix::fs::PermissionsExt;
         let path = dir.join(name);
         std::fs::write(&path, "#!/bin/sh\n").unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        set_mode(&path, mode);
         path.into()
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
 
     #[test]
@@ -140,22 +145,33 @@ mod tests {
     fn a_hermes_that_cannot_run_is_not_replaced_in_silence() {
         let dir = TempDir::new().unwrap();
         let hermes = executable(dir.path(), "hermes", 0o644);
-        let error = Launch::resolve(None, "coder", dir.path().as_os_str()).unwrap_err();
-        assert_eq!(error.exit_code(), 78);
-        let message = error.to_string();
-        assert!(message.contains(hermes.to_str().unwrap()), "{message}");
+        for (mode, text) in [
+            (0o644, "#!/bin/sh\n"),
+            (0o755, "#!/nowhere/python\n"),
+            (0o755, "nothing that runs\n"),
+        ] {
+            std::fs::write(&hermes, text).unwrap();
+            set_mode(hermes.as_ref(), mode);
+            let error = Launch::resolve(None, "coder", dir.path().as_os_str()).unwrap_err();
+            assert_eq!(error.exit_code(), 78);
+            let message = error.to_string();
+            assert!(message.contains(hermes.to_str().unwrap()), "{message}");
+        }
     }
 
     #[test]
     fn a_command_that_cannot_be_run_is_a_final_error_that_names_it() {
         let dir = TempDir::new().unwrap();
         executable(dir.path(), "plain", 0o644);
+        std::fs::write(executable(dir.path(), "junk", 0o755), "\x7fELF").unwrap();
         std::fs::create_dir(dir.path().join("folder")).unwrap();
         let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
         for (command, named) in [
             (vec![at("absent")], at("absent")),
             (vec![at("plain")], at("plain")),
             (vec![at("folder")], at("folder")),
+            (vec![at("junk")], at("junk")),
+            (vec!["junk".to_owned()], at("junk")),
             (vec!["absent".to_owned()], "absent".to_owned()),
             (vec!["plain".to_owned()], at("plain")),
             (vec!["./plain".to_owned()], "./plain".to_owned()),

@@ -263,7 +263,9 @@ impl Pass<'_> {
                 (Desired::Running, Some(pid)) => {
                     report.problems.push(Problem {
                         profile: name.clone(),
-                        what: format!("not started: its gateway runs in the foreground, pid {pid}"),
+                        what: format!(
+                            "not started: its gateway runs without a supervisor, pid {pid}"
+                        ),
                         hint: Some(format!("end it first: kill {pid}")),
                     });
                     Action::Registered

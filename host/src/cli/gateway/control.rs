@@ -114,6 +114,13 @@ fn one_profile(context: &Context, home: &Home) -> Result<Found> {
     })
 }
 
+/// A port is allocated once and for all: not for what will be refused.
+fn port_for_good(home: &Home, profile: &Profile, who: &str) -> Result<()> {
+    Intent::check_place(profile.dir()).map_err(OperationError::from)?;
+    home.ensure_port(profile, who)?;
+    Ok(())
+}
+
 fn defaults_instead(home: &Home, error: &CommandError, report: &mut Report) -> Services {
     let services = Services::defaults(home);
     let timeout = services.settings.stop_timeout.as_secs();
@@ -178,17 +185,14 @@ impl Control<'_> {
         let who = format!("gateway {}", self.verb.name());
         profiles.retain(|profile| {
             let port = match self.supervised {
-                true => home.ensure_port(profile, &who).map(drop),
-                false => profile.port().map(drop),
+                true => port_for_good(home, profile, &who),
+                false => profile.port().map(drop).map_err(CommandError::from),
             };
-            match port {
-                Ok(()) => true,
-                Err(error) => {
-                    let name = profile.name().as_str();
-                    self.fail(name, &CommandError::from(error).of(name));
-                    false
-                }
+            if let Err(error) = &port {
+                let name = profile.name().as_str();
+                self.fail(name, &error.clone().of(name));
             }
+            port.is_ok()
         });
         profiles
     }

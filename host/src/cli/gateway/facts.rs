@@ -131,7 +131,7 @@ impl Facts {
 
     fn note_foreground(&mut self, foreground: Option<u32>) {
         if let Some(pid) = foreground {
-            self.note_also(&format!("runs in the foreground, pid {pid}"));
+            self.note_also(&format!("runs without a supervisor, pid {pid}"));
         }
     }
 

@@ -27,6 +27,11 @@ pub enum LaunchError {
     },
     #[error("cannot run {}: it is not executable", shown(program))]
     NotExecutable { program: PathBuf },
+    #[error(
+        "cannot run {}: it is no program for this machine, and no script that begins with #!",
+        shown(program)
+    )]
+    NoProgramFormat { program: PathBuf },
     #[error("cannot run {}: {source}", shown(program))]
     Inaccessible { program: PathBuf, source: io::Error },
     #[error("cannot enter the profile's directory {}: {source}", shown(directory))]
@@ -87,6 +92,11 @@ impl LaunchError {
                 "correct gateway.command in hermes-host.json, or remove it".to_owned()
             }
             Self::NotExecutable { program } => format!("chmod +x {}", shown(program)),
+            Self::NoProgramFormat { .. } => {
+                "install it for this machine, begin the script with #!, or make what runs it the \
+                 first item of gateway.command in hermes-host.json"
+                    .to_owned()
+            }
             Self::Exec { program, source } if source.kind() == io::ErrorKind::NotFound => format!(
                 "the interpreter on the first line of {} is missing",
                 shown(program)

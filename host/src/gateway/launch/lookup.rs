@@ -3,10 +3,10 @@
 //! working directory belongs to the profile).
 
 use super::LaunchError;
+use super::program_format::ProgramFormat;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -37,10 +37,14 @@ pub fn on_path(name: &OsStr, path: &OsStr) -> Result<PathBuf, LaunchError> {
         }
         match executable(&file) {
             Ok(()) => return Ok(file),
-            Err(error @ LaunchError::NotExecutable { .. }) => {
+            Err(
+                LaunchError::NotFound { .. }
+                | LaunchError::NotAFile { .. }
+                | LaunchError::Inaccessible { .. },
+            ) => {}
+            Err(error) => {
                 refused.get_or_insert(error);
             }
-            Err(_) => {}
         }
     }
     Err(refused.unwrap_or_else(|| LaunchError::NotFound {
@@ -69,11 +73,16 @@ fn executable(file: &Path) -> Result<(), LaunchError> {
             program: file.to_owned(),
         });
     }
-    // exec finds out about it only after the gateway was called ready.
-    match interpreter(file) {
-        Some(interpreter) if !may_execute(&interpreter) => Err(LaunchError::NoInterpreter {
+    // exec finds out about these only after the gateway was called ready.
+    match ProgramFormat::of(file) {
+        Some(ProgramFormat::Script { interpreter }) if !may_execute(&interpreter) => {
+            Err(LaunchError::NoInterpreter {
+                program: file.to_owned(),
+                interpreter,
+            })
+        }
+        Some(ProgramFormat::Unknown) => Err(LaunchError::NoProgramFormat {
             program: file.to_owned(),
-            interpreter,
         }),
         _ => Ok(()),
     }
@@ -81,22 +90,6 @@ fn executable(file: &Path) -> Result<(), LaunchError> {
 
 fn may_execute(file: &Path) -> bool {
     accessat(CWD, file, Access::EXEC_OK, AtFlags::EACCESS).is_ok()
-}
-
-/// What the `#!` line of a script names, as execve(2) reads it.
-fn interpreter(file: &Path) -> Option<PathBuf> {
-    const LONGEST: u64 = 256;
-    let mut start = Vec::new();
-    let opened = File::open(file).ok()?;
-    opened.take(LONGEST).read_to_end(&mut start).ok()?;
-    let line = start
-        .strip_prefix(b"#!")?
-        .split(|byte| *byte == b'\n')
-        .next()?;
-    let name = line
-        .split(|byte| matches!(byte, b' ' | b'\t'))
-        .find(|word| !word.is_empty())?;
-    Some(PathBuf::from(OsStr::from_bytes(name)))
 }
 
 #[cfg(test)]
@@ -113,7 +106,7 @@ mod tests {
         let [folder, plain, real] = dirs.each_ref().map(|dir| dir.path().join("hermes"));
         std::fs::create_dir(folder).unwrap();
         std::fs::write(plain, "").unwrap();
-        std::fs::write(&real, "").unwrap();
+        std::fs::write(&real, "#!/bin/sh\n").unwrap();
         std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o700)).unwrap();
         let path = std::env::join_paths(dirs.iter().map(TempDir::path)).unwrap();
         assert_eq!(on_path(OsStr::new("hermes"), &path).unwrap(), real);
