@@ -11,6 +11,7 @@ mod image;
 mod lifeline;
 mod machine;
 mod pairs;
+mod plain_slots;
 mod priority;
 mod process;
 mod reconcile;
@@ -41,8 +42,9 @@ fn main() -> Result<()> {
     let effort = match options[..] {
         [] => Effort::full(),
         ["--quick"] => Effort::quick(),
-        // What this program calls itself as, in a container.
+        // What this program calls itself as.
         [systemd_verbs::INSIDE] => return systemd_verbs::measure(&Effort::full()),
+        [plain_slots::INSIDE] => return plain_slots::write(&groups),
         [systemd_verbs::INSIDE, "--quick"] => return systemd_verbs::measure(&Effort::quick()),
         _ => bail!(USAGE),
     };

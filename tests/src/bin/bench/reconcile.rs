@@ -3,6 +3,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use crate::effort::{Effort, Reconcile};
+use crate::plain_slots;
 use crate::process::{Cost, run};
 use crate::row::Row;
 use crate::site::Site;
@@ -20,11 +21,12 @@ pub(crate) fn rows(effort: &Effort) -> Result<Vec<Row>> {
     let mut most = (0, Vec::new());
     for reconcile in &effort.reconcile {
         let profiles = reconcile.profiles;
-        let (mut new, mut unchanged) = (Vec::new(), Vec::new());
+        let (mut new, mut unchanged, mut plain) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..reconcile.rounds {
             let round = round(reconcile)?;
-            new.push(round.0);
-            unchanged.extend(round.1);
+            new.push(round.new);
+            unchanged.extend(round.unchanged);
+            plain.push(round.plain);
         }
         let row = |how: &str, runs: &[Cost]| {
             let what = format!("reconcile {profiles} profiles, {how}");
@@ -33,6 +35,8 @@ pub(crate) fn rows(effort: &Effort) -> Result<Vec<Row>> {
         };
         rows.push(row("all new", &new));
         rows.push(row("unchanged", &unchanged));
+        let what = format!("{profiles} such slots by plain calls");
+        rows.push(Row::shares(what, &plain, profiles, None));
         if profiles <= 1_000 {
             most = (profiles, new);
         }
@@ -42,7 +46,14 @@ pub(crate) fn rows(effort: &Effort) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn round(reconcile: &Reconcile) -> Result<(Cost, Vec<Cost>)> {
+struct Round {
+    new: Cost,
+    unchanged: Vec<Cost>,
+    /// Of a program that only writes such slots.
+    plain: Cost,
+}
+
+fn round(reconcile: &Reconcile) -> Result<Round> {
     let site = Site::start(&storage::memory()?)?;
     for number in 0..reconcile.profiles {
         let profile = site.home.join(format!("profiles/p{number:05}"));
@@ -59,5 +70,9 @@ fn round(reconcile: &Reconcile) -> Result<(Cost, Vec<Cost>)> {
     let unchanged = (0..reconcile.repeats)
         .map(|_| run(&mut site.hermes("reconcile")))
         .collect::<Result<_>>()?;
-    Ok((new, unchanged))
+    Ok(Round {
+        new,
+        unchanged,
+        plain: plain_slots::measure(&last, reconcile.profiles)?,
+    })
 }
