@@ -214,7 +214,7 @@ fn a_redacted_trace_has_no_secret_and_is_replayed() {
     // What an earlier registration may have left, at the length of this one.
     let plant = format!(
         "printf {secret} | dd bs=1 seek=9 conv=notrunc status=none \
-         of=/run/hermes/service/gateway-coder/data/spec"
+         of=/run/hermes/service/gateway-coder/run"
     );
     let arguments = "gateway restart -p coder --trace /data/trace";
     for (redact, planted) in [("", true), (" --redact", false)] {

@@ -6,14 +6,23 @@ use hermes_backend_sdk::types::{Error, ServiceName};
 
 use crate::departure;
 use crate::scan_directory::ScanDirectory;
-use crate::slot::{self, SPECIFICATION};
+use crate::slot::{self, Stamp};
 
-/// More than any specification has: the host bounds what is in one.
-const LIMIT: u32 = 256 << 10;
+/// More than any script has: the host bounds what is in one.
+pub(crate) const LIMIT: u32 = 256 << 10;
 
 /// Refuses a slot that another home has registered, or that none has: somebody else has
 /// made it then. One of ours that does not say whose it is is ours.
-pub(crate) fn check(scan: &ScanDirectory, home: &str, name: &str) -> Result<(), Error> {
+pub(crate) fn check(
+    scan: &ScanDirectory,
+    home: &str,
+    stamp: &Stamp,
+    name: &str,
+) -> Result<(), Error> {
+    // Nearly always it is ours.
+    if scan.has(&format!("{name}/{}", stamp.as_str())) == Ok(true) {
+        return Ok(());
+    }
     let author = match author(scan, name) {
         Author::Nobody => author(scan, &departure::hidden(name)),
         author => author,
@@ -38,17 +47,24 @@ enum Author {
 
 fn author(scan: &ScanDirectory, slot: &str) -> Author {
     let read = |path: &str| scan.directory.read(&format!("{slot}/{path}"), LIMIT);
-    match read(SPECIFICATION) {
-        Ok(specification) => said(&specification),
+    match read("run") {
+        Ok(run) if slot::is_ours(&run) => said(&run),
+        Ok(_) | Err(files::Error::TooLarge) => Author::Stranger,
         // Not all of it may be left.
-        Err(files::Error::NotFound) => match read("run") {
-            Ok(run) if slot::is_ours(&run) => said(&run),
-            Ok(_) | Err(files::Error::TooLarge) => Author::Stranger,
-            Err(files::Error::NotFound) => Author::Nobody,
-            Err(_) => Author::Unknown,
+        Err(files::Error::NotFound) => match stamp(scan, slot).map(|stamp| read(&stamp)) {
+            Some(Ok(run)) => said(&run),
+            Some(Err(_)) => Author::Unknown,
+            None => Author::Nobody,
         },
         Err(_) => Author::Unknown,
     }
+}
+
+/// The name of a stamp in a slot, whosever it is.
+fn stamp(scan: &ScanDirectory, slot: &str) -> Option<String> {
+    let entries = scan.directory.entries(slot).ok()?;
+    let mut names = entries.into_iter().map(|(name, _)| name);
+    names.find(|name| Stamp::is_one(name))
 }
 
 fn said(script: &[u8]) -> Author {
@@ -69,8 +85,11 @@ pub(crate) fn guarded<T>(
         Ok(scan) => scan,
         Err(error) => return names.iter().map(|_| Err(error.clone())).collect(),
     };
-    let checks: Vec<Result<(), Error>> =
-        names.iter().map(|name| check(&scan, home, name)).collect();
+    let stamp = Stamp::of(home);
+    let checks: Vec<Result<(), Error>> = names
+        .iter()
+        .map(|name| check(&scan, home, &stamp, name))
+        .collect();
     let ours: Vec<ServiceName> = names
         .iter()
         .zip(&checks)

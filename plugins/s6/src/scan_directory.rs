@@ -6,8 +6,8 @@ use crate::failure::{absent_is_fine, failed};
 use crate::manifest::SCAN_DIRECTORY;
 use crate::meaning;
 use crate::ownership;
-use crate::slot::Owner;
 use crate::slot::validate::is_service_name;
+use crate::slot::{Owner, Stamp};
 use crate::supervisor::Supervisor;
 
 /// Made by s6-svscan, relative to the scan directory.
@@ -128,6 +128,7 @@ pub(crate) fn registered(home: &str) -> Result<Vec<ServiceName>, Error> {
             services.push(service.to_owned());
         }
     }
-    services.retain(|service| ownership::check(&scan, home, service).is_ok());
+    let stamp = Stamp::of(home);
+    services.retain(|service| ownership::check(&scan, home, &stamp, service).is_ok());
     Ok(services)
 }

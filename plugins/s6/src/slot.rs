@@ -7,8 +7,8 @@
 //! | `timeout-kill` | milliseconds from SIGTERM to SIGKILL |
 //! | `notification-fd` | on 3 a newline says that the service is ready |
 //! | `event/` | the fifodir |
-//! | `log/run` | the logger, where there is a log directory |
-//! | `data/spec` | a second name of `run`, made last: it is all there, and as registered |
+//! | `log/run` | the logger, where there is a log directory, which it finds in `run` |
+//! | `stamp-<hash of the home>` | a second name of `run`, made last: it is all there, and that home's |
 //! | `data/planned` | not empty: the next death is an operator's doing |
 //! | `data/deaths` | seconds of uptime, a line for each death in the window; with `asked`: a restart that the service asked for |
 //! | `data/delay` | the pause in seconds while `run` makes one |
@@ -20,6 +20,7 @@
 //! with it, as nobody creates the file that it would lock.
 
 mod author;
+mod common_files;
 mod files;
 mod fingerprint;
 mod finish_script;
@@ -29,58 +30,59 @@ mod run_script;
 #[cfg(test)]
 mod script_tests;
 mod shell_quote;
+mod stamp;
 mod stock;
 pub(crate) mod validate;
 
+use std::rc::Rc;
+
 pub(crate) use author::Owner;
+pub(crate) use common_files::CommonFiles;
 pub use finish_script::render as finish_script;
 use hermes_backend_sdk::types::{Duration, Error, RunState, ServiceSpec};
 pub use records::Verdict;
-pub(crate) use run_script::{home_of, is_ours};
+pub(crate) use run_script::{home_of, is_ours, log_directory_of};
+pub(crate) use stamp::Stamp;
 pub(crate) use stock::Stock;
 
 /// Where a service says that it is ready.
 const NOTIFICATION_FD: &str = "3";
 
-/// What was registered, relative to the slot.
-pub(crate) const SPECIFICATION: &str = "data/spec";
-
 /// A slot as it is to be.
 #[derive(Debug, Clone)]
 pub(crate) struct Slot {
     pub(crate) name: String,
+    stamp: Stamp,
     run: String,
-    finish: String,
-    timeout_kill: String,
-    /// `None`: no logger.
-    log_run: Option<String>,
+    common: Rc<CommonFiles>,
     initially: RunState,
 }
 
 impl Slot {
-    pub(crate) fn new(home: &str, spec: &ServiceSpec) -> Result<Self, Error> {
+    /// `common`: of this service.
+    pub(crate) fn new(
+        home: &str,
+        stamp: &Stamp,
+        spec: &ServiceSpec,
+        common: &Rc<CommonFiles>,
+    ) -> Result<Self, Error> {
         validate::validate(home, spec)?;
-        let finish = finish_script::render(&spec.restart);
-        // 0 would mean never.
-        let timeout_kill = spec.stop_timeout.div_ceil(1_000_000).max(1).to_string();
-        let log_run = spec
-            .log_directory
-            .as_deref()
-            .map(|directory| log_script::render(directory, spec.user.as_ref()));
-        let others = fingerprint::of(&[&finish, &timeout_kill, log_run.as_deref().unwrap_or("")]);
         Ok(Self {
             name: spec.name.clone(),
-            run: run_script::render(home, spec, others),
-            finish,
-            timeout_kill,
-            log_run,
+            stamp: stamp.clone(),
+            run: run_script::render(home, spec, common.fingerprint),
+            common: Rc::clone(common),
             initially: spec.initially,
         })
     }
 
-    /// What `data/spec` holds where the slot is as it is to be, but for `down`.
-    pub(crate) fn specification(&self) -> &str {
+    /// Its `run`, which differs where anything is not as it is to be but `down`.
+    pub(crate) fn run(&self) -> &str {
         &self.run
+    }
+
+    pub(crate) fn stamp(&self) -> &str {
+        self.stamp.as_str()
     }
 
     pub(crate) fn starts_down(&self) -> bool {
@@ -88,7 +90,7 @@ impl Slot {
     }
 
     pub(crate) fn log_run(&self) -> Option<&str> {
-        self.log_run.as_deref()
+        self.common.log_run.as_deref()
     }
 }
 
@@ -98,11 +100,21 @@ fn seconds(duration: Duration) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) mod sample {
+    use std::rc::Rc;
+
     use hermes_backend_sdk::types::{Limits, RestartPolicy, RunState, ServiceSpec};
+
+    use super::{CommonFiles, Slot, Stamp};
 
     /// Whose the service is.
     pub(crate) const HOME: &str = "/data";
+
+    pub(crate) fn slot(spec: &ServiceSpec) -> Slot {
+        let common = Rc::new(CommonFiles::of(spec));
+        Slot::new(HOME, &Stamp::of(HOME), spec, &common).unwrap()
+    }
 
     /// A valid specification.
     pub(crate) fn spec() -> ServiceSpec {
@@ -132,7 +144,6 @@ pub(crate) mod sample {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use hermes_backend_sdk::types::{ServiceSpec, User};
 
@@ -140,7 +151,7 @@ mod tests {
 
     #[test]
     fn whatever_changes_a_file_changes_the_specification() {
-        let before = Slot::new(sample::HOME, &sample::spec()).unwrap().run;
+        let before = sample::slot(&sample::spec()).run;
         let changes: [fn(&mut ServiceSpec); 8] = [
             |spec| spec.command.push("--verbose".into()),
             |spec| spec.environment.push(("A".into(), "b".into())),
@@ -160,22 +171,8 @@ mod tests {
         for (place, change) in changes.iter().enumerate() {
             let mut spec = sample::spec();
             change(&mut spec);
-            let after = Slot::new(sample::HOME, &spec).unwrap().run;
+            let after = sample::slot(&spec).run;
             assert_ne!(before, after, "change {place}");
-        }
-    }
-
-    #[test]
-    fn the_kill_timeout_is_in_milliseconds_and_never_zero() {
-        for (timeout, expected) in [(0, "1"), (1, "1"), (30_000_000_000, "30000")] {
-            let spec = ServiceSpec {
-                stop_timeout: timeout,
-                ..sample::spec()
-            };
-            assert_eq!(
-                Slot::new(sample::HOME, &spec).unwrap().timeout_kill,
-                expected
-            );
         }
     }
 }

@@ -14,9 +14,11 @@ pub(crate) fn whole(now: &State, before: &State, after: &State) -> Vec<String> {
     let mut violations = Vec::new();
     for slot in visible(&now.slots) {
         let trees = [&now.slots, &before.slots, &after.slots];
-        // A slot without `data/spec` says itself that it is to be brought up to date.
+        // A slot without its stamp says itself that it is to be brought up to date.
         violations.extend(unit_is_whole("slot", slot, trees, |path| {
-            path.starts_with("event/") || path.starts_with("data/")
+            ["event/", "data/", "stamp-"]
+                .iter()
+                .any(|transient| path.starts_with(transient))
         }));
     }
     for profile in profiles(&now.volume).filter(|profile| !profile.is_empty()) {

@@ -2,8 +2,11 @@ use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
-use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, File, MetadataExt, OpenOptions, OpenOptionsExt};
-use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Uid};
+use cap_std::fs::{
+    Dir, DirBuilder, DirBuilderExt, File, Metadata, MetadataExt, OpenOptions, OpenOptionsExt,
+};
+use rustix::buffer::spare_capacity;
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid};
 
 use super::fifo;
 use super::parent::Parent;
@@ -73,7 +76,12 @@ fn read(directory: &Dir, path: &str, limit: u32) -> Outcome {
     }
     // One byte more than the file has, so that its end is seen at once.
     let mut contents = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    file.take(u64::from(limit) + 1).read_to_end(&mut contents)?;
+    let first = rustix::io::read(&file, spare_capacity(&mut contents))?;
+    // A file of no size may be one that the kernel writes while it is read.
+    if size == 0 || first as u64 != size {
+        let rest = u64::from(limit) + 1 - first as u64;
+        file.take(rest).read_to_end(&mut contents)?;
+    }
     if contents.len() > limit as usize {
         return Err(Failure::TooLarge);
     }
@@ -183,14 +191,26 @@ fn entries(directory: &Dir, path: &str) -> Outcome {
 }
 
 fn metadata(directory: &Dir, path: &str) -> Outcome {
-    let metadata = directory.symlink_metadata(path)?;
+    // One call instead of three.
+    let metadata = match path.contains('/') || matches!(path, "" | "." | "..") {
+        true => of_metadata(&directory.symlink_metadata(path)?),
+        false => of_stat(&rustix::fs::statat(
+            directory,
+            path,
+            AtFlags::SYMLINK_NOFOLLOW,
+        )?),
+    };
+    Ok(Reply::Metadata(metadata))
+}
+
+fn of_metadata(metadata: &Metadata) -> FileMetadata {
     let modified = metadata
         .modified()
         .ok()
         .and_then(|time| time.into_std().duration_since(UNIX_EPOCH).ok())
         .and_then(|since| u64::try_from(since.as_nanos()).ok())
         .unwrap_or(0);
-    Ok(Reply::Metadata(FileMetadata {
+    FileMetadata {
         kind: kind(metadata.file_type()),
         size: metadata.len(),
         mode: metadata.mode() & 0o7777,
@@ -198,7 +218,31 @@ fn metadata(directory: &Dir, path: &str) -> Outcome {
         gid: metadata.gid(),
         inode: metadata.ino(),
         modified,
-    }))
+    }
+}
+
+fn of_stat(stat: &Stat) -> FileMetadata {
+    let modified = u64::try_from(stat.st_mtime)
+        .ok()
+        .and_then(|seconds| seconds.checked_mul(1_000_000_000))
+        .and_then(|nanoseconds| nanoseconds.checked_add(u64::try_from(stat.st_mtime_nsec).ok()?))
+        .unwrap_or(0);
+    FileMetadata {
+        kind: match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => FileKind::File,
+            FileType::Directory => FileKind::Directory,
+            FileType::Fifo => FileKind::Fifo,
+            FileType::Socket => FileKind::Socket,
+            FileType::Symlink => FileKind::Symlink,
+            _ => FileKind::Other,
+        },
+        size: u64::try_from(stat.st_size).unwrap_or(0),
+        mode: stat.st_mode & 0o7777,
+        uid: stat.st_uid,
+        gid: stat.st_gid,
+        inode: stat.st_ino,
+        modified,
+    }
 }
 
 fn kind(file_type: cap_std::fs::FileType) -> FileKind {

@@ -4,6 +4,8 @@ use crate::gateway::settings::Settings;
 use crate::gateway::specification::Specification;
 
 const OLD_KEY: &str = "sk-of-yesterday-0123456789";
+const WRITTEN: &str =
+    "#!/bin/sh\n# Written by hermes-host, and written anew whenever it registers.\n";
 const NEW_KEY: &str = "sk-'of'-today-0123456789";
 
 /// A gateway that is to have a key in its environment, and no logger, as the slot
@@ -28,7 +30,13 @@ fn service() -> ServiceSpec {
 
 /// A slot whose key is another one is brought up to date, and then looked at.
 fn record_update(scan: &Scan, wrap: fn(Box<dyn Write>) -> Recording) -> String {
-    scan.file("gateway-coder/data/spec", OLD_KEY.as_bytes());
+    // Ours, and after that with a stamp that says so whatever is in it.
+    scan.file("gateway-coder/run", WRITTEN.as_bytes());
+    record(scan, Recording::new, |backend| {
+        let answers = backend.register(&[service()]).unwrap();
+        assert_eq!(answers, [Ok(Registration::Updated)]);
+    });
+    scan.file("gateway-coder/run", OLD_KEY.as_bytes());
     record(scan, wrap, |backend| {
         let answers = backend.register(&[service()]).unwrap();
         assert_eq!(answers, [Ok(Registration::Updated)]);

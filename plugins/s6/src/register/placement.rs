@@ -1,12 +1,13 @@
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use hermes_backend_sdk::files;
+use hermes_backend_sdk::files::{self, Directory};
 use hermes_backend_sdk::types::{Error, Registration, ServiceSpec};
 
 use crate::failure::failed;
 use crate::ownership;
 use crate::scan_directory::ScanDirectory;
-use crate::slot::{Owner, SPECIFICATION, Slot, Stock};
+use crate::slot::{CommonFiles, Owner, Slot, Stamp, Stock, log_directory_of};
 use crate::subscription::Subscription;
 
 /// A slot that is in place.
@@ -29,6 +30,9 @@ pub(super) enum Supervision {
 pub(super) struct Placer<'a> {
     scan: &'a ScanDirectory,
     home: &'a str,
+    stamp: Stamp,
+    /// Of the last service.
+    common: Option<Rc<CommonFiles>>,
     /// What was in the scan directory a moment ago; `None`: it cannot be told.
     present: Option<BTreeSet<String>>,
     /// There as soon as something has to be written.
@@ -70,14 +74,22 @@ impl<'a> Placer<'a> {
         Self {
             scan,
             home,
+            stamp: Stamp::of(home),
+            common: None,
             present,
             writing: None,
             services,
         }
     }
 
-    pub(super) fn slot(&self, spec: &ServiceSpec) -> Result<Slot, Error> {
-        Slot::new(self.home, spec)
+    pub(super) fn slot(&mut self, spec: &ServiceSpec) -> Result<Slot, Error> {
+        let common = match self.common.take().filter(|common| common.are_of(spec)) {
+            Some(common) => common,
+            None => Rc::new(CommonFiles::of(spec)),
+        };
+        let slot = Slot::new(self.home, &self.stamp, spec, &common);
+        self.common = Some(common);
+        slot
     }
 
     /// The events of a slot that is not supervised are subscribed to.
@@ -179,24 +191,24 @@ impl<'a> Placer<'a> {
         {
             return Ok(None);
         }
-        let path = format!("{name}/{SPECIFICATION}");
-        let specification = slot.specification().as_bytes();
-        let limit = u32::try_from(specification.len()).unwrap_or(u32::MAX);
-        let same_files = match self.scan.directory.read(&path, limit) {
-            Ok(registered) => {
-                is_same(&registered, specification) && self.scan.has(&format!("{name}/run"))?
-            }
-            Err(files::Error::TooLarge) => false,
-            Err(files::Error::NotFound) if self.scan.has(name)? => false,
+        let directory = match self.scan.directory.open_directory(name) {
+            Ok(directory) => directory,
             Err(files::Error::NotFound) => return Ok(None),
-            Err(error) => return Err(failed(&format!("read {path}"), &error)),
+            Err(error) => return Err(failed(&format!("open {name}"), &error)),
+        };
+        let run = slot.run().as_bytes();
+        let limit = u32::try_from(run.len()).unwrap_or(u32::MAX);
+        let same_files = match directory.read("run", limit) {
+            Ok(registered) => is_same(&registered, run) && has(&directory, name, slot.stamp())?,
+            Err(files::Error::TooLarge | files::Error::NotFound) => false,
+            Err(error) => return Err(failed(&format!("read {name}/run"), &error)),
         };
         if !same_files {
-            ownership::check(self.scan, self.home, name)?;
+            ownership::check(self.scan, self.home, &self.stamp, name)?;
         }
         Ok(Some(Existing {
             same_files,
-            same_down: self.scan.has(&format!("{name}/down"))? == slot.starts_down(),
+            same_down: has(&directory, name, "down")? == slot.starts_down(),
             supervised: self.scan.supervisor(name).is_alive()?,
         }))
     }
@@ -243,7 +255,26 @@ impl<'a> Placer<'a> {
         };
         let limit = u32::try_from(log_run.len()).unwrap_or(u32::MAX);
         let registered = self.scan.directory.read(&format!("{log}/run"), limit);
-        Ok(!registered.is_ok_and(|registered| registered == log_run.as_bytes()))
+        let same = registered.is_ok_and(|registered| registered == log_run.as_bytes());
+        Ok(!same || !self.logs_there(slot))
+    }
+
+    /// Whether the logger of a slot writes where it is to write.
+    fn logs_there(&self, slot: &Slot) -> bool {
+        let run = format!("{}/run", slot.name);
+        let registered = self.scan.directory.read(&run, ownership::LIMIT);
+        registered.is_ok_and(|registered| {
+            log_directory_of(&registered) == log_directory_of(slot.run().as_bytes())
+        })
+    }
+}
+
+/// Whether something of this name is in a slot.
+fn has(directory: &Directory, slot: &str, name: &str) -> Result<bool, Error> {
+    match directory.metadata(name) {
+        Ok(_) => Ok(true),
+        Err(files::Error::NotFound) => Ok(false),
+        Err(error) => Err(failed(&format!("look at {slot}/{name}"), &error)),
     }
 }
 

@@ -41,7 +41,7 @@ impl<'a> Author<'a> {
     pub(crate) fn create(&self, path: &str, contents: &str, mode: u32) -> Result<(), Error> {
         if self
             .stock
-            .is_some_and(|stock| stock.link(path, contents, self.directory))
+            .is_some_and(|stock| stock.link(path, self.directory))
         {
             return Ok(());
         }

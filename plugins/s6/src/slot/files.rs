@@ -5,7 +5,7 @@ use hermes_backend_sdk::types::Error;
 
 use super::author::{Author, Owner};
 use super::stock::Stock;
-use super::{NOTIFICATION_FD, SPECIFICATION, Slot};
+use super::{NOTIFICATION_FD, Slot};
 use crate::failure::{absent_is_fine, failed};
 
 /// Environments hold secrets: for s6-supervise only.
@@ -28,20 +28,21 @@ impl Slot {
         stock: Option<&Stock>,
     ) -> Result<(), Error> {
         let directory = make(scan, path, owner)?;
+        let stock = stock.filter(|stock| stock.serves(self));
         let author = Author::new(&directory, &self.name, owner).with_stock(stock);
         author.directory("data", DIRECTORY)?;
         author.create("run", &self.run, SCRIPT)?;
-        author.create("finish", &self.finish, SCRIPT)?;
-        author.create("timeout-kill", &self.timeout_kill, PUBLIC)?;
+        author.create("finish", &self.common.finish, SCRIPT)?;
+        author.create("timeout-kill", &self.common.timeout_kill, PUBLIC)?;
         author.create("notification-fd", NOTIFICATION_FD, PUBLIC)?;
         if self.starts_down() {
             author.create("down", "", PUBLIC)?;
         }
-        if let Some(log_run) = &self.log_run {
+        if let Some(log_run) = &self.common.log_run {
             author.directory("log", DIRECTORY)?;
             author.create("log/run", log_run, SCRIPT)?;
         }
-        author.link("run", SPECIFICATION)
+        author.link("run", self.stamp())
     }
 
     /// What events are subscribed to in, before there is a supervisor.
@@ -55,23 +56,23 @@ impl Slot {
     }
 
     /// Brings the files up to date under a service that may be running.
-    /// `data/spec` goes first and comes last, so that what a crash leaves is done
+    /// The stamp goes first and comes last, so that what a crash leaves is done
     /// again.
     pub(crate) fn update(&self, scan: &Directory, owner: Option<Owner>) -> Result<(), Error> {
         let directory = open(scan, &self.name)?;
         let author = Author::new(&directory, &self.name, owner);
-        author.remove(SPECIFICATION)?;
+        author.remove(self.stamp())?;
         author.directory("event", FIFODIR)?;
         author.directory("data", DIRECTORY)?;
         author.replace("run", &self.run, SCRIPT)?;
-        author.replace("finish", &self.finish, SCRIPT)?;
-        author.replace("timeout-kill", &self.timeout_kill, PUBLIC)?;
+        author.replace("finish", &self.common.finish, SCRIPT)?;
+        author.replace("timeout-kill", &self.common.timeout_kill, PUBLIC)?;
         author.replace("notification-fd", NOTIFICATION_FD, PUBLIC)?;
-        if let Some(log_run) = &self.log_run {
+        if let Some(log_run) = &self.common.log_run {
             author.directory("log", DIRECTORY)?;
             author.replace("log/run", log_run, SCRIPT)?;
         }
-        author.link("run", SPECIFICATION)
+        author.link("run", self.stamp())
     }
 
     /// Whether the next s6-supervise starts the service by itself.

@@ -1,3 +1,16 @@
+# Many slots share this file: where to log to is a line of the service's own.
+directory=
+while IFS= read -r line; do
+	case $line in
+	'# Its log is in '*)
+		directory=${line#'# Its log is in '}
+		break
+		;;
+	'#'*) ;;
+	*) break ;;
+	esac
+done <../run
+
 PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}:/command
 export PATH
 

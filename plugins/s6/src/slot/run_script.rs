@@ -11,6 +11,9 @@ const PREPARATION: &str = include_str!("run.sh");
 /// The line that says whose the slot is begins so.
 const HOME: &str = "# Its home is ";
 
+/// The line that says where its logger writes begins so; `log_run.sh` looks for it.
+const LOG: &str = "# Its log is in ";
+
 /// Each script of ours begins so.
 const WRITTEN: &str =
     "#!/bin/sh\n# Written by hermes-host, and written anew whenever it registers.\n";
@@ -22,11 +25,21 @@ pub(crate) fn is_ours(script: &[u8]) -> bool {
 
 /// The home that a `run` is for; `None`: it does not say so.
 pub(crate) fn home_of(script: &[u8]) -> Option<&str> {
-    std::str::from_utf8(script)
-        .ok()?
-        .lines()
-        .take_while(|line| line.starts_with('#'))
-        .find_map(|line| line.strip_prefix(HOME))
+    said(script, HOME)
+}
+
+/// Where the logger beside a `run` writes; `None`: it does not say so.
+pub(crate) fn log_directory_of(script: &[u8]) -> Option<&str> {
+    said(script, LOG)
+}
+
+/// The rest of the line that begins so, among the first ones.
+fn said<'a>(script: &'a [u8], what: &str) -> Option<&'a str> {
+    let said = script
+        .split(|byte| *byte == b'\n')
+        .take_while(|line| line.starts_with(b"#"))
+        .find_map(|line| line.strip_prefix(what.as_bytes()))?;
+    std::str::from_utf8(said).ok()
 }
 
 /// The script that becomes the service. It says what the other files of the slot
@@ -40,8 +53,8 @@ pub(super) fn render(home: &str, spec: &ServiceSpec, others: u64) -> String {
         script,
         "# With it go a finish, timeout-kill and log/run of {others:016x}."
     );
-    if spec.log_directory.is_some() {
-        script.push_str("exec 2>&1\n");
+    if let Some(directory) = &spec.log_directory {
+        let _ = writeln!(script, "{LOG}{directory}\nexec 2>&1");
     }
     let _ = writeln!(script, "max_delay={}", seconds(spec.restart.max_delay));
     script.push_str(PREPARATION);

@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use hermes_backend_sdk::types::{ServiceSpec, User};
 use tempfile::TempDir;
 
-use super::{Slot, sample};
+use super::sample;
 
 /// A slot's directory without a supervisor.
 struct Scripts(TempDir);
@@ -17,9 +17,9 @@ struct Scripts(TempDir);
 impl Scripts {
     fn of(spec: &ServiceSpec) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let slot = Slot::new(sample::HOME, spec).unwrap();
+        let slot = sample::slot(spec);
         fs::create_dir(directory.path().join("data")).unwrap();
-        for (name, text) in [("run", &slot.run), ("finish", &slot.finish)] {
+        for (name, text) in [("run", &slot.run), ("finish", &slot.common.finish)] {
             let path = directory.path().join(name);
             fs::write(&path, text).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
@@ -238,11 +238,7 @@ fn run_says_that_it_is_ready_only_for_those_who_cannot() {
             working_directory: scripts.path().to_str().unwrap().into(),
             ..spec
         };
-        fs::write(
-            scripts.path().join("run"),
-            Slot::new(sample::HOME, &spec).unwrap().run,
-        )
-        .unwrap();
+        fs::write(scripts.path().join("run"), sample::slot(&spec).run).unwrap();
         let script = "exec 3>notified; exec /bin/sh ./run gateway-coder";
         let status = Command::new("/bin/sh")
             .args(["-c", script])
@@ -285,8 +281,7 @@ fn run_takes_the_environment_that_s6_overlay_keeps_aside() {
     let text = "#!/bin/sh\nexec env -i PATH=/usr/bin:/bin KEPT=aside \"$@\"\n";
     fs::write(&with_contenv, text).unwrap();
     fs::set_permissions(&with_contenv, fs::Permissions::from_mode(0o700)).unwrap();
-    let run = Slot::new(sample::HOME, &spec)
-        .unwrap()
+    let run = sample::slot(&spec)
         .run
         .replace("/command/with-contenv", with_contenv.to_str().unwrap())
         .replace(
@@ -398,6 +393,39 @@ fn a_signal_ends_the_pause_and_its_sleep() {
 }
 
 #[test]
+fn a_logger_finds_its_directory_in_the_script_of_its_service() {
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join("it's $(id) \"here\" ");
+    let spec = ServiceSpec {
+        log_directory: Some(directory.to_str().unwrap().into()),
+        ..sample::spec()
+    };
+    let scripts = Scripts::of(&spec);
+    let log = scripts.path().join("log");
+    fs::create_dir(&log).unwrap();
+    fs::write(log.join("run"), sample::slot(&spec).log_run().unwrap()).unwrap();
+    // In place of s6-log, which may not be here.
+    let tools = home.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    let s6_log = tools.join("s6-log");
+    fs::write(&s6_log, "#!/bin/sh\nprintf '%s|' \"$@\"\n").unwrap();
+    fs::set_permissions(&s6_log, fs::Permissions::from_mode(0o700)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", tools.to_str().unwrap());
+    let logger = || {
+        let mut logger = Command::new("/bin/sh");
+        logger.arg("./run").current_dir(&log).env("PATH", &path);
+        let output = logger.output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let directory = directory.to_str().unwrap();
+    assert_eq!(logger(), format!("1|n10|s1000000|T|{directory}|"));
+    assert!(Path::new(directory).is_dir());
+    // No line of it: to the console alone.
+    fs::write(scripts.path().join("run"), "#!/bin/sh\n# Its log is not\n").unwrap();
+    assert_eq!(logger(), "1|");
+}
+
+#[test]
 fn shellcheck_finds_nothing() {
     if Command::new("shellcheck")
         .arg("--version")
@@ -417,9 +445,13 @@ fn shellcheck_finds_nothing() {
         readiness: Some(1),
         ..sample::spec()
     };
-    let slot = Slot::new(sample::HOME, &spec).unwrap();
+    let slot = sample::slot(&spec);
     let directory = tempfile::tempdir().unwrap();
-    for text in [&slot.run, &slot.finish, slot.log_run.as_ref().unwrap()] {
+    for text in [
+        slot.run.as_str(),
+        &slot.common.finish,
+        slot.log_run().unwrap(),
+    ] {
         let path = directory.path().join("script");
         fs::write(&path, text).unwrap();
         let output = Command::new("shellcheck").arg(&path).output().unwrap();

@@ -1,9 +1,20 @@
+use std::rc::Rc;
+
 use hermes_backend_sdk::files::Directory;
 use hermes_backend_sdk::types::Error;
 
 use super::author::{Author, Owner};
 use super::files::{self, PUBLIC, SCRIPT};
-use super::{NOTIFICATION_FD, Slot};
+use super::{CommonFiles, NOTIFICATION_FD, Slot};
+
+/// The stock's name for a file, and the file's name in a slot.
+const FILES: [(&str, &str); 5] = [
+    ("finish", "finish"),
+    ("timeout-kill", "timeout-kill"),
+    ("notification-fd", "notification-fd"),
+    ("down", "down"),
+    ("log-run", "log/run"),
+];
 
 /// Files that many slots have in common. A link to one costs a fraction of a file
 /// of its own.
@@ -15,7 +26,7 @@ pub(crate) struct Stock<'a> {
     scan: &'a Directory,
     path: String,
     directory: Directory,
-    files: [(&'static str, String); 4],
+    common: Rc<CommonFiles>,
 }
 
 impl<'a> Stock<'a> {
@@ -31,28 +42,32 @@ impl<'a> Stock<'a> {
             scan,
             path,
             directory,
-            files: [
-                ("finish", slot.finish.clone()),
-                ("timeout-kill", slot.timeout_kill.clone()),
-                ("notification-fd", NOTIFICATION_FD.to_owned()),
-                ("down", String::new()),
-            ],
+            common: Rc::clone(&slot.common),
         };
         let author = Author::new(&stock.directory, &stock.path, owner);
-        for (name, contents) in &stock.files {
-            let mode = if *name == "finish" { SCRIPT } else { PUBLIC };
-            author.create(name, contents, mode)?;
+        let common = &stock.common;
+        author.create("finish", &common.finish, SCRIPT)?;
+        author.create("timeout-kill", &common.timeout_kill, PUBLIC)?;
+        author.create("notification-fd", NOTIFICATION_FD, PUBLIC)?;
+        author.create("down", "", PUBLIC)?;
+        if let Some(log_run) = &common.log_run {
+            author.create("log-run", log_run, SCRIPT)?;
         }
         Ok(stock)
     }
 
-    /// Links a file into a slot. `false`: it is to be written, as the stock has
-    /// none like it or the file system does not do it.
-    pub(super) fn link(&self, name: &str, contents: &str, slot: &Directory) -> bool {
-        self.files
+    /// Whether its files are those of a slot.
+    pub(super) fn serves(&self, slot: &Slot) -> bool {
+        Rc::ptr_eq(&self.common, &slot.common)
+    }
+
+    /// Links a file into a slot that it serves. `false`: it is to be written, as the stock has
+    /// none of that name or the file system does not do it.
+    pub(super) fn link(&self, name: &str, slot: &Directory) -> bool {
+        FILES
             .iter()
-            .any(|(own, stocked)| *own == name && stocked == contents)
-            && self.directory.create_link(name, name, Some(slot)).is_ok()
+            .find(|(_, theirs)| *theirs == name)
+            .is_some_and(|(own, _)| self.directory.create_link(own, name, Some(slot)).is_ok())
     }
 }
 

@@ -31,6 +31,11 @@ pub(super) fn validate(home: &str, spec: &ServiceSpec) -> Result<(), Error> {
             return invalid(format!("the {what} must be an absolute path"));
         }
     }
+    // It stands in a comment of a script.
+    let log_directory = spec.log_directory.as_ref();
+    if log_directory.is_some_and(|path| path.contains(char::is_control)) {
+        return invalid("the log directory must be a path of one line".into());
+    }
     for (name, _) in &spec.environment {
         if !is_variable_name(name) || RESERVED_VARIABLES.contains(&name.as_str()) {
             return invalid(format!("{name:?} cannot be an environment variable"));
@@ -108,7 +113,8 @@ mod tests {
     #[test]
     fn refuses_what_a_slot_cannot_say() {
         type Change = fn(&mut ServiceSpec);
-        let table: [(&str, Change); 15] = [
+        let table: [(&str, Change); 16] = [
+            ("log", |spec| spec.log_directory = Some("/a\nrm".into())),
             ("other prefix", |spec| spec.name = "coder".into()),
             ("no profile", |spec| spec.name = "gateway-".into()),
             ("upper case", |spec| spec.name = "gateway-Coder".into()),

@@ -210,6 +210,9 @@ fn entries_and_metadata_tell_the_kinds_and_skip_what_is_not_text() {
         let Ok(Reply::Metadata(metadata)) = machine.on(name, PathAction::Metadata) else {
             panic!("no metadata");
         };
+        // By another way.
+        let detour = machine.on(&format!("./{name}"), PathAction::Metadata);
+        assert_eq!(detour, Ok(Reply::Metadata(metadata.clone())), "{name}");
         let real = machine.inside(name).symlink_metadata().unwrap();
         assert_eq!(
             (metadata.kind, metadata.inode),
