@@ -167,11 +167,18 @@ impl Context {
 
     /// The settings of the host that a backend's manifest may name.
     pub(super) fn variables(&self) -> Variables {
-        let variables = self.environment.variables.clone();
+        let mut variables = self.environment.variables.clone();
+        let euid = rustix::process::geteuid();
+        // As after a bare `env -i`: where the user's systemd looks does not hang on it.
+        if self.environment.user_home.is_none() && !euid.is_root() {
+            let accounts = self.accounts().ok();
+            let home = accounts.and_then(|accounts| accounts.home_of(euid.as_raw()).cloned());
+            variables = variables.with("HOME", home);
+        }
         let owner = std::fs::metadata(self.home.root()).map(|metadata| metadata.uid());
         match owner {
             // Only root reaches what another user has.
-            Ok(owner) if owner != 0 && rustix::process::geteuid().is_root() => {
+            Ok(owner) if owner != 0 && euid.is_root() => {
                 let accounts = self.accounts().ok();
                 let home = accounts.and_then(|accounts| accounts.home_of(owner).cloned());
                 variables.with(Variables::OWNER_HOME, home)

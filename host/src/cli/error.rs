@@ -1,11 +1,15 @@
+use std::path::Path;
+
 use super::report::Exit;
 use crate::backend::{BUILT_IN, BackendError, ServiceError};
+use crate::gateway::foreground;
 use crate::gateway::operation::OperationError;
 use crate::gateway::settings::SettingsError;
 use crate::lease::LeaseError;
 use crate::profile::{ProfileError, ProfileNameError};
 use crate::reconcile::pass::PassError;
 use crate::sandbox::SandboxError;
+use crate::text;
 
 /// Of sysexits.h: something was found in an unconfigured or misconfigured state.
 const EX_CONFIG: u8 = 78;
@@ -32,11 +36,24 @@ impl CommandError {
 
     /// Refuses what another process of the gateway stands in the way of.
     pub(super) fn in_the_foreground(pid: u32) -> Self {
+        match foreground::unit_of(Path::new("/proc"), pid) {
+            None => Self::new(
+                Exit::Failed,
+                format!("its gateway runs without a supervisor, pid {pid}"),
+            )
+            .hint(format!("end it first: kill {pid}")),
+            Some(unit) => Self::kept_by_systemd(&unit, pid),
+        }
+    }
+
+    /// Refuses what a systemd has that is not in charge here.
+    pub(super) fn kept_by_systemd(unit: &str, pid: u32) -> Self {
+        let unit = text::excerpt(unit, 200);
         Self::new(
             Exit::Failed,
-            format!("its gateway runs without a supervisor, pid {pid}"),
+            format!("a systemd that is not in charge here runs its gateway as {unit}, pid {pid}"),
         )
-        .hint(format!("end it first: kill {pid}"))
+        .hint("do it as root, or as the account whose systemd it is".to_owned())
     }
 
     fn lasting(self, lasting: bool) -> Self {

@@ -12,6 +12,7 @@ mod status;
 mod words;
 
 pub(super) use control::log_hint;
+pub(super) use install::check_home;
 
 use super::arguments::GatewayCommand;
 use super::context::Context;

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::arguments::ReconcileArguments;
 use super::context::Context;
+use super::gateway::check_home;
 use super::report::{Exit, Report};
 use super::{CommandError, Result};
 use crate::reconcile::boot_log::Action;
@@ -27,6 +28,9 @@ pub(super) fn run(
     let services = context.services(&home)?;
     let backend = context.backend()?;
     let manager = backend.manager();
+    if backend.scope().is_some() {
+        check_home(&home)?;
+    }
     let done = Pass {
         home: &home,
         specification: &services.specification(),

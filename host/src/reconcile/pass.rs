@@ -123,7 +123,7 @@ impl Pass<'_> {
         }
         self.home.sweep();
         let mut before = self.look(registered)?;
-        let known = self.decide(&before, &lock, &mut report);
+        let known = self.decide(&mut before, &lock, &mut report)?;
         let orphans: Vec<String> = before
             .keys()
             .filter(|service| !known.contains(*service))
@@ -193,7 +193,13 @@ impl Pass<'_> {
 
     /// Decides for every profile; answers the services that have a profile,
     /// however broken that is.
-    fn decide(&self, before: &Before, lock: &Lock, report: &mut PassReport) -> BTreeSet<String> {
+    /// Adds to `before` what runs though it is not registered.
+    fn decide(
+        &mut self,
+        before: &mut Before,
+        lock: &Lock,
+        report: &mut PassReport,
+    ) -> Result<BTreeSet<String>, BackendError> {
         let supervises = self.backend.supervises();
         let installs = self.backend.scope().is_some();
         let mut known = BTreeSet::new();
@@ -247,6 +253,14 @@ impl Pass<'_> {
                 _ => StaleFiles::default(),
             };
             let in_foreground = match found {
+                Some(Found::Gateway(pid)) if supervises => {
+                    let unsupervised =
+                        foreground::find_unsupervised(profile, self.backend, self.proc)?;
+                    if unsupervised.is_none() && !before.contains_key(&profile.name().service()) {
+                        before.extend(self.look(vec![profile.name().service()])?);
+                    }
+                    unsupervised.filter(|still| *still == pid)
+                }
                 Some(Found::Gateway(pid)) => Some(pid),
                 _ => None,
             };
@@ -296,7 +310,7 @@ impl Pass<'_> {
                 .problems
                 .push(Problem::with("default", &error, error.hint()));
         }
-        known
+        Ok(known)
     }
 
     /// Makes or updates every slot, with one rescan for all. Answers what is to be
@@ -348,7 +362,8 @@ impl Pass<'_> {
                     return false;
                 }
                 // It has been seen to be supervised, and is down until somebody says so.
-                Some(Ok(Registration::Created)) if decided.action == Action::Registered => {}
+                Some(Ok(Registration::Created))
+                    if decided.action == Action::Registered && !before.contains_key(&service) => {}
                 Some(Ok(Registration::Unchanged)) | None
                     if before
                         .get(&service)

@@ -21,7 +21,10 @@ pub(super) struct Scene {
     tape: Rc<RefCell<Tape>>,
     pub(super) played: Played,
     /// The secrets of the recording are redacted.
-    pub(super) redacted: bool,
+    redacted: bool,
+    /// The instance has not had all the calls of the recorded one: it may lack what that
+    /// one kept of them.
+    is_another: bool,
     call: &'static str,
     /// The backend was given something that is redacted: where it does something
     /// else from now on, that may be why.
@@ -66,15 +69,22 @@ impl Scene {
                 partly: 0,
             },
             redacted: header.redacted,
+            is_another: false,
             call: "",
             doubtful: false,
             end: None,
         }
     }
 
+    /// Another instance begins, as in the recording.
+    pub(super) fn restart(&mut self, header: &Header) {
+        self.redacted = header.redacted;
+        self.is_another = false;
+    }
+
     pub(super) fn begin(&mut self, call: &Call) {
         self.call = call.name();
-        self.doubtful = self.redacted && call.is_redacted();
+        self.doubtful = self.is_another || self.redacted && call.is_redacted();
         self.end = None;
     }
 
@@ -109,8 +119,9 @@ impl Scene {
         Err(tape.malformed(IN_BETWEEN).into())
     }
 
-    /// Passes over the rest of a call.
+    /// Passes over the rest of a call, which has ended the instance.
     pub(super) fn skip(&mut self) -> Result<(), ReplayError> {
+        self.is_another = true;
         let tape = Rc::clone(&self.tape);
         let tape = &mut *tape.borrow_mut();
         loop {

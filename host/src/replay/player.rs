@@ -46,7 +46,7 @@ impl Player {
     /// Another header of the same backend: another instance.
     pub(super) fn restart(&mut self, header: &Header) -> Result<(), ReplayError> {
         find(header, self.component)?;
-        self.scene.borrow_mut().redacted = header.redacted;
+        self.scene.borrow_mut().restart(header);
         self.instance = instance(&self.artefact, &self.scene)?;
         Ok(())
     }

@@ -1,4 +1,4 @@
-use hermes_tests::{Container, require};
+use hermes_tests::{Container, Options, Tree, require};
 use serde_json::json;
 
 use super::machine;
@@ -67,6 +67,42 @@ fn what_has_lost_its_unit_is_seen_and_stopped() {
 }
 
 #[test]
+fn what_has_lost_its_unit_runs_on_through_a_reconcile() {
+    require!(Root, Systemd, Namespaces);
+    let container = Container::start(Options::new(Tree::Systemd));
+    container.plant_profile("coder");
+    // The embedded one, which says in a file of its own that it runs.
+    container.hermes_as(0, "gateway start -p coder").success();
+    let before = container.unit(0, "coder");
+    let lose = "rm -r /etc/systemd/system/hermes-gateway@coder.service.d";
+    container.sh(lose);
+    let reconciled = container.hermes_as(0, "reconcile").success();
+    assert!(
+        reconciled.contains("coder: started, was running\n"),
+        "{reconciled}"
+    );
+    let after = container.unit(0, "coder");
+    assert_eq!(after.pid, before.pid);
+    assert_eq!(
+        (after.active.as_str(), after.at_boot.as_str()),
+        ("active", "enabled")
+    );
+
+    // Where it is to be down it is stopped.
+    container.sh(lose);
+    container.write(
+        "/data/profiles/coder/gateway_intent.json",
+        &json!({ "desired": "stopped" }).to_string(),
+    );
+    container.hermes_as(0, "reconcile").success();
+    let unit = container.unit(0, "coder");
+    assert_eq!(
+        (unit.active.as_str(), unit.at_boot.as_str()),
+        ("inactive", "disabled")
+    );
+}
+
+#[test]
 fn a_stop_that_cannot_disable_says_what_the_next_boot_may_do() {
     require!(Root, Systemd, Namespaces);
     let container = running();
@@ -90,8 +126,12 @@ fn a_home_that_does_not_last_gets_no_unit() {
     require!(Root, Systemd, Namespaces);
     let container = machine();
     container.sh("mkdir -p /tmp/home/profiles/coder; echo x >/tmp/home/profiles/coder/SOUL.md");
-    for verb in ["start", "install"] {
-        let refused = container.hermes_as(0, &format!("--home /tmp/home gateway {verb} -p coder"));
+    for verb in [
+        "gateway start -p coder",
+        "gateway install -p coder",
+        "reconcile",
+    ] {
+        let refused = container.hermes_as(0, &format!("--home /tmp/home {verb}"));
         assert_eq!(refused.status, 1, "{refused:?}");
         assert!(
             refused
@@ -100,6 +140,16 @@ fn a_home_that_does_not_last_gets_no_unit() {
             "{refused:?}"
         );
     }
+    // One that is there all the same can be taken away.
+    container
+        .hermes_as(0, "--home /tmp/home profile create writer")
+        .success();
+    let drop_in = "/etc/systemd/system/hermes-gateway@writer.service.d";
+    assert!(container.exists(drop_in));
+    container
+        .hermes_as(0, "--home /tmp/home gateway uninstall -p writer")
+        .success();
+    assert!(!container.exists(drop_in));
 }
 
 #[test]
@@ -192,17 +242,36 @@ fn a_home_that_does_not_last_gets_no_units_of_another_one() {
         "{refused:?}"
     );
     container
+        .hermes_as(0, "--home /srv/other profile create author")
+        .success();
+    container
+        .hermes_as(0, "--home /srv/other gateway start -p author")
+        .success();
+    let runs = container.unit(0, "author");
+    let refused = container.hermes_as(0, "--home /srv/other profile rename author coder");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert_eq!(
+        container.unit(0, "author"),
+        runs,
+        "it was not stopped for it"
+    );
+    container
+        .hermes_as(0, "--home /srv/other profile delete author --yes")
+        .success();
+    container
         .hermes_as(0, "--home /srv/other reconcile")
         .success();
     container.sh("mkdir -p /tmp/home");
-    for verb in ["install", "uninstall"] {
-        let refused = container.hermes_as(0, &format!("--home /tmp/home gateway {verb}"));
-        assert_eq!(refused.status, 1, "{refused:?}");
-        assert!(
-            refused.stderr.contains("a home below /tmp does not last"),
-            "{refused:?}"
-        );
-    }
+    let refused = container.hermes_as(0, "--home /tmp/home gateway install");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(
+        refused.stderr.contains("a home below /tmp does not last"),
+        "{refused:?}"
+    );
+    container.write("/tmp/home/profiles/coder/SOUL.md", "x");
+    let refused = container.hermes_as(0, "--home /tmp/home gateway uninstall -p coder");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.stderr.contains("a gateway of /data"), "{refused:?}");
     assert_eq!(container.unit(0, "coder").active, "active");
     assert_eq!(container.snapshot("/etc/systemd"), before);
 }

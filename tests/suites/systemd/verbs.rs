@@ -198,3 +198,24 @@ fn a_command_that_dies_at_any_effect_is_made_good_by_the_next_one() {
     }
     panic!("a start has more effects than expected");
 }
+
+#[test]
+fn a_redacted_trace_is_replayed() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    for command in [
+        "gateway start -p coder",
+        "gateway status -p coder",
+        "gateway restart -p coder",
+        "gateway stop -p coder",
+    ] {
+        let traced = format!("{command} --trace /data/trace --redact");
+        container.hermes_as(0, &traced).success();
+        let replayed = container.hermes_as(0, "replay /data/trace").success();
+        assert!(
+            replayed.starts_with("systemd: as recorded, "),
+            "{command}: {replayed}"
+        );
+    }
+}

@@ -44,6 +44,8 @@ pub(super) struct Known {
     pub(super) port: Option<u16>,
     /// The process that says it is the gateway.
     pub(super) foreground: Option<u32>,
+    /// The unit as which a systemd runs that one.
+    pub(super) unit: Option<String>,
     /// Whether a supervisor is asked as well.
     pub(super) supervised: bool,
     /// Something wrong with the profile's own files.
@@ -74,7 +76,16 @@ impl Facts {
             Ok(_) if known.foreground.is_some() && !known.supervised => {
                 facts.phase = "running";
                 facts.pid = known.foreground;
-                facts.note_also("in the foreground, not supervised");
+                match &known.unit {
+                    Some(unit) => facts.note_also(&format!("systemd runs it as {unit}")),
+                    None => facts.note_also("in the foreground, not supervised"),
+                }
+            }
+            // Another supervisor runs it.
+            Err(ServiceError::Elsewhere(words)) if known.foreground.is_some() => {
+                facts.phase = "running";
+                facts.pid = known.foreground;
+                facts.note_also(words);
             }
             Ok(status) => facts.take(status, known.foreground),
             Err(error) if error.means_absent() => {

@@ -131,8 +131,6 @@ pub(super) fn uninstall(context: &Context, report: &mut Report) -> Result {
 
 fn remove(context: &Context, backend: &mut Backend, report: &mut Report) -> Result {
     let home = context.home()?;
-    // Its units would be those of another home.
-    check_home(&home)?;
     let services = context.services(&home)?;
     let profile = home.profile(&context.profile()?)?;
     let name = profile.name().clone();
@@ -192,7 +190,7 @@ fn check_scope(arguments: &InstallArguments, scope: Scope) -> Result<()> {
 }
 
 /// A unit outlives what it runs where that is in a directory for the moment.
-pub(super) fn check_home(home: &Home) -> Result<()> {
+pub(in crate::cli) fn check_home(home: &Home) -> Result<()> {
     let path = home.path();
     match TEMPORARY.iter().find(|place| path.starts_with(place)) {
         None => Ok(()),

@@ -62,6 +62,8 @@ pub(super) fn run(
                 .of(from.as_str())
         })?;
     super::check_foreground(backend, &surveyed.profile)?;
+    // Before the gateway is stopped for it.
+    check_free(backend, &to)?;
     super::unregister(backend, &services, &from)?;
     let restore = |backend: &mut Backend, error: CommandError| {
         // The first failure is the one to report; a reconcile tries this again.
@@ -107,6 +109,16 @@ pub(super) fn run(
     match start {
         Some(Err(error)) => Err(not_started(context, backend, &to, error)),
         Some(Ok(())) | None => Ok(Exit::Done),
+    }
+}
+
+/// Refuses a name under which somebody else's service is registered.
+fn check_free(backend: &mut Backend, name: &ProfileName) -> Result<()> {
+    match backend.status(&[name.service()])?.pop() {
+        Some(Err(error @ (ServiceError::Foreign { .. } | ServiceError::Elsewhere(_)))) => {
+            Err(CommandError::from(error).of(name.as_str()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -76,7 +76,14 @@ fn journal_of(scope: Scope, profile: &str) -> String {
 
 /// A stop where nothing can be told to stop.
 fn unsupervised(profile: &Profile, error: &OperationError) -> CommandError {
-    match foreground::find(profile.dir(), Path::new("/proc")) {
+    let proc = Path::new("/proc");
+    let found = foreground::find(profile.dir(), proc);
+    if let Some(pid) = found
+        && let Some(unit) = foreground::unit_of(proc, pid)
+    {
+        return CommandError::kept_by_systemd(&unit, pid);
+    }
+    match found {
         Some(pid) => CommandError::new(
             Exit::Failed,
             format!("{error}: its gateway runs in the foreground, pid {pid}"),
