@@ -11,6 +11,7 @@ pub mod operation;
 pub mod operation_lock;
 pub mod operation_note;
 pub mod process_stat;
+pub mod revive;
 pub mod settings;
 pub mod specification;
 pub mod stop_without_profile;

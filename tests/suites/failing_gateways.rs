@@ -131,12 +131,14 @@ fn a_gateway_that_cannot_be_executed_is_named() {
     let container = with_coder();
     container.write("/data/not-executable", "x");
     container.write("/data/bad-interpreter", "#!/nonexistent/sh\n");
+    container.write("/data/no-interpreter", "#!/tmp\n");
     container.write("/data/no-program", "\x7fELF\n");
-    container.sh("chmod +x /data/bad-interpreter /data/no-program");
+    container.sh("cd /data; chmod +x bad-interpreter no-interpreter no-program");
     for program in [
         "/data/nonexistent",
         "/data/not-executable",
         "/data/bad-interpreter",
+        "/data/no-interpreter",
         "/data/no-program",
         "/data",
     ] {

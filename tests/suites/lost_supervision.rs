@@ -141,6 +141,28 @@ fn a_status_that_could_not_be_written_is_not_believed() {
 }
 
 #[test]
+fn what_ended_while_its_supervisor_could_not_write_it_is_started() {
+    require!(Root, S6, Namespaces);
+    for command in ["gateway start -p coder", "reconcile"] {
+        let small = SmallScanDirectory::start();
+        small.run_gateway("sleeps");
+        small.hermes("profile create coder").success();
+        small.hermes("gateway start -p coder").success();
+        small.fill();
+        small.hermes("gateway stop -p coder --timeout 1s");
+        assert_eq!(small.count("sleep"), 0);
+        small.free();
+        // As an operator who has changed their mind, or a boot.
+        let intent = serde_json::json!({ "desired": "running" }).to_string();
+        small.write("/data/profiles/coder/gateway_intent.json", &intent);
+        small.hermes(command).success();
+        assert_eq!(small.count("sleep"), 1, "{command}");
+        small.hermes("gateway status -p coder").success();
+        small.sh(&format!("s6-svscanctl -t {SMALL}"));
+    }
+}
+
+#[test]
 fn a_start_whose_supervisor_cannot_write_says_that() {
     require!(Root, S6, Namespaces);
     let small = SmallScanDirectory::start();

@@ -8,6 +8,7 @@ use super::intent::{Desired, Intent, IntentError, Preparation, Recorded};
 use super::legacy_state::LegacyState;
 use super::operation_lock::{OperationLock, OperationLockError};
 use super::operation_note::OperationNote;
+use super::revive::revive;
 use super::specification::Specification;
 use super::syncing::Syncing;
 use super::verb::Verb;
@@ -194,8 +195,11 @@ impl Operation<'_> {
         let mut statuses = match self.wait {
             Some(_) if controls => self.backend.status(&services)?,
             _ => Vec::new(),
+        };
+        if self.verb == Verb::Start && !self.rehearsed {
+            revive(self.backend, &services, &mut statuses, self.wait, |_| true)?;
         }
-        .into_iter();
+        let mut statuses = statuses.into_iter();
         Ok(held
             .into_iter()
             .zip(profiles)

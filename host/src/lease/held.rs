@@ -22,7 +22,13 @@ impl Lease {
         now: Instant,
     ) -> Result<Self, LeaseError> {
         let record = record.to_json().into_bytes();
-        claim.write(&record)?;
+        if let Err(error) = claim.write(&record) {
+            // An empty one would keep everybody waiting.
+            if claim.is_new() {
+                claim.remove()?;
+            }
+            return Err(error.into());
+        }
         Ok(Self {
             claim,
             record,

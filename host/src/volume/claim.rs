@@ -123,6 +123,14 @@ impl Claim {
         self.overwrite(bytes).map_err(|errno| self.error(errno))
     }
 
+    /// Removes the file, if it still has its name.
+    pub fn remove(&self) -> Result<(), VolumeError> {
+        if self.is_current()? {
+            self.directory.remove_file(&self.name)?;
+        }
+        Ok(())
+    }
+
     /// Shows those who look that it is still held.
     pub fn touch(&self) -> Result<(), VolumeError> {
         let times = Timestamps {

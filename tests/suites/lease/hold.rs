@@ -184,3 +184,17 @@ fn a_volume_that_has_filled_up_still_has_room_for_it() {
         holder.ends_with("0");
     }
 }
+
+#[test]
+fn one_that_cannot_be_written_keeps_nobody_waiting() {
+    require!(Root, S6, Namespaces);
+    let container = container();
+    container.sh(
+        "mkdir /run/full; mount -t tmpfs -o size=64k,mode=0755 tmpfs /run/full
+         chown hermes: /run/full; cat /dev/zero >/run/full/zeros 2>/dev/null || :",
+    );
+    let hold = container.hermes("--home /run/full lease hold -- true");
+    assert_eq!(hold.status, 1, "{hold:#?}");
+    assert!(hold.stderr.contains("no space left"), "{hold:#?}");
+    assert!(!container.exists("/run/full/gateway_lease"));
+}

@@ -75,7 +75,9 @@ fn executable(file: &Path) -> Result<(), LaunchError> {
     }
     // exec finds out about these only after the gateway was called ready.
     match ProgramFormat::of(file) {
-        Some(ProgramFormat::Script { interpreter }) if !may_execute(&interpreter) => {
+        Some(ProgramFormat::Script { interpreter })
+            if !may_execute(&interpreter) || interpreter.is_dir() =>
+        {
             Err(LaunchError::NoInterpreter {
                 program: file.to_owned(),
                 interpreter,

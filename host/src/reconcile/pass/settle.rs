@@ -7,6 +7,7 @@ use super::state::{State, unsettled};
 use super::{Before, Pass, PassReport, Problem, Touched};
 use crate::backend::{Action as Control, BackendError, ServiceError};
 use crate::gateway::intent::{Desired, Intent};
+use crate::gateway::revive::revive;
 use crate::gateway::verb::Verb;
 use crate::reconcile::boot_log::Action;
 
@@ -110,7 +111,21 @@ impl Pass<'_> {
         // In a dry run nothing has happened that could be seen.
         let rehearsed = self.home.dir().is_rehearsed();
         let services: Vec<String> = touched.keys().cloned().collect();
-        let statuses = self.backend.status(&services)?;
+        let mut statuses = self.backend.status(&services)?;
+        let is_started = |service: &str| {
+            report.decided.iter().any(|decided| {
+                decided.action == Action::Started && decided.profile.service() == service
+            })
+        };
+        if !rehearsed {
+            revive(
+                self.backend,
+                &services,
+                &mut statuses,
+                Some(PROMPTLY),
+                is_started,
+            )?;
+        }
         let mut seen: BTreeMap<String, _> = touched.into_iter().zip(statuses).map(join).collect();
         let problems = &mut report.problems;
         report.decided.retain(|decided| {
