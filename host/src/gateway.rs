@@ -5,6 +5,7 @@ pub mod duration;
 pub mod embedded;
 pub mod foreground;
 pub mod intent;
+pub mod keeper;
 pub mod launch;
 pub mod legacy_state;
 pub mod operation;

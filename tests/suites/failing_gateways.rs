@@ -76,6 +76,14 @@ fn a_gateway_that_keeps_dying_is_given_up_with_a_reason() {
         "{status:#?}"
     );
 
+    // It does nothing but to change what is wanted.
+    for said in [
+        "coder: was down, and stays down\n",
+        "coder: already stopped\n",
+    ] {
+        assert_eq!(container.hermes("gateway stop -p coder").success(), said);
+    }
+
     container.sh("rm /data/profiles/coder/exit");
     container.hermes("gateway start -p coder").success();
     assert!(

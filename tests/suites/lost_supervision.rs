@@ -101,16 +101,18 @@ fn a_status_that_is_gone_comes_back_with_a_stop() {
 }
 
 #[test]
-fn a_run_script_that_is_gone_is_written_anew() {
+fn a_script_that_is_gone_is_written_anew() {
     require!(Root, S6, Namespaces);
     let container = running();
-    let run = format!("{}/run", container.slot("coder"));
-    let written = container.read(&run);
-    for command in ["gateway restart -p coder", "reconcile"] {
-        container.sh(&format!("rm {run}"));
-        container.hermes(command).success();
-        assert_eq!(container.read(&run), written, "{command}");
-        container.hermes("gateway status -p coder").success();
+    for script in ["run", "finish", "log/run"] {
+        let script = format!("{}/{script}", container.slot("coder"));
+        let written = container.read(&script);
+        for command in ["gateway restart -p coder", "reconcile"] {
+            container.sh(&format!("rm {script}"));
+            container.hermes(command).success();
+            assert_eq!(container.read(&script), written, "{command}");
+            container.hermes("gateway status -p coder").success();
+        }
     }
 }
 
@@ -156,7 +158,7 @@ fn what_ended_while_its_supervisor_could_not_write_it_is_started() {
         let intent = serde_json::json!({ "desired": "running" }).to_string();
         small.write("/data/profiles/coder/gateway_intent.json", &intent);
         small.hermes(command).success();
-        assert_eq!(small.count("sleep"), 1, "{command}");
+        eventually("it runs", || small.count("sleep") == 1);
         small.hermes("gateway status -p coder").success();
         small.sh(&format!("s6-svscanctl -t {SMALL}"));
     }

@@ -25,7 +25,7 @@ fn no_verb_reaches_a_gateway_of_another_home() {
             .stderr(
                 "
                 error: coder: its name is taken: the supervisor has a gateway of /data under it
-                  hint: hermes-host --home /data works on that one; here, choose another name for the profile: hermes-host profile rename
+                  hint: hermes-host --home /data works on that one; here, choose another name for the profile
                 ",
             )
             .status(1)
@@ -75,7 +75,7 @@ fn a_service_of_somebody_elses_is_left_alone() {
         .stderr(
             "
             error: api: its name is taken: the supervisor has a service that hermes-host has not made under it
-              hint: choose another name for the profile: hermes-host profile rename
+              hint: choose another name for the profile
             ",
         )
         .status(1)

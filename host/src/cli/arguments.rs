@@ -202,7 +202,7 @@ pub(super) struct StartArguments {
     #[command(flatten)]
     pub(super) control: ControlArguments,
     /// Stays until the gateway is down for good, and ends with its exit code
-    #[arg(long, conflicts_with_all = ["all", "no_wait", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["all", "no_wait", "dry_run", "json"])]
     pub(super) attach: bool,
 }
 

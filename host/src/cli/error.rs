@@ -2,14 +2,13 @@ use std::path::Path;
 
 use super::report::Exit;
 use crate::backend::{BUILT_IN, BackendError, ServiceError};
-use crate::gateway::foreground;
+use crate::gateway::keeper::Keeper;
 use crate::gateway::operation::OperationError;
 use crate::gateway::settings::SettingsError;
 use crate::lease::LeaseError;
 use crate::profile::{ProfileError, ProfileNameError};
 use crate::reconcile::pass::PassError;
 use crate::sandbox::SandboxError;
-use crate::text;
 
 /// Of sysexits.h: something was found in an unconfigured or misconfigured state.
 const EX_CONFIG: u8 = 78;
@@ -36,24 +35,12 @@ impl CommandError {
 
     /// Refuses what another process of the gateway stands in the way of.
     pub(super) fn in_the_foreground(pid: u32) -> Self {
-        match foreground::unit_of(Path::new("/proc"), pid) {
-            None => Self::new(
-                Exit::Failed,
-                format!("its gateway runs without a supervisor, pid {pid}"),
-            )
-            .hint(format!("end it first: kill {pid}")),
-            Some(unit) => Self::kept_by_systemd(&unit, pid),
-        }
-    }
-
-    /// Refuses what a systemd has that is not in charge here.
-    pub(super) fn kept_by_systemd(unit: &str, pid: u32) -> Self {
-        let unit = text::excerpt(unit, 200);
+        let keeper = Keeper::of(Path::new("/proc"), pid);
         Self::new(
             Exit::Failed,
-            format!("a systemd that is not in charge here runs its gateway as {unit}, pid {pid}"),
+            format!("its gateway runs {keeper}, pid {pid}"),
         )
-        .hint("do it as root, or as the account whose systemd it is".to_owned())
+        .hint(keeper.hint(pid))
     }
 
     fn lasting(self, lasting: bool) -> Self {
@@ -153,11 +140,11 @@ impl From<ServiceError> for CommandError {
                     .to_owned(),
             ),
             ServiceError::Foreign { home } if home.is_empty() => {
-                Some("choose another name for the profile: hermes-host profile rename".to_owned())
+                Some("choose another name for the profile".to_owned())
             }
             ServiceError::Foreign { home } => Some(format!(
                 "hermes-host --home {home} works on that one; here, choose another name for the \
-                 profile: hermes-host profile rename"
+                 profile"
             )),
             ServiceError::Elsewhere(_) => Some(
                 "one profile has one gateway: use that one as the user whose it is, or there \

@@ -87,17 +87,6 @@ pub fn is_supervised(proc: &Path, pid: u32) -> bool {
         })
 }
 
-/// The unit of which the process is, where a systemd runs it that may not be in charge of
-/// whoever asks: cgroups(7).
-pub fn unit_of(proc: &Path, pid: u32) -> Option<String> {
-    let groups = fs::read_to_string(proc.join(pid.to_string()).join("cgroup")).ok()?;
-    groups
-        .lines()
-        .flat_map(|line| line.split('/'))
-        .find(|name| name.starts_with("hermes-gateway") && name.ends_with(".service"))
-        .map(str::to_owned)
-}
-
 /// Looks at the pid file and at the process it names.
 pub fn look(profile: &VolumeDir, proc: &Path) -> Found {
     match profile.read(FILE, MAX_SIZE) {
@@ -186,32 +175,6 @@ mod tests {
                 "{pid_file} {command:?}"
             );
         }
-    }
-
-    #[test]
-    fn a_unit_is_told_by_its_control_group() {
-        let proc = tempfile::tempdir().unwrap();
-        fs::create_dir(proc.path().join("7")).unwrap();
-        let unit = "hermes-gateway@coder.service";
-        let slice = r"system.slice/system-hermes\x2dgateway.slice";
-        for (groups, expected) in [
-            (format!("0::/{slice}/{unit}\n"), Some(unit)),
-            (
-                format!("12:pids:/\n1:name=systemd:/{slice}/{unit}\n0::/\n"),
-                Some(unit),
-            ),
-            (format!("0::/{slice}/{unit}/below\n"), Some(unit)),
-            (format!("0::/{slice}/other.service\n"), None),
-            (
-                "0::/user.slice/user-0.slice/session-1.scope\n".to_owned(),
-                None,
-            ),
-            (String::new(), None),
-        ] {
-            fs::write(proc.path().join("7/cgroup"), &groups).unwrap();
-            assert_eq!(unit_of(proc.path(), 7).as_deref(), expected, "{groups}");
-        }
-        assert_eq!(unit_of(proc.path(), 8), None);
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub struct Happened {
     pub status: Option<ServiceStatus>,
     /// It was so before the verb. Of a stop without a status: it was not even registered.
     pub already: bool,
+    /// It was to run until this stop.
+    pub was_wanted: bool,
     pub took: Duration,
 }
 
@@ -237,6 +239,9 @@ impl Operation<'_> {
                     let there = || still_there(self.verb, status.as_ref());
                     told.answer = told.answer.and_then(|()| there());
                 }
+                let recorded = held.recorded.as_ref();
+                let was_wanted = self.verb == Verb::Stop
+                    && recorded.is_some_and(|it| it.changed && was_wanted(profile, it));
                 let settled = held.settle(self.verb, profile, told, enables);
                 let synced = held.synced(self.verb, synced.map_err(IntentError::from));
                 let happened = |settled: Settled| Happened {
@@ -244,6 +249,7 @@ impl Operation<'_> {
                         || status.as_ref().is_some_and(|status| {
                             is_so(self.verb, status) && is_older(status, began)
                         }),
+                    was_wanted,
                     status,
                     took,
                 };

@@ -27,6 +27,7 @@ pub fn stop_without_profile(
         .map(|answer| {
             let status = statuses.next().and_then(Result::ok);
             answer.map(|()| Happened {
+                was_wanted: false,
                 already: status
                     .as_ref()
                     .is_some_and(|status| is_older(status, began)),

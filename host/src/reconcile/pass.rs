@@ -18,6 +18,7 @@ use state::State;
 use crate::backend::{Backend, BackendError, Registration, RunState, ServiceError};
 use crate::gateway::foreground::{self, Found};
 use crate::gateway::intent::{self, Desired};
+use crate::gateway::keeper::Keeper;
 use crate::gateway::legacy_state::PriorExit;
 use crate::gateway::specification::Specification;
 use crate::lease::{self, LeaseError};
@@ -275,12 +276,11 @@ impl Pass<'_> {
                 // What was uninstalled does not come back.
                 (Desired::Stopped, _) if installs && !is_registered => Action::None,
                 (Desired::Running, Some(pid)) => {
+                    let keeper = Keeper::of(self.proc, pid);
                     report.problems.push(Problem {
                         profile: name.clone(),
-                        what: format!(
-                            "not started: its gateway runs without a supervisor, pid {pid}"
-                        ),
-                        hint: Some(format!("end it first: kill {pid}")),
+                        what: format!("not started: its gateway runs {keeper}, pid {pid}"),
+                        hint: Some(keeper.hint(pid)),
                     });
                     Action::Registered
                 }

@@ -122,7 +122,11 @@ fn left_down(
                     )
                 }
             };
-            let note = format!("quarantined: died {deaths} times in {seconds} s{last}");
+            let times = match deaths {
+                1 => "once".into(),
+                deaths => format!("{deaths} times"),
+            };
+            let note = format!("quarantined: died {times} in {seconds} s{last}");
             (Phase::Failed, Some(note))
         }
     }

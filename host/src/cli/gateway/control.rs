@@ -315,7 +315,7 @@ impl Control<'_> {
             true => words::before(self.verb, happened),
             false => words::after(self.verb, happened, port, self.wait.is_some()),
         };
-        let action = match happened.already {
+        let action = match happened.already && !happened.was_wanted {
             true => "none",
             false => self.verb.past(),
         };

@@ -1,8 +1,11 @@
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::super::time::{age, coarse, rfc3339};
 use crate::backend::{Exit, Phase, ServiceError, ServiceStatus};
 use crate::gateway::intent::Desired;
+use crate::gateway::keeper::Keeper;
 
 /// All that there is to know of one gateway: the fields of `--json`. They are
 /// only ever added to.
@@ -44,8 +47,6 @@ pub(super) struct Known {
     pub(super) port: Option<u16>,
     /// The process that says it is the gateway.
     pub(super) foreground: Option<u32>,
-    /// The unit as which a systemd runs that one.
-    pub(super) unit: Option<String>,
     /// Whether a supervisor is asked as well.
     pub(super) supervised: bool,
     /// Something wrong with the profile's own files.
@@ -73,12 +74,15 @@ impl Facts {
             note: known.problem,
         };
         match status {
-            Ok(_) if known.foreground.is_some() && !known.supervised => {
+            Ok(_)
+                if let Some(pid) = known.foreground
+                    && !known.supervised =>
+            {
                 facts.phase = "running";
-                facts.pid = known.foreground;
-                match &known.unit {
-                    Some(unit) => facts.note_also(&format!("systemd runs it as {unit}")),
-                    None => facts.note_also("in the foreground, not supervised"),
+                facts.pid = Some(pid);
+                match Keeper::of(Path::new("/proc"), pid) {
+                    Keeper::Nobody => facts.note_also("in the foreground, not supervised"),
+                    keeper => facts.note_also(&format!("runs {keeper}")),
                 }
             }
             // Another supervisor runs it.
@@ -142,7 +146,8 @@ impl Facts {
 
     fn note_foreground(&mut self, foreground: Option<u32>) {
         if let Some(pid) = foreground {
-            self.note_also(&format!("runs without a supervisor, pid {pid}"));
+            let keeper = Keeper::of(Path::new("/proc"), pid);
+            self.note_also(&format!("runs {keeper}, pid {pid}"));
         }
     }
 

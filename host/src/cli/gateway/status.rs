@@ -140,17 +140,11 @@ impl Known {
             Ok(record) => (record.map(|record| record.port), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        let proc = Path::new("/proc");
-        let foreground = foreground::find(profile.dir(), proc);
         Self {
             profile: profile.name().to_string(),
             wanted: surveyed.decision.desired,
             port,
-            foreground,
-            // Where one is asked, it says itself who has it.
-            unit: foreground
-                .filter(|_| !supervised)
-                .and_then(|pid| foreground::unit_of(proc, pid)),
+            foreground: foreground::find(profile.dir(), Path::new("/proc")),
             supervised,
             problem: surveyed
                 .problem

@@ -14,7 +14,7 @@ const NOTABLE: Duration = Duration::from_secs(1);
 pub(super) fn before(verb: Verb, happened: &Happened) -> String {
     match (verb, happened.already) {
         (Verb::Start, true) => "already running".to_owned(),
-        (Verb::Stop, true) => "already stopped".to_owned(),
+        (Verb::Stop, true) if !happened.was_wanted => "already stopped".to_owned(),
         _ => format!("would be {}", verb.past()),
     }
 }
@@ -38,8 +38,11 @@ pub(super) fn after(verb: Verb, happened: &Happened, port: Option<u16>, waited: 
         };
     };
     if verb == Verb::Stop {
-        if happened.already {
-            return "already stopped".to_owned();
+        match (happened.already, happened.was_wanted) {
+            (true, false) => return "already stopped".to_owned(),
+            // Between two runs, or given up.
+            (true, true) => return "was down, and stays down".to_owned(),
+            (false, _) => {}
         }
         return match status.last_exit {
             Some(Exit::Signal(9)) => {

@@ -199,7 +199,13 @@ impl<'a> Placer<'a> {
         let run = slot.run().as_bytes();
         let limit = u32::try_from(run.len()).unwrap_or(u32::MAX);
         let same_files = match directory.read("run", limit) {
-            Ok(registered) => is_same(&registered, run) && has(&directory, name, slot.stamp())?,
+            Ok(registered) => {
+                // The others are as `run` says, unless somebody has lost them.
+                is_same(&registered, run)
+                    && has(&directory, name, slot.stamp())?
+                    && has(&directory, name, "finish")?
+                    && (slot.log_run().is_none() || has(&directory, name, "log/run")?)
+            }
             Err(files::Error::TooLarge | files::Error::NotFound) => false,
             Err(error) => return Err(failed(&format!("read {name}/run"), &error)),
         };

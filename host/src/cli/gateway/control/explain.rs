@@ -6,6 +6,7 @@ use super::super::super::report::Exit;
 use super::Control;
 use crate::backend::{Scope, ServiceError};
 use crate::gateway::foreground;
+use crate::gateway::keeper::Keeper;
 use crate::gateway::operation::OperationError;
 use crate::gateway::verb::Verb;
 use crate::profile::Profile;
@@ -77,13 +78,10 @@ fn journal_of(scope: Scope, profile: &str) -> String {
 /// A stop where nothing can be told to stop.
 fn unsupervised(profile: &Profile, error: &OperationError) -> CommandError {
     let proc = Path::new("/proc");
-    let found = foreground::find(profile.dir(), proc);
-    if let Some(pid) = found
-        && let Some(unit) = foreground::unit_of(proc, pid)
-    {
-        return CommandError::kept_by_systemd(&unit, pid);
-    }
-    match found {
+    match foreground::find(profile.dir(), proc) {
+        Some(pid) if Keeper::of(proc, pid) != Keeper::Nobody => {
+            CommandError::in_the_foreground(pid)
+        }
         Some(pid) => CommandError::new(
             Exit::Failed,
             format!("{error}: its gateway runs in the foreground, pid {pid}"),

@@ -1,0 +1,98 @@
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use super::foreground::is_supervised;
+use crate::text;
+
+/// Who starts a gateway again that the supervisor here knows nothing of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keeper {
+    Nobody,
+    /// A systemd that is not in charge of whoever asks.
+    Systemd {
+        unit: String,
+    },
+    /// Such as an s6-supervise that cannot write its status.
+    Silent,
+}
+
+impl Keeper {
+    /// Of the process `pid`. `proc` is where procfs is mounted.
+    pub fn of(proc: &Path, pid: u32) -> Self {
+        match unit_of(proc, pid) {
+            Some(unit) => Self::Systemd { unit },
+            None if is_supervised(proc, pid) => Self::Silent,
+            None => Self::Nobody,
+        }
+    }
+
+    /// What ends the process for good.
+    pub fn hint(&self, pid: u32) -> String {
+        match self {
+            Self::Nobody => format!("end it first: kill {pid}"),
+            Self::Systemd { .. } => {
+                "do it as root, or as the account whose systemd it is".to_owned()
+            }
+            Self::Silent => {
+                "what is killed comes up again: hermes-host gateway stop ends it".to_owned()
+            }
+        }
+    }
+}
+
+/// As in "its gateway runs without a supervisor".
+impl fmt::Display for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("without a supervisor"),
+            Self::Systemd { unit } => {
+                let unit = text::excerpt(unit, 200);
+                write!(f, "as {unit} of a systemd that is not in charge here")
+            }
+            Self::Silent => f.write_str("under a supervisor that does not say so"),
+        }
+    }
+}
+
+/// The unit of which a process is: cgroups(7).
+fn unit_of(proc: &Path, pid: u32) -> Option<String> {
+    let groups = fs::read_to_string(proc.join(pid.to_string()).join("cgroup")).ok()?;
+    groups
+        .lines()
+        .flat_map(|line| line.split('/'))
+        .find(|name| name.starts_with("hermes-gateway") && name.ends_with(".service"))
+        .map(str::to_owned)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_is_told_by_its_control_group() {
+        let proc = tempfile::tempdir().unwrap();
+        fs::create_dir(proc.path().join("7")).unwrap();
+        let unit = "hermes-gateway@coder.service";
+        let slice = r"system.slice/system-hermes\x2dgateway.slice";
+        for (groups, expected) in [
+            (format!("0::/{slice}/{unit}\n"), Some(unit)),
+            (
+                format!("12:pids:/\n1:name=systemd:/{slice}/{unit}\n0::/\n"),
+                Some(unit),
+            ),
+            (format!("0::/{slice}/{unit}/below\n"), Some(unit)),
+            (format!("0::/{slice}/other.service\n"), None),
+            (
+                "0::/user.slice/user-0.slice/session-1.scope\n".to_owned(),
+                None,
+            ),
+            (String::new(), None),
+        ] {
+            fs::write(proc.path().join("7/cgroup"), &groups).unwrap();
+            assert_eq!(unit_of(proc.path(), 7).as_deref(), expected, "{groups}");
+        }
+        assert_eq!(unit_of(proc.path(), 8), None);
+    }
+}
