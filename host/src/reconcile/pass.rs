@@ -1,3 +1,4 @@
+mod decide;
 mod settle;
 mod state;
 
@@ -11,20 +12,15 @@ use thiserror::Error;
 use super::boot_log::{self, Action, Entry};
 use super::container_command::ContainerCommand;
 use super::legacy_command::{is_legacy_gateway_run, seed_running};
-use super::stale_files::StaleFiles;
-use super::survey::survey;
 use state::State;
 
 use crate::backend::{Backend, BackendError, Registration, RunState, ServiceError};
-use crate::gateway::foreground::{self, Found};
-use crate::gateway::intent::{self, Desired};
-use crate::gateway::keeper::Keeper;
+use crate::gateway::intent;
 use crate::gateway::legacy_state::PriorExit;
 use crate::gateway::specification::Specification;
 use crate::lease::{self, LeaseError};
 use crate::profile::{Home, ProfileError, ProfileName};
 use crate::text::excerpt;
-use crate::volume::Lock;
 
 /// Brings the supervisor in line with the profiles of a home.
 pub struct Pass<'a> {
@@ -190,127 +186,6 @@ impl Pass<'_> {
             .zip(statuses)
             .map(|(service, status)| (service, State::of(status.as_ref().ok())))
             .collect())
-    }
-
-    /// Decides for every profile; answers the services that have a profile,
-    /// however broken that is.
-    /// Adds to `before` what runs though it is not registered.
-    fn decide(
-        &mut self,
-        before: &mut Before,
-        lock: &Lock,
-        report: &mut PassReport,
-    ) -> Result<BTreeSet<String>, BackendError> {
-        let supervises = self.backend.supervises();
-        let installs = self.backend.scope().is_some();
-        let mut known = BTreeSet::new();
-        let mut ports = BTreeSet::new();
-        let mut default_without_port = None;
-        for (name, surveyed) in survey(self.home) {
-            known.insert(format!("gateway-{name}"));
-            let surveyed = match surveyed {
-                Ok(surveyed) => surveyed,
-                Err(error) => {
-                    report
-                        .problems
-                        .push(Problem::with(&name, &error, error.hint()));
-                    continue;
-                }
-            };
-            if let Some(problem) = &surveyed.problem {
-                let is_there = matches!(
-                    before.get(&surveyed.profile.name().service()),
-                    Some(State::Up | State::Unsettled)
-                );
-                let left = if is_there {
-                    ", so it is left as it is"
-                } else {
-                    ""
-                };
-                report.problems.push(Problem {
-                    profile: name.clone(),
-                    hint: problem.hint(),
-                    what: format!("{problem}{left}"),
-                });
-                // What nobody can read stops nothing that runs.
-                if is_there {
-                    continue;
-                }
-            }
-            let profile = &surveyed.profile;
-            let port = profile.port();
-            match &port {
-                Ok(record) => ports.extend(record.map(|record| record.port)),
-                Err(error) => report
-                    .problems
-                    .push(Problem::with(&name, error, error.hint())),
-            }
-            let found = match before.get(&profile.name().service()) {
-                Some(State::Up | State::Unsettled) => None,
-                Some(State::Down) | None => Some(foreground::look(profile.dir(), self.proc)),
-            };
-            let stale = match found {
-                Some(found) if supervises => StaleFiles::remove(profile.dir(), found),
-                _ => StaleFiles::default(),
-            };
-            let in_foreground = match found {
-                Some(Found::Gateway(pid)) if supervises => {
-                    let unsupervised =
-                        foreground::find_unsupervised(profile, self.backend, self.proc)?;
-                    if unsupervised.is_none() && !before.contains_key(&profile.name().service()) {
-                        before.extend(self.look(vec![profile.name().service()])?);
-                    }
-                    unsupervised.filter(|still| *still == pid)
-                }
-                Some(Found::Gateway(pid)) => Some(pid),
-                _ => None,
-            };
-            for error in stale.problems {
-                report
-                    .problems
-                    .push(Problem::with(&name, &error, error.hint()));
-            }
-            let is_registered = before.contains_key(&profile.name().service());
-            let action = match (surveyed.decision.desired, in_foreground) {
-                _ if !supervises => Action::None,
-                // What was uninstalled does not come back.
-                (Desired::Stopped, _) if installs && !is_registered => Action::None,
-                (Desired::Running, Some(pid)) => {
-                    let keeper = Keeper::of(self.proc, pid);
-                    report.problems.push(Problem {
-                        profile: name.clone(),
-                        what: format!("not started: its gateway runs {keeper}, pid {pid}"),
-                        hint: Some(keeper.hint(pid)),
-                    });
-                    Action::Registered
-                }
-                // As a start would refuse it; the port is among the problems.
-                (Desired::Running, None) if port.is_err() && found.is_some() => Action::Registered,
-                (Desired::Running, None) => Action::Started,
-                (Desired::Stopped, _) => Action::Registered,
-            };
-            report.decided.push(Decided {
-                profile: profile.name().clone(),
-                prior_exit: surveyed.prior_exit(),
-                unreadable: surveyed.problem.is_some(),
-                action,
-                already: false,
-                prior_state: surveyed.decision.prior_state,
-                stale: stale.removed,
-            });
-            if profile.name().is_default() && matches!(port, Ok(None)) {
-                default_without_port = Some(surveyed.profile);
-            }
-        }
-        // Nobody creates it.
-        if let Some(default) = default_without_port
-            && let Err(error) = Home::give_port(&default, &ports, lock)
-        {
-            report
-                .problems
-                .push(Problem::with("default", &error, error.hint()));
-        }
-        Ok(known)
     }
 
     /// Makes or updates every slot, with one rescan for all. Answers what is to be

@@ -225,7 +225,7 @@ fn of_stat(stat: &Stat) -> FileMetadata {
     let modified = u64::try_from(stat.st_mtime)
         .ok()
         .and_then(|seconds| seconds.checked_mul(1_000_000_000))
-        .and_then(|nanoseconds| nanoseconds.checked_add(u64::try_from(stat.st_mtime_nsec).ok()?))
+        .and_then(|nanoseconds| nanoseconds.checked_add(stat.st_mtime_nsec))
         .unwrap_or(0);
     FileMetadata {
         kind: match FileType::from_raw_mode(stat.st_mode) {

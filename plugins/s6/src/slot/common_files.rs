@@ -51,10 +51,12 @@ mod tests {
     use super::super::sample;
     use super::*;
 
+    type Change = fn(&mut ServiceSpec);
+
     #[test]
     fn services_of_other_settings_have_files_of_their_own() {
         let common = CommonFiles::of(&sample::spec());
-        let changes: [(fn(&mut ServiceSpec), bool); 6] = [
+        let changes: [(Change, bool); 6] = [
             (|spec| spec.name = "gateway-writer".into(), true),
             (|spec| spec.working_directory = "/tmp".into(), true),
             (|spec| spec.restart.max_deaths += 1, false),

@@ -1,0 +1,151 @@
+use std::collections::BTreeSet;
+
+use super::state::State;
+use super::{Before, Decided, Pass, PassReport, Problem};
+use crate::backend::BackendError;
+use crate::gateway::foreground::{self, Found};
+use crate::gateway::intent::Desired;
+use crate::gateway::keeper::Keeper;
+use crate::profile::{Home, Profile};
+use crate::reconcile::boot_log::Action;
+use crate::reconcile::stale_files::StaleFiles;
+use crate::reconcile::survey::survey;
+use crate::volume::Lock;
+
+impl Pass<'_> {
+    /// Decides for every profile; answers the services that have a profile,
+    /// however broken that is.
+    /// Adds to `before` what runs though it is not registered.
+    pub(super) fn decide(
+        &mut self,
+        before: &mut Before,
+        lock: &Lock,
+        report: &mut PassReport,
+    ) -> Result<BTreeSet<String>, BackendError> {
+        let supervises = self.backend.supervises();
+        let installs = self.backend.scope().is_some();
+        let mut known = BTreeSet::new();
+        let mut ports = BTreeSet::new();
+        let mut default_without_port = None;
+        for (name, surveyed) in survey(self.home) {
+            known.insert(format!("gateway-{name}"));
+            let surveyed = match surveyed {
+                Ok(surveyed) => surveyed,
+                Err(error) => {
+                    report
+                        .problems
+                        .push(Problem::with(&name, &error, error.hint()));
+                    continue;
+                }
+            };
+            if let Some(problem) = &surveyed.problem {
+                let is_there = matches!(
+                    before.get(&surveyed.profile.name().service()),
+                    Some(State::Up | State::Unsettled)
+                );
+                let left = if is_there {
+                    ", so it is left as it is"
+                } else {
+                    ""
+                };
+                report.problems.push(Problem {
+                    profile: name.clone(),
+                    hint: problem.hint(),
+                    what: format!("{problem}{left}"),
+                });
+                // What nobody can read stops nothing that runs.
+                if is_there {
+                    continue;
+                }
+            }
+            let profile = &surveyed.profile;
+            let port = profile.port();
+            match &port {
+                Ok(record) => ports.extend(record.map(|record| record.port)),
+                Err(error) => report
+                    .problems
+                    .push(Problem::with(&name, error, error.hint())),
+            }
+            let found = match before.get(&profile.name().service()) {
+                Some(State::Up | State::Unsettled) => None,
+                Some(State::Down) | None => Some(foreground::look(profile.dir(), self.proc)),
+            };
+            let stale = match found {
+                Some(found) if supervises => StaleFiles::remove(profile.dir(), found),
+                _ => StaleFiles::default(),
+            };
+            let in_foreground = match found {
+                Some(Found::Gateway(pid)) if supervises => {
+                    self.without_supervisor(profile, pid, before)?
+                }
+                Some(Found::Gateway(pid)) => Some(pid),
+                _ => None,
+            };
+            for error in stale.problems {
+                report
+                    .problems
+                    .push(Problem::with(&name, &error, error.hint()));
+            }
+            let is_registered = before.contains_key(&profile.name().service());
+            let action = match (surveyed.decision.desired, in_foreground) {
+                _ if !supervises => Action::None,
+                // What was uninstalled does not come back.
+                (Desired::Stopped, _) if installs && !is_registered => Action::None,
+                (Desired::Running, Some(pid)) => {
+                    report.problems.push(self.in_the_way(&name, pid));
+                    Action::Registered
+                }
+                // As a start would refuse it; the port is among the problems.
+                (Desired::Running, None) if port.is_err() && found.is_some() => Action::Registered,
+                (Desired::Running, None) => Action::Started,
+                (Desired::Stopped, _) => Action::Registered,
+            };
+            report.decided.push(Decided {
+                profile: profile.name().clone(),
+                prior_exit: surveyed.prior_exit(),
+                unreadable: surveyed.problem.is_some(),
+                action,
+                already: false,
+                prior_state: surveyed.decision.prior_state,
+                stale: stale.removed,
+            });
+            if profile.name().is_default() && matches!(port, Ok(None)) {
+                default_without_port = Some(surveyed.profile);
+            }
+        }
+        // Nobody creates it.
+        if let Some(default) = default_without_port
+            && let Err(error) = Home::give_port(&default, &ports, lock)
+        {
+            report
+                .problems
+                .push(Problem::with("default", &error, error.hint()));
+        }
+        Ok(known)
+    }
+
+    fn in_the_way(&self, profile: &str, pid: u32) -> Problem {
+        let keeper = Keeper::of(self.proc, pid);
+        Problem {
+            profile: profile.to_owned(),
+            what: format!("not started: its gateway runs {keeper}, pid {pid}"),
+            hint: Some(keeper.hint(pid)),
+        }
+    }
+
+    /// The process that says it is the gateway of a profile that is not registered, where
+    /// its supervisor does not run it all the same; what it runs is added to `before`.
+    fn without_supervisor(
+        &mut self,
+        profile: &Profile,
+        pid: u32,
+        before: &mut Before,
+    ) -> Result<Option<u32>, BackendError> {
+        let found = foreground::find_unsupervised(profile, self.backend, self.proc)?;
+        let service = profile.name().service();
+        if found.is_none() && !before.contains_key(&service) {
+            before.extend(self.look(vec![service])?);
+        }
+        Ok(found.filter(|still| *still == pid))
+    }
+}
