@@ -42,13 +42,13 @@ impl Record {
             return Err("is empty".to_owned());
         }
         // No key twice, and no array, which a derived struct would also be read from.
-        let object = json::object(bytes)?;
+        let object = json::object(bytes).map_err(unreadable)?;
         if object.is_empty() {
             return Ok(None);
         }
         serde_json::from_value(object.into())
             .map(Some)
-            .map_err(|error| text::excerpt(&error.to_string(), 200))
+            .map_err(|error| unreadable(text::excerpt(&error.to_string(), 200)))
     }
 
     /// As it stands in the file.
@@ -75,5 +75,13 @@ impl Record {
             text::excerpt(&self.since, 40),
         );
         format!("{host}, since {since}")
+    }
+}
+
+/// What follows the name of the file.
+fn unreadable(reason: String) -> String {
+    match reason.starts_with("is ") {
+        true => reason,
+        false => format!("cannot be read: {reason}"),
     }
 }
