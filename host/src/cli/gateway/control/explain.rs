@@ -35,12 +35,16 @@ impl Control<'_> {
                 let verb = self.verb.name();
                 // Past the moment at which it is killed, with time to spare.
                 let longer = 2 * self.services.settings.stop_timeout.as_secs() + 10;
+                let settings = match self.verb {
+                    Verb::Restart => "stop_timeout or ready_timeout",
+                    Verb::Start | Verb::Stop => "stop_timeout",
+                };
                 let log = (self.verb == Verb::Restart)
                     .then(|| log_hint(self.context, self.journal, name.as_str()));
                 return CommandError::from(error)
                     .hint(format!(
                         "hermes-host gateway {verb} -p {name} --timeout {longer}s, \
-                         or set stop_timeout in hermes-host.json"
+                         or set {settings} in hermes-host.json"
                     ))
                     .hint(log);
             }
