@@ -246,6 +246,10 @@ fn conclude(
         Outcome::Pending if order == Order::Stop => Err(Error::TimedOut(format!(
             "still running ({process} ignores SIGTERM)"
         ))),
+        Outcome::Pending if state.waits_for_its_turn() => Err(Error::TimedOut(format!(
+            "{unit} waits for its turn: {} list-jobs",
+            scope.systemctl()
+        ))),
         Outcome::Pending => Err(Error::TimedOut(format!("{process} is not ready"))),
         Outcome::Ended(result) if order != Order::Stop => {
             Err(match (result.as_str(), state.exit) {
@@ -317,5 +321,10 @@ mod tests {
             let plans = [Start, Stop, Restart].map(|verb| plan(verb, &state));
             assert_eq!(plans, expected, "{active} {sub}");
         }
+        let queued = UnitState {
+            is_queued: true,
+            ..state("inactive", "dead")
+        };
+        assert_eq!(plan(Stop, &queued), Some(Stop), "its start waits");
     }
 }

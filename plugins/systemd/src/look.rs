@@ -45,6 +45,7 @@ pub(crate) fn glance(manager: &mut Manager, units: &[String]) -> Result<Vec<Unit
                         loaded: true,
                         active: listed.active.into(),
                         sub: listed.sub.into(),
+                        is_queued: !matches!(listed.job, "" | "stop"),
                         ..UnitState::default()
                     };
                     (listed.name.to_owned(), state)
@@ -82,11 +83,12 @@ pub(crate) fn look_at(manager: &mut Manager, unit: &str) -> Result<Vec<UnitState
         ..UnitState::default()
     };
     state.take(&Answers(properties));
-    if !state.is_up() {
-        let sub = manager.properties(&[question(("Unit", "SubState"))])?;
-        state.sub = Answers(&sub).text(0);
-    }
     let units = [unit.to_owned()];
+    if !state.is_up() {
+        let seen = glance(manager, &units)?.pop().unwrap_or_default();
+        state.sub = seen.sub;
+        state.is_queued = seen.is_queued;
+    }
     let mut states = vec![state];
     ask_of_the_past(manager, &units, &mut states)?;
     Ok(states)

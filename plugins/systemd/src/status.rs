@@ -106,6 +106,10 @@ fn of_agents(
 impl UnitState {
     fn status(self, unit: &str, scope: Scope) -> ServiceStatus {
         let (phase, note) = match self.active.as_str() {
+            _ if self.waits_for_its_turn() => {
+                let jobs = format!("waits for its turn: {} list-jobs", scope.systemctl());
+                (Phase::Starting, Some(jobs))
+            }
             "active" | "reloading" => (Phase::Ready, self.restarted()),
             "activating" if self.is_pausing() => {
                 (Phase::Starting, Some("about to be restarted".into()))

@@ -7,6 +7,8 @@ pub(crate) struct UnitState {
     pub(crate) loaded: bool,
     pub(crate) active: String,
     pub(crate) sub: String,
+    /// systemd has a job to bring it up that may wait for others.
+    pub(crate) is_queued: bool,
     /// Of its main process.
     pub(crate) pid: Option<u32>,
     pub(crate) exit: Option<Exit>,
@@ -27,7 +29,17 @@ impl UnitState {
         matches!(self.active.as_str(), "active" | "reloading")
     }
 
+    /// And nothing is about to bring it up.
     pub(crate) fn is_down(&self) -> bool {
+        self.has_ended() && !self.is_queued
+    }
+
+    /// It is down for as long as its start waits for its turn.
+    pub(crate) fn waits_for_its_turn(&self) -> bool {
+        self.has_ended() && self.is_queued
+    }
+
+    fn has_ended(&self) -> bool {
         matches!(self.active.as_str(), "inactive" | "failed" | "")
     }
 
