@@ -143,10 +143,10 @@ fn try_control(
         .filter_map(|(unit, state)| Some((plan(verb, state)?, unit.clone())))
         .collect();
     if verb != Order::Stop {
-        let loaded = loaded(&units, &states);
         // What somebody has put beside a drop-in counts from now on.
-        reload_if_needed(manager, &loaded)?;
+        reload_if_needed(manager, &units, &states)?;
         // An operator's start forgets the deaths so far.
+        let loaded = loaded(&units, &states);
         match loaded.as_slice() {
             // The orders follow at once.
             [unit] if !orders.is_empty() => {

@@ -29,8 +29,13 @@ pub(crate) fn set_at_boot(
 
 /// Has systemd read its files again where it holds an old version of one of these
 /// units, and only then: it takes a tenth of a second, in which it does nothing
-/// else. `loaded`: those that it holds; others are read when they are.
-pub(crate) fn reload_if_needed(manager: &mut Manager, loaded: &[String]) -> Result<(), Error> {
+/// else. Those that it does not hold are read when they are.
+pub(crate) fn reload_if_needed(
+    manager: &mut Manager,
+    units: &[String],
+    states: &[UnitState],
+) -> Result<(), Error> {
+    let loaded = loaded(units, states);
     let questions: Vec<Question> = loaded
         .iter()
         .map(|unit| Question {
@@ -42,7 +47,8 @@ pub(crate) fn reload_if_needed(manager: &mut Manager, loaded: &[String]) -> Resu
     let stale = manager
         .properties(&questions)?
         .contains(&Some(Property::Number(1)));
-    match stale {
+    // Of what it could make nothing of it does not say that it needs to.
+    match stale || states.iter().any(|state| state.misread) {
         true => manager.call("Reload", "", &Writer::default()),
         false => Ok(()),
     }

@@ -43,6 +43,7 @@ pub(crate) fn glance(manager: &mut Manager, units: &[String]) -> Result<Vec<Unit
                 .map(|listed| {
                     let state = UnitState {
                         loaded: true,
+                        misread: matches!(listed.load, "bad-setting" | "error" | "not-found"),
                         active: listed.active.into(),
                         sub: listed.sub.into(),
                         is_queued: !matches!(listed.job, "" | "stop"),

@@ -1,6 +1,6 @@
 use hermes_backend_sdk::types::{Error, Registration, RunState, ServiceSpec};
 
-use crate::installation::{AtBoot, loaded, reload_if_needed, set_at_boot};
+use crate::installation::{AtBoot, reload_if_needed, set_at_boot};
 use crate::job::{Order, carry_out};
 use crate::look::glance;
 use crate::manager::Manager;
@@ -39,7 +39,7 @@ fn try_register(
         .map(|(spec, _)| unit(&spec.name))
         .collect();
     let states = glance(manager, &changed)?;
-    reload_if_needed(manager, &loaded(&changed, &states))?;
+    reload_if_needed(manager, &changed, &states)?;
     for (spec, answer) in services.iter().zip(&mut answers) {
         let at_boot = match spec.initially {
             RunState::Up => AtBoot::Up,

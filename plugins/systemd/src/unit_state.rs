@@ -5,6 +5,8 @@ use hermes_backend_sdk::types::Exit;
 pub(crate) struct UnitState {
     /// It has it in memory. What is down, and what nothing refers to, it has not.
     pub(crate) loaded: bool,
+    /// Its files were missing or wrong when it read them.
+    pub(crate) misread: bool,
     pub(crate) active: String,
     pub(crate) sub: String,
     /// systemd has a job to bring it up that may wait for others.

@@ -67,6 +67,43 @@ fn what_has_lost_its_unit_is_seen_and_stopped() {
 }
 
 #[test]
+fn what_systemd_has_read_too_early_or_without_its_file_is_read_again() {
+    require!(Root, Systemd, Namespaces);
+    let early = machine();
+    early.hermes_as(0, "profile create other").success();
+    early.sh("systemctl enable hermes-gateway@coder; systemctl daemon-reload");
+    assert_eq!(load_state(&early), "bad-setting\n");
+    early.hermes_as(0, "profile create coder").success();
+    early.hermes_as(0, "gateway start -p coder").success();
+    assert_eq!(early.unit(0, "coder").active, "active");
+
+    for (verb, comes_back) in [
+        ("gateway start -p coder", false),
+        ("gateway start -p coder", true),
+        ("gateway restart -p coder", true),
+        ("gateway install -p coder --now", false),
+        ("gateway install -p coder --now", true),
+        ("reconcile", false),
+        ("reconcile", true),
+    ] {
+        let container = running();
+        container.sh("cd /etc/systemd/system; mv hermes-gateway@coder.service.d /root; \
+             systemctl daemon-reload; systemctl stop hermes-gateway@coder");
+        if comes_back {
+            container.sh("mv /root/hermes-gateway@coder.service.d /etc/systemd/system");
+        }
+        assert_eq!(load_state(&container), "bad-setting\n");
+        container.hermes_as(0, verb).success();
+        let unit = container.unit(0, "coder");
+        assert_eq!(unit.active, "active", "{verb}, {comes_back}");
+    }
+}
+
+fn load_state(container: &Container) -> String {
+    container.sh("systemctl show --value -p LoadState hermes-gateway@coder.service")
+}
+
+#[test]
 fn a_stop_that_cannot_disable_says_what_the_next_boot_may_do() {
     require!(Root, Systemd, Namespaces);
     let container = running();

@@ -4,6 +4,8 @@ use super::reader::Reader;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListedUnit<'a> {
     pub name: &'a str,
+    /// What came of reading its files: `loaded`, `bad-setting`, `not-found` and others.
+    pub load: &'a str,
     pub active: &'a str,
     pub sub: &'a str,
     /// What is queued for it: `start`, `stop` and others. Empty: nothing.
@@ -15,12 +17,13 @@ impl<'a> ListedUnit<'a> {
     pub(super) fn read(list: &mut Reader<'a>) -> Option<Self> {
         list.align(8)?;
         let name = list.text()?;
-        let (_description, _load_state) = (list.text()?, list.text()?);
+        let (_description, load) = (list.text()?, list.text()?);
         let (active, sub) = (list.text()?, list.text()?);
         let (_followed, _path) = (list.text()?, list.text()?);
         let (_job, job, _job_path) = (list.number()?, list.text()?, list.text()?);
         Some(Self {
             name,
+            load,
             active,
             sub,
             job,
@@ -60,6 +63,7 @@ mod tests {
         ] {
             let unit = ListedUnit {
                 name,
+                load: "loaded",
                 active,
                 sub,
                 job,
