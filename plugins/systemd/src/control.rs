@@ -70,7 +70,7 @@ impl<'a> Operation<'a> {
         let (answer, stays_up) = match (verb, found) {
             _ if lost => (Ok(()), Ok(())),
             // Ours is stopped beside the other one.
-            (Order::Stop, Ok(_)) => (Ok(()), agents),
+            (Order::Stop, Ok(_)) => (Ok(()), directory.refuse_to_stop_agents(name)),
             (_, Err(error)) if error != Error::NotRegistered => (Err(error), Ok(())),
             (_, found) => (agents.and(found.map(drop)), Ok(())),
         };

@@ -73,34 +73,79 @@ fn try_status(
                 if state.is_failed() {
                     state.final_codes = installed.final_codes();
                 }
-                Ok(state.status(&unit, scope))
+                beside(manager, &directory, name, state.status(&unit, scope))
             }
             Err(Error::NotRegistered) => match lost.remove(&unit(name)) {
                 Some(state) => Ok(state.status_of_lost(&unit(name), scope)),
-                None => of_agents(manager, &directory, name),
+                None => instead(manager, &directory, name),
             },
             Err(error) => Err(error),
         })
         .collect())
 }
 
-/// Of the unit that hermes-agent has installed for the same profile.
+/// Of the unit that hermes-agent has installed for the same profile: what it is
+/// called, and how it is.
 fn of_agents(
     manager: &Manager,
     directory: &UnitDirectory,
     name: &str,
-) -> Result<ServiceStatus, Error> {
+) -> Result<Option<(String, ServiceStatus)>, Error> {
     let Some(agents) = directory.agents_unit(name)? else {
+        return Ok(None);
+    };
+    let state = look(&mut manager.of_agents()?, std::slice::from_ref(&agents))?.pop();
+    let mut status = state.unwrap_or_default().status(&agents, manager.scope);
+    // What comes up at boot is wanted.
+    if directory.has_link(&agents) {
+        status.wanted = RunState::Up;
+    }
+    Ok(Some((agents, status)))
+}
+
+/// Theirs alone.
+fn instead(
+    manager: &Manager,
+    directory: &UnitDirectory,
+    name: &str,
+) -> Result<ServiceStatus, Error> {
+    let Some((agents, theirs)) = of_agents(manager, directory, name)? else {
         return Err(match directory.find_anywhere(name) {
             Err(error) => error,
             Ok(_) => Error::NotRegistered,
         });
     };
-    let at_boot = directory.has_link(&agents);
-    look(&mut manager.of_agents()?, std::slice::from_ref(&agents))?
-        .pop()
-        .map(|state| state.status_of_agents(&agents, at_boot, manager.scope))
-        .ok_or(Error::NotRegistered)
+    let note = std::iter::once(format!("{agents} of hermes-agent")).chain(theirs.note);
+    Ok(ServiceStatus {
+        note: Some(note.collect::<Vec<_>>().join("; ")),
+        ..theirs
+    })
+}
+
+/// Ours, with a word about theirs where both are there. What either of them aims at is
+/// wanted.
+fn beside(
+    manager: &Manager,
+    directory: &UnitDirectory,
+    name: &str,
+    ours: ServiceStatus,
+) -> Result<ServiceStatus, Error> {
+    let Some((agents, theirs)) = of_agents(manager, directory, name)? else {
+        return Ok(ours);
+    };
+    let how = match theirs.phase {
+        Phase::Down | Phase::Failed => "is there",
+        _ => "runs",
+    };
+    let note = std::iter::once(format!("{agents} of hermes-agent {how} as well")).chain(ours.note);
+    Ok(ServiceStatus {
+        note: Some(note.collect::<Vec<_>>().join("; ")),
+        wanted: match theirs.wanted {
+            RunState::Up => RunState::Up,
+            RunState::Down => ours.wanted,
+        },
+        ..ours
+    })
 }
 
 impl UnitState {
@@ -141,19 +186,5 @@ impl UnitState {
             note: Some("its unit files are gone: gateway start, or reconcile, writes them".into()),
             ..self.status(unit, scope)
         }
-    }
-
-    /// What comes up at boot is wanted.
-    fn status_of_agents(self, unit: &str, at_boot: bool, scope: Scope) -> ServiceStatus {
-        let mut status = self.status(unit, scope);
-        if at_boot {
-            status.wanted = RunState::Up;
-        }
-        let whose = format!("{unit} of hermes-agent");
-        status.note = Some(match status.note {
-            Some(note) => format!("{whose}; {note}"),
-            None => whose,
-        });
-        status
     }
 }

@@ -87,8 +87,10 @@ fn what_systemd_has_read_too_early_or_without_its_file_is_read_again() {
         ("reconcile", true),
     ] {
         let container = running();
-        container.sh("cd /etc/systemd/system; mv hermes-gateway@coder.service.d /root; \
-             systemctl daemon-reload; systemctl stop hermes-gateway@coder");
+        container.sh(
+            "cd /etc/systemd/system; mv hermes-gateway@coder.service.d /root; \
+             systemctl daemon-reload; systemctl stop hermes-gateway@coder",
+        );
         if comes_back {
             container.sh("mv /root/hermes-gateway@coder.service.d /etc/systemd/system");
         }
