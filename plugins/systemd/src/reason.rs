@@ -13,9 +13,10 @@ impl UnitState {
         })
     }
 
-    pub(crate) fn ended_by_itself(&self) -> Option<String> {
+    /// `at_boot`: nobody has asked for it to be down.
+    pub(crate) fn ended_by_itself(&self, at_boot: bool) -> Option<String> {
         let clean = self.exit == Some(Exit::Code(0)) && self.result == "success";
-        clean.then(|| "ended by itself, with exit 0".into())
+        (clean && at_boot).then(|| "ended by itself, with exit 0".into())
     }
 
     /// Why systemd has left it down, and where more is said.

@@ -73,7 +73,9 @@ fn try_status(
                 if state.is_failed() {
                     state.final_codes = installed.final_codes();
                 }
-                beside(manager, &directory, name, state.status(&unit, scope))
+                let at_boot = state.is_down() && directory.is_enabled(name);
+                let ours = state.status(&unit, scope, at_boot);
+                beside(manager, &directory, name, ours)
             }
             Err(Error::NotRegistered) => match lost.remove(&unit(name)) {
                 Some(state) => Ok(state.status_of_lost(&unit(name), scope)),
@@ -95,9 +97,11 @@ fn of_agents(
         return Ok(None);
     };
     let state = look(&mut manager.of_agents()?, std::slice::from_ref(&agents))?.pop();
-    let mut status = state.unwrap_or_default().status(&agents, manager.scope);
+    let at_boot = directory.has_link(&agents);
+    let state = state.unwrap_or_default();
+    let mut status = state.status(&agents, manager.scope, at_boot);
     // What comes up at boot is wanted.
-    if directory.has_link(&agents) {
+    if at_boot {
         status.wanted = RunState::Up;
     }
     Ok(Some((agents, status)))
@@ -149,7 +153,8 @@ fn beside(
 }
 
 impl UnitState {
-    fn status(self, unit: &str, scope: Scope) -> ServiceStatus {
+    /// `at_boot`: it comes up at boot, as what is wanted does.
+    fn status(self, unit: &str, scope: Scope, at_boot: bool) -> ServiceStatus {
         let (phase, note) = match self.active.as_str() {
             _ if self.waits_for_its_turn() => {
                 let jobs = format!("waits for its turn: {} list-jobs", scope.systemctl());
@@ -162,7 +167,7 @@ impl UnitState {
             "activating" => (Phase::Starting, None),
             "deactivating" => (Phase::Stopping, None),
             "failed" => (Phase::Failed, Some(self.failure(unit, scope))),
-            _ => (Phase::Down, self.ended_by_itself()),
+            _ => (Phase::Down, self.ended_by_itself(at_boot)),
         };
         let wanted = match phase {
             Phase::Ready | Phase::Starting | Phase::Up => RunState::Up,
@@ -184,7 +189,7 @@ impl UnitState {
     fn status_of_lost(self, unit: &str, scope: Scope) -> ServiceStatus {
         ServiceStatus {
             note: Some("its unit files are gone: gateway start, or reconcile, writes them".into()),
-            ..self.status(unit, scope)
+            ..self.status(unit, scope, false)
         }
     }
 }

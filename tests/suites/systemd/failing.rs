@@ -80,6 +80,27 @@ fn a_final_exit_code_and_too_many_deaths_are_told_apart() {
     }
 }
 
+/// As long as a target wants a unit, systemd keeps how it has ended.
+#[test]
+fn what_ends_by_itself_is_told_from_what_was_stopped() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.configure(&json!({ "command": ["/gateways/does-as-told"] }));
+    container.hermes_as(0, "profile create coder").success();
+    let note = || {
+        let status = container.hermes_as(0, "gateway status -p coder --json");
+        status.json()["note"].clone()
+    };
+    container.write("/data/profiles/coder/exit", "0");
+    let start = "systemctl enable hermes-gateway@coder; systemctl daemon-reload; \
+                 systemctl start hermes-gateway@coder || :";
+    container.sh(start);
+    eventually("it ends", || note() == "ended by itself, with exit 0");
+    let stopped = container.hermes_as(0, "gateway stop -p coder").success();
+    assert_eq!(stopped, "coder: already stopped\n");
+    assert_eq!(note(), json!(null));
+}
+
 #[test]
 fn a_gateway_that_dies_as_it_starts_is_no_success() {
     require!(Root, Systemd, Namespaces);
