@@ -127,7 +127,7 @@ impl UnitDirectory {
         let link = self.link(service);
         // The directory of the links stays: what changes in the one above it has
         // systemd look through all unit files again.
-        match self.directory.remove(&link) {
+        match self.remove_path(&link) {
             Ok(()) | Err(files::Error::NotFound) => Ok(()),
             Err(error) => Err(of_file(&format!("remove {link}"), &error)),
         }
@@ -174,7 +174,7 @@ impl UnitDirectory {
     /// else has put beside it stays.
     pub(crate) fn remove(&self, service: &str) -> Result<(), Error> {
         for path in [drop_in_path(service), drop_in_directory(service)] {
-            match self.directory.remove(&path) {
+            match self.remove_path(&path) {
                 Ok(()) | Err(files::Error::NotFound | files::Error::NotEmpty) => {}
                 Err(error) => return Err(of_file(&format!("remove {path}"), &error)),
             }
@@ -189,7 +189,7 @@ impl UnitDirectory {
                 return Ok(());
             }
         }
-        match self.directory.remove(TEMPLATE) {
+        match self.remove_path(TEMPLATE) {
             Ok(()) | Err(files::Error::NotFound) => Ok(()),
             Err(error) => Err(of_file(&format!("remove {TEMPLATE}"), &error)),
         }
@@ -224,7 +224,14 @@ impl UnitDirectory {
     }
 
     pub(crate) fn remove_path(&self, path: &str) -> Result<(), files::Error> {
-        self.directory.remove(path)
+        match self.directory.remove(path) {
+            // A file system that is read-only says so before it looks.
+            Err(files::Error::ReadOnly) => match self.directory.metadata(path) {
+                Err(files::Error::NotFound) => Err(files::Error::NotFound),
+                _ => Err(files::Error::ReadOnly),
+            },
+            removed => removed,
+        }
     }
 }
 

@@ -127,6 +127,17 @@ fn a_stop_that_cannot_disable_says_what_the_next_boot_may_do() {
 }
 
 #[test]
+fn a_stop_has_nothing_to_disable_on_a_disk_that_is_read_only() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    container.sh("mount --bind /etc/systemd/system /etc/systemd/system
+         mount -o remount,bind,ro /etc/systemd/system");
+    let stop = container.hermes_as(0, "gateway stop -p coder").success();
+    assert_eq!(stop, "coder: already stopped\n");
+}
+
+#[test]
 fn a_home_that_does_not_last_gets_no_unit() {
     require!(Root, Systemd, Namespaces);
     let container = machine();
