@@ -163,7 +163,11 @@ impl UnitDirectory {
                 }
             }
         }
-        self.write(&drop_in_path(service), text)?;
+        if let Err(error) = self.write(&drop_in_path(service), text) {
+            // What was made for it goes again; what has something in it stays.
+            let _ = self.directory.remove(&drop_in_directory(service));
+            return Err(error);
+        }
         Ok(match before {
             Some(_) => Registration::Updated,
             None => Registration::Created,

@@ -138,6 +138,20 @@ fn a_stop_has_nothing_to_disable_on_a_disk_that_is_read_only() {
 }
 
 #[test]
+fn a_full_disk_leaves_nothing_half_made() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    // The template and a directory fit in.
+    container.sh("mount -t tmpfs -o nr_inodes=4 tmpfs /etc/systemd/system");
+    let install = container.hermes_as(0, "gateway install -p coder");
+    assert_eq!(install.status, 1, "{install:?}");
+    assert!(install.stderr.contains("no space is left"), "{install:?}");
+    let left = container.sh("ls -A /etc/systemd/system");
+    assert_eq!(left, "hermes-gateway@.service\n");
+}
+
+#[test]
 fn a_home_that_does_not_last_gets_no_unit() {
     require!(Root, Systemd, Namespaces);
     let container = machine();
