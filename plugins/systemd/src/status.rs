@@ -181,7 +181,7 @@ impl UnitState {
             last_exit: self
                 .exit
                 .filter(|_| self.pid.is_none() || self.restarts > Some(0)),
-            restarts: Some(self.restarts.unwrap_or(0)),
+            restarts: Some(self.made_restarts()),
             note,
         }
     }

@@ -63,6 +63,7 @@ fn a_final_exit_code_and_too_many_deaths_are_told_apart() {
         let status = container.hermes_as(0, "gateway status -p coder --json");
         assert_eq!(status.json()["phase"], "failed");
         assert_eq!(status.json()["note"], note);
+        assert_eq!(status.json()["restarts"], times - 1);
         assert_eq!(status.status, 3);
         // An operator's start begins anew, and a stop ends the failure.
         container.sh("rm /data/profiles/coder/exit");
