@@ -259,6 +259,10 @@ fn conclude(
                     Exit::Signal(_) if state.timed_out() => not_ready_in_time(unit, scope),
                     exit => Error::Exited(exit),
                 },
+                ("dependency", _) => Error::Other(format!(
+                    "something that {unit} needs did not start; {}",
+                    scope.journal(unit)
+                )),
                 _ => Error::Other(format!(
                     "{unit}: its start was {result}; {}",
                     scope.journal(unit)

@@ -15,12 +15,14 @@ const PROPERTIES: [(&str, &str); 3] = [
 ];
 
 /// And of one that has not run ever since it was started.
-const OF_THE_PAST: [(&str, &str); 5] = [
+const OF_THE_PAST: [(&str, &str); 7] = [
     ("Unit", "StartLimitBurst"),
     ("Unit", "StartLimitIntervalUSec"),
     ("Service", "Result"),
     ("Service", "ExecMainCode"),
     ("Service", "ExecMainStatus"),
+    ("Unit", "ConditionResult"),
+    ("Unit", "ConditionTimestamp"),
 ];
 
 /// Whether each unit is up, in their order, and nothing else of it.
@@ -180,6 +182,8 @@ impl UnitState {
         let status = u8::try_from(answers.number(4)).unwrap_or(u8::MAX);
         self.start_limit = (answers.number(0), answers.number(1));
         self.result = answers.text(2);
+        // Before the first start it says no as well.
+        self.skipped = answers.number(5) == 0 && answers.number(6) > 0;
         // CLD_EXITED, CLD_KILLED and CLD_DUMPED of waitid(2).
         self.exit = match answers.number(3) {
             1 => Some(Exit::Code(status)),

@@ -167,6 +167,11 @@ impl UnitState {
             "activating" => (Phase::Starting, None),
             "deactivating" => (Phase::Stopping, None),
             "failed" => (Phase::Failed, Some(self.failure(unit, scope))),
+            _ if self.skipped => {
+                let journal = scope.journal(unit);
+                let skipped = format!("systemd has skipped it, a condition is not met: {journal}");
+                (Phase::Down, Some(skipped))
+            }
             _ => (Phase::Down, self.ended_by_itself(at_boot)),
         };
         let wanted = match phase {
@@ -180,7 +185,7 @@ impl UnitState {
             since: self.since.map(|time| time.saturating_mul(1_000)),
             last_exit: self
                 .exit
-                .filter(|_| self.pid.is_none() || self.restarts > Some(0)),
+                .filter(|_| !self.skipped && (self.pid.is_none() || self.restarts > Some(0))),
             restarts: Some(self.made_restarts()),
             note,
         }

@@ -14,6 +14,8 @@ pub(crate) struct UnitState {
     /// Of its main process.
     pub(crate) pid: Option<u32>,
     pub(crate) exit: Option<Exit>,
+    /// The last start came to nothing, as a condition of the unit was not met.
+    pub(crate) skipped: bool,
     /// Why the service failed.
     pub(crate) result: String,
     /// Microseconds since the epoch.

@@ -103,6 +103,61 @@ fn what_ends_by_itself_is_told_from_what_was_stopped() {
 }
 
 #[test]
+fn what_it_needs_is_told_from_what_is_wrong_with_it() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.sh(
+        "printf '[Service]\\nType=oneshot\\nExecStart=/bin/false\\n' \
+         >/etc/systemd/system/fails.service",
+    );
+    container.hermes_as(0, "profile create coder").success();
+    for (setting, says) in [
+        (
+            "Requires=nope.service",
+            "hermes-gateway@coder.service needs something that is not there, systemd says: Unit \
+             nope.service not found.",
+        ),
+        (
+            "Requires=fails.service\\nAfter=fails.service",
+            "something that hermes-gateway@coder.service needs did not start; \
+             journalctl -u hermes-gateway@coder",
+        ),
+    ] {
+        container.sh(&format!(
+            "printf '[Unit]\\n{setting}\\n' \
+             >/etc/systemd/system/hermes-gateway@coder.service.d/own.conf; systemctl daemon-reload"
+        ));
+        let failed = container.hermes_as(0, "gateway start -p coder");
+        assert_eq!(failed.status, 1, "{failed:?}");
+        assert_eq!(
+            failed.stderr.lines().next(),
+            Some(&*format!("error: coder: {says}"))
+        );
+    }
+}
+
+#[test]
+fn a_start_that_systemd_skips_is_no_end_of_the_gateway() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    // What a target wants systemd keeps in mind.
+    container.sh("printf '[Unit]\\nConditionPathExists=/nowhere\\n' \
+         >/etc/systemd/system/hermes-gateway@coder.service.d/own.conf; \
+         systemctl enable hermes-gateway@coder; systemctl daemon-reload");
+    let skipped = "systemd has skipped it, a condition is not met: \
+                   journalctl -u hermes-gateway@coder";
+    let failed = container.hermes_as(0, "gateway start -p coder");
+    assert_eq!(failed.status, 1, "{failed:?}");
+    assert_eq!(
+        failed.stderr.lines().next(),
+        Some(&*format!("error: coder: {skipped}"))
+    );
+    let status = container.hermes_as(0, "gateway status -p coder --json");
+    assert_eq!(status.json()["note"], skipped);
+}
+
+#[test]
 fn a_gateway_that_dies_as_it_starts_is_no_success() {
     require!(Root, Systemd, Namespaces);
     let container = machine();
