@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use hermes_backend_sdk::types::{Error, Phase, RunState, ServiceName, ServiceStatus};
 
+use crate::failure::words_of_masked;
+use crate::installation::is_masked;
 use crate::look::{look, look_at};
 use crate::manager::{Manager, Scope};
 use crate::seen::recall;
@@ -74,7 +76,11 @@ fn try_status(
                     state.final_codes = installed.final_codes();
                 }
                 let at_boot = state.is_down() && directory.is_enabled(name);
-                let ours = state.status(&unit, scope, at_boot);
+                let down = state.is_down();
+                let mut ours = state.status(&unit, scope, at_boot);
+                if down && is_masked(manager, &directory, name)? {
+                    ours.note = Some(words_of_masked(&unit, scope));
+                }
                 beside(manager, &directory, name, ours)
             }
             Err(Error::NotRegistered) => match lost.remove(&unit(name)) {

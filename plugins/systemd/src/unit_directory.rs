@@ -111,6 +111,13 @@ impl UnitDirectory {
             .is_ok_and(|found| found.kind == Kind::Symlink)
     }
 
+    /// Whether something is in the place of the unit itself that may mask it.
+    pub(crate) fn may_be_masked(&self, service: &str) -> bool {
+        self.directory
+            .metadata(&unit(service))
+            .is_ok_and(|found| found.kind == Kind::Symlink)
+    }
+
     pub(crate) fn enable(&self, service: &str) -> Result<(), Error> {
         let wants = self.wants();
         match self.directory.create_directory(&wants, 0o755) {

@@ -152,6 +152,31 @@ fn a_full_disk_leaves_nothing_half_made() {
 }
 
 #[test]
+fn what_is_masked_is_called_so() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    let masked =
+        "hermes-gateway@coder.service is masked: systemctl unmask hermes-gateway@coder.service";
+    for how in ["mask", "mask --runtime"] {
+        container.sh(&format!("systemctl {how} hermes-gateway@coder"));
+        let start = container.hermes_as(0, "gateway start -p coder");
+        assert_eq!(start.status, 1, "{start:?}");
+        let said = format!("error: coder: {masked}\n");
+        assert!(start.stderr.starts_with(&said), "{start:?}");
+        if how == "mask" {
+            let status = container.hermes_as(0, "gateway status -p coder --json");
+            assert_eq!(status.json()["note"], masked);
+            container.hermes_as(0, "gateway stop -p coder").success();
+            let install = container.hermes_as(0, "gateway install -p coder");
+            assert!(install.stderr.contains(masked), "{install:?}");
+        }
+        container.sh(&format!("systemctl un{how} hermes-gateway@coder"));
+    }
+    container.hermes_as(0, "gateway start -p coder").success();
+}
+
+#[test]
 fn a_home_that_does_not_last_gets_no_unit() {
     require!(Root, Systemd, Namespaces);
     let container = machine();
