@@ -143,7 +143,7 @@ fn a_full_disk_leaves_nothing_half_made() {
     let container = machine();
     container.plant_profile("coder");
     // The template and a directory fit in.
-    container.sh("mount -t tmpfs -o nr_inodes=4 tmpfs /etc/systemd/system");
+    container.sh("mount -t tmpfs -o nr_inodes=3 tmpfs /etc/systemd/system");
     let install = container.hermes_as(0, "gateway install -p coder");
     assert_eq!(install.status, 1, "{install:?}");
     assert!(install.stderr.contains("no space is left"), "{install:?}");
