@@ -326,7 +326,7 @@ mod tests {
             assert_eq!(plans, expected, "{active} {sub}");
         }
         let queued = UnitState {
-            is_queued: true,
+            job: "start".into(),
             ..state("inactive", "dead")
         };
         assert_eq!(plan(Stop, &queued), Some(Stop), "its start waits");

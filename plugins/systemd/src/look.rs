@@ -48,7 +48,7 @@ pub(crate) fn glance(manager: &mut Manager, units: &[String]) -> Result<Vec<Unit
                         misread: matches!(listed.load, "bad-setting" | "error" | "not-found"),
                         active: listed.active.into(),
                         sub: listed.sub.into(),
-                        is_queued: !matches!(listed.job, "" | "stop"),
+                        job: listed.job.into(),
                         ..UnitState::default()
                     };
                     (listed.name.to_owned(), state)
@@ -90,7 +90,7 @@ pub(crate) fn look_at(manager: &mut Manager, unit: &str) -> Result<Vec<UnitState
     if !state.is_up() {
         let seen = glance(manager, &units)?.pop().unwrap_or_default();
         state.sub = seen.sub;
-        state.is_queued = seen.is_queued;
+        state.job = seen.job;
     }
     let mut states = vec![state];
     ask_of_the_past(manager, &units, &mut states)?;

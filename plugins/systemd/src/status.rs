@@ -173,7 +173,7 @@ impl UnitState {
             "activating" => (Phase::Starting, None),
             "deactivating" => (Phase::Stopping, None),
             "failed" => (Phase::Failed, Some(self.failure(unit, scope))),
-            _ if self.skipped => {
+            _ if self.skipped && at_boot => {
                 let journal = scope.journal(unit);
                 let skipped = format!("systemd has skipped it, a condition is not met: {journal}");
                 (Phase::Down, Some(skipped))

@@ -9,8 +9,8 @@ pub(crate) struct UnitState {
     pub(crate) misread: bool,
     pub(crate) active: String,
     pub(crate) sub: String,
-    /// systemd has a job to bring it up that may wait for others.
-    pub(crate) is_queued: bool,
+    /// What systemd has queued for it and may wait for others. Empty: nothing.
+    pub(crate) job: String,
     /// Of its main process.
     pub(crate) pid: Option<u32>,
     pub(crate) exit: Option<Exit>,
@@ -35,12 +35,16 @@ impl UnitState {
 
     /// And nothing is about to bring it up.
     pub(crate) fn is_down(&self) -> bool {
-        self.has_ended() && !self.is_queued
+        self.has_ended() && !self.is_queued()
     }
 
     /// It is down for as long as its start waits for its turn.
     pub(crate) fn waits_for_its_turn(&self) -> bool {
-        self.has_ended() && self.is_queued
+        self.has_ended() && self.is_queued()
+    }
+
+    fn is_queued(&self) -> bool {
+        !matches!(self.job.as_str(), "" | "stop")
     }
 
     fn has_ended(&self) -> bool {
