@@ -401,8 +401,10 @@ pub fn still_there(verb: Verb, status: Option<&ServiceStatus>) -> Result<(), Ser
                 Some(Exit::Signal(signal)) => ServiceError::Killed { signal },
                 // It was not even executed.
                 None => match &status.note {
-                    Some(note) => ServiceError::Other(excerpt(note, 200)),
-                    None => ServiceError::Ended,
+                    Some(note) if status.phase == Phase::Down => {
+                        ServiceError::Other(excerpt(note, 200))
+                    }
+                    _ => ServiceError::Ended,
                 },
             })
         }
