@@ -15,6 +15,7 @@ use super::verb::Verb;
 use crate::backend::{Backend, BackendError, Exit, Phase, RunState, ServiceError, ServiceStatus};
 use crate::profile::Profile;
 use crate::reconcile::decision::decide;
+use crate::text::excerpt;
 use crate::volume::{Durability, VolumeDir};
 
 /// How long a stop waits for other commands on its gateways before it goes ahead: who
@@ -408,7 +409,13 @@ pub fn still_there(verb: Verb, status: Option<&ServiceStatus>) -> Result<(), Ser
             Err(match status.last_exit {
                 Some(Exit::Code(code)) => ServiceError::Exited { code },
                 Some(Exit::Signal(signal)) => ServiceError::Killed { signal },
-                None => ServiceError::Ended,
+                // It was not even executed.
+                None => match &status.note {
+                    Some(note) if status.phase == Phase::Down => {
+                        ServiceError::Other(excerpt(note, 200))
+                    }
+                    _ => ServiceError::Ended,
+                },
             })
         }
         _ => Ok(()),

@@ -4,7 +4,7 @@ use hermes_backend_sdk::files;
 use hermes_backend_sdk::types::Error;
 
 use crate::failure::of_file;
-use crate::unit::profile_of;
+use crate::unit::{profile_of, unit};
 use crate::unit_directory::UnitDirectory;
 
 /// What it calls the unit of the home that it takes for a user's own.
@@ -37,11 +37,29 @@ impl UnitDirectory {
             return Ok(());
         };
         Err(Error::Unsupported(format!(
-            "hermes-agent has installed {agents} for it; `hermes-host gateway install -p {} \
-             --migrate` takes its place, or remove it with `{} disable --now {agents}` and its file",
-            profile_of(service),
-            self.scope().systemctl()
+            "hermes-agent has installed {agents} for it; {}",
+            self.instead_of(&agents)
         )))
+    }
+
+    /// The same, of a service of ours that is stopped beside it.
+    pub(crate) fn refuse_to_stop_agents(&self, service: &str) -> Result<(), Error> {
+        let Some(agents) = self.agents_unit(service)? else {
+            return Ok(());
+        };
+        Err(Error::Unsupported(format!(
+            "{} is stopped, and {agents} of hermes-agent is left as it is; {}",
+            unit(service),
+            self.instead_of(&agents)
+        )))
+    }
+
+    fn instead_of(&self, agents: &str) -> String {
+        let systemctl = self.scope().systemctl();
+        format!(
+            "`gateway install --migrate` takes its place, or remove it with `{systemctl} disable \
+             --now {agents}` and its file"
+        )
     }
 
     /// Empty where it cannot be read, as where it is masked.

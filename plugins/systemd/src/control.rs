@@ -70,7 +70,7 @@ impl<'a> Operation<'a> {
         let (answer, stays_up) = match (verb, found) {
             _ if lost => (Ok(()), Ok(())),
             // Ours is stopped beside the other one.
-            (Order::Stop, Ok(_)) => (Ok(()), agents),
+            (Order::Stop, Ok(_)) => (Ok(()), directory.refuse_to_stop_agents(name)),
             (_, Err(error)) if error != Error::NotRegistered => (Err(error), Ok(())),
             (_, found) => (agents.and(found.map(drop)), Ok(())),
         };
@@ -143,10 +143,10 @@ fn try_control(
         .filter_map(|(unit, state)| Some((plan(verb, state)?, unit.clone())))
         .collect();
     if verb != Order::Stop {
-        let loaded = loaded(&units, &states);
         // What somebody has put beside a drop-in counts from now on.
-        reload_if_needed(manager, &loaded)?;
+        reload_if_needed(manager, &units, &states)?;
         // An operator's start forgets the deaths so far.
+        let loaded = loaded(&units, &states);
         match loaded.as_slice() {
             // The orders follow at once.
             [unit] if !orders.is_empty() => {
@@ -246,6 +246,10 @@ fn conclude(
         Outcome::Pending if order == Order::Stop => Err(Error::TimedOut(format!(
             "still running ({process} ignores SIGTERM)"
         ))),
+        Outcome::Pending if state.waits_for_its_turn() => Err(Error::TimedOut(format!(
+            "{unit} waits for its turn: {} list-jobs",
+            scope.systemctl()
+        ))),
         Outcome::Pending => Err(Error::TimedOut(format!("{process} is not ready"))),
         Outcome::Ended(result) if order != Order::Stop => {
             Err(match (result.as_str(), state.exit) {
@@ -255,6 +259,10 @@ fn conclude(
                     Exit::Signal(_) if state.timed_out() => not_ready_in_time(unit, scope),
                     exit => Error::Exited(exit),
                 },
+                ("dependency", _) => Error::Other(format!(
+                    "something that {unit} needs did not start; {}",
+                    scope.journal(unit)
+                )),
                 _ => Error::Other(format!(
                     "{unit}: its start was {result}; {}",
                     scope.journal(unit)
@@ -317,5 +325,10 @@ mod tests {
             let plans = [Start, Stop, Restart].map(|verb| plan(verb, &state));
             assert_eq!(plans, expected, "{active} {sub}");
         }
+        let queued = UnitState {
+            job: "start".into(),
+            ..state("inactive", "dead")
+        };
+        assert_eq!(plan(Stop, &queued), Some(Stop), "its start waits");
     }
 }

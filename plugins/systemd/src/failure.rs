@@ -2,6 +2,7 @@ use hermes_backend_sdk::types::Error;
 use hermes_backend_sdk::{files, sockets};
 
 use crate::dbus::{Kind, Message};
+use crate::manager::Scope;
 
 /// A call that was answered with an error, as the contract's.
 pub(crate) fn of_reply(message: &Message) -> Result<(), Error> {
@@ -18,6 +19,31 @@ pub(crate) fn of_reply(message: &Message) -> Result<(), Error> {
         }
         _ => Error::Other(format!("systemd says: {words}")),
     })
+}
+
+/// The answer to an order to start, stop or restart a unit. What is missing or masked may
+/// be another one that it needs.
+pub(crate) fn of_order(message: &Message, unit: &str, scope: Scope) -> Result<(), Error> {
+    let name = message.error.unwrap_or_default();
+    let words = message.text().unwrap_or_default();
+    let is_ours = words.is_empty() || words.contains(unit);
+    match (of_reply(message), name) {
+        (Err(_), "org.freedesktop.systemd1.UnitMasked") if is_ours => Err(masked(unit, scope)),
+        (Err(Error::NotRegistered), _) if !is_ours => Err(Error::Other(format!(
+            "{unit} needs something that is not there, systemd says: {words}"
+        ))),
+        (answer, _) => answer,
+    }
+}
+
+/// What an operator has put out of reach of every start.
+pub(crate) fn masked(unit: &str, scope: Scope) -> Error {
+    Error::Other(words_of_masked(unit, scope))
+}
+
+pub(crate) fn words_of_masked(unit: &str, scope: Scope) -> String {
+    let systemctl = scope.systemctl();
+    format!("{unit} is masked: {systemctl} unmask {unit}")
 }
 
 /// A failed effect on a file; `what` says what was tried.

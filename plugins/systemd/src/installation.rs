@@ -2,6 +2,7 @@ use hermes_backend_sdk::types::Error;
 
 use crate::dbus::{Serial, Writer};
 use crate::manager::{AT_ONCE, Manager, Property, Question, promptly};
+use crate::unit::unit;
 use crate::unit_directory::UnitDirectory;
 use crate::unit_state::UnitState;
 
@@ -29,8 +30,13 @@ pub(crate) fn set_at_boot(
 
 /// Has systemd read its files again where it holds an old version of one of these
 /// units, and only then: it takes a tenth of a second, in which it does nothing
-/// else. `loaded`: those that it holds; others are read when they are.
-pub(crate) fn reload_if_needed(manager: &mut Manager, loaded: &[String]) -> Result<(), Error> {
+/// else. Those that it does not hold are read when they are.
+pub(crate) fn reload_if_needed(
+    manager: &mut Manager,
+    units: &[String],
+    states: &[UnitState],
+) -> Result<(), Error> {
+    let loaded = loaded(units, states);
     let questions: Vec<Question> = loaded
         .iter()
         .map(|unit| Question {
@@ -42,10 +48,30 @@ pub(crate) fn reload_if_needed(manager: &mut Manager, loaded: &[String]) -> Resu
     let stale = manager
         .properties(&questions)?
         .contains(&Some(Property::Number(1)));
-    match stale {
+    // Of what it could make nothing of it does not say that it needs to.
+    match stale || states.iter().any(|state| state.misread) {
         true => manager.call("Reload", "", &Writer::default()),
         false => Ok(()),
     }
+}
+
+/// Whether its administrator has masked a unit, which systemd is asked about only where
+/// it may be so.
+pub(crate) fn is_masked(
+    manager: &mut Manager,
+    directory: &UnitDirectory,
+    service: &str,
+) -> Result<bool, Error> {
+    if !directory.may_be_masked(service) {
+        return Ok(false);
+    }
+    let unit = unit(service);
+    let load = manager.properties(&[Question {
+        unit: &unit,
+        interface: "Unit",
+        property: "LoadState",
+    }])?;
+    Ok(load == [Some(Property::Text("masked".into()))])
 }
 
 /// Those of the units that systemd holds.

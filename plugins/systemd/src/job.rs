@@ -146,12 +146,14 @@ impl Jobs {
             return Ok(());
         };
         let mut missing = places.len();
+        let scope = manager.scope;
         manager.receive(until, &mut |message| {
             let answered = first.place_of(message).and_then(|nth| places.get(nth));
             match answered {
                 Some(place) => {
                     missing -= 1;
-                    self.answered(*place, message);
+                    let unit = orders.get(*place).map_or("", |(_, unit)| unit);
+                    self.answered(*place, failure::of_order(message, unit, scope), message);
                 }
                 None => self.ended(message),
             }
@@ -159,9 +161,9 @@ impl Jobs {
         })
     }
 
-    fn answered(&mut self, place: usize, message: &Message) {
+    fn answered(&mut self, place: usize, answer: Result<(), Error>, message: &Message) {
         let job = message.text().unwrap_or_default();
-        let step = match failure::of_reply(message) {
+        let step = match answer {
             Err(error) => Step::Over(Err(error)),
             Ok(()) if !self.waits => Step::Over(Ok(Outcome::Told)),
             Ok(()) => match self.early.iter().find(|(path, _)| path == job) {

@@ -15,12 +15,14 @@ const PROPERTIES: [(&str, &str); 3] = [
 ];
 
 /// And of one that has not run ever since it was started.
-const OF_THE_PAST: [(&str, &str); 5] = [
+const OF_THE_PAST: [(&str, &str); 7] = [
     ("Unit", "StartLimitBurst"),
     ("Unit", "StartLimitIntervalUSec"),
     ("Service", "Result"),
     ("Service", "ExecMainCode"),
     ("Service", "ExecMainStatus"),
+    ("Unit", "ConditionResult"),
+    ("Unit", "ConditionTimestamp"),
 ];
 
 /// Whether each unit is up, in their order, and nothing else of it.
@@ -43,8 +45,10 @@ pub(crate) fn glance(manager: &mut Manager, units: &[String]) -> Result<Vec<Unit
                 .map(|listed| {
                     let state = UnitState {
                         loaded: true,
+                        misread: matches!(listed.load, "bad-setting" | "error" | "not-found"),
                         active: listed.active.into(),
                         sub: listed.sub.into(),
+                        job: listed.job.into(),
                         ..UnitState::default()
                     };
                     (listed.name.to_owned(), state)
@@ -82,11 +86,12 @@ pub(crate) fn look_at(manager: &mut Manager, unit: &str) -> Result<Vec<UnitState
         ..UnitState::default()
     };
     state.take(&Answers(properties));
-    if !state.is_up() {
-        let sub = manager.properties(&[question(("Unit", "SubState"))])?;
-        state.sub = Answers(&sub).text(0);
-    }
     let units = [unit.to_owned()];
+    if !state.is_up() {
+        let seen = glance(manager, &units)?.pop().unwrap_or_default();
+        state.sub = seen.sub;
+        state.job = seen.job;
+    }
     let mut states = vec![state];
     ask_of_the_past(manager, &units, &mut states)?;
     Ok(states)
@@ -177,6 +182,8 @@ impl UnitState {
         let status = u8::try_from(answers.number(4)).unwrap_or(u8::MAX);
         self.start_limit = (answers.number(0), answers.number(1));
         self.result = answers.text(2);
+        // Before the first start it says no as well.
+        self.skipped = answers.number(5) == 0 && answers.number(6) > 0;
         // CLD_EXITED, CLD_KILLED and CLD_DUMPED of waitid(2).
         self.exit = match answers.number(3) {
             1 => Some(Exit::Code(status)),

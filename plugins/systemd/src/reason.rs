@@ -13,25 +13,28 @@ impl UnitState {
         })
     }
 
-    pub(crate) fn ended_by_itself(&self) -> Option<String> {
+    /// `at_boot`: nobody has asked for it to be down.
+    pub(crate) fn ended_by_itself(&self, at_boot: bool) -> Option<String> {
         let clean = self.exit == Some(Exit::Code(0)) && self.result == "success";
-        clean.then(|| "ended by itself, with exit 0".into())
+        (clean && at_boot).then(|| "ended by itself, with exit 0".into())
     }
 
     /// Why systemd has left it down, and where more is said.
     pub(crate) fn failure(&self, unit: &str, scope: Scope) -> String {
         let (burst, interval) = self.start_limit;
-        let starts = u64::from(self.restarts.unwrap_or(0)) + 1;
         let exit = self.exit.map(words);
         let why = match self.exit {
             Some(Exit::Code(code)) if self.final_codes.contains(&code) => {
                 format!("exit {code} is final: not restarted")
             }
-            // What systemd calls it as well, unless there was a reason before.
-            _ if self.result == "start-limit-hit" || burst > 0 && starts >= burst => {
+            _ if self.is_quarantined() => {
                 let last = exit.map(|exit| format!(", last with {exit}"));
+                let times = match burst {
+                    1 => "once".to_owned(),
+                    times => format!("{times} times"),
+                };
                 format!(
-                    "quarantined: died {burst} times in {} s{}",
+                    "quarantined: died {times} in {} s{}",
                     interval / 1_000_000,
                     last.unwrap_or_default()
                 )
@@ -42,6 +45,28 @@ impl UnitState {
             },
         };
         format!("{why}; {}", scope.journal(unit))
+    }
+}
+
+impl UnitState {
+    /// What systemd calls a start limit as well, unless there was a reason before.
+    fn is_quarantined(&self) -> bool {
+        let (burst, _) = self.start_limit;
+        let starts = u64::from(self.restarts.unwrap_or(0)) + 1;
+        self.result == "start-limit-hit" || burst > 0 && starts >= burst
+    }
+
+    /// How often it was started again. systemd counts the restart that its limit
+    /// refused as well.
+    pub(crate) fn made_restarts(&self) -> u32 {
+        let restarts = self.restarts.unwrap_or(0);
+        let is_final =
+            matches!(self.exit, Some(Exit::Code(code)) if self.final_codes.contains(&code));
+        let refused = self.is_failed()
+            && !is_final
+            && self.is_quarantined()
+            && u64::from(restarts) >= self.start_limit.0;
+        restarts - u32::from(refused && restarts > 0)
     }
 }
 
@@ -67,6 +92,32 @@ mod tests {
             ..UnitState::default()
         }
         .failure("hermes-gateway@coder.service", Scope::User)
+    }
+
+    #[test]
+    fn a_restart_that_was_refused_is_none() {
+        for (active, burst, restarts, expected) in [
+            ("failed", 1, 1, 0),
+            ("failed", 3, 3, 2),
+            ("failed", 3, 20, 19),
+            ("failed", 5, 2, 2),
+            ("failed", 3, 0, 0),
+            ("active", 3, 3, 3),
+        ] {
+            let state = UnitState {
+                active: active.into(),
+                exit: Some(Exit::Code(1)),
+                restarts: Some(restarts),
+                result: "exit-code".into(),
+                start_limit: (burst, 60_000_000),
+                ..UnitState::default()
+            };
+            assert_eq!(state.made_restarts(), expected, "{state:?}");
+            if burst == 1 {
+                let why = state.failure("a.service", Scope::System);
+                assert!(why.starts_with("quarantined: died once in 60 s"), "{why}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
+use hermes_backend_sdk::log;
 use hermes_backend_sdk::types::{Error, Registration, RunState, ServiceSpec};
 
-use crate::installation::{AtBoot, loaded, reload_if_needed, set_at_boot};
+use crate::failure::{masked, words_of_masked};
+use crate::installation::{AtBoot, is_masked, reload_if_needed, set_at_boot};
 use crate::job::{Order, carry_out};
 use crate::look::glance;
 use crate::manager::Manager;
@@ -39,8 +41,18 @@ fn try_register(
         .map(|(spec, _)| unit(&spec.name))
         .collect();
     let states = glance(manager, &changed)?;
-    reload_if_needed(manager, &loaded(&changed, &states))?;
+    reload_if_needed(manager, &changed, &states)?;
     for (spec, answer) in services.iter().zip(&mut answers) {
+        if answer.is_ok() && is_masked(manager, &directory, &spec.name)? {
+            let scope = manager.scope;
+            // What is not to run may well be masked.
+            match spec.initially {
+                RunState::Up => *answer = Err(masked(&unit(&spec.name), scope)),
+                RunState::Down => {
+                    log::write(log::Level::Warn, &words_of_masked(&unit(&spec.name), scope));
+                }
+            }
+        }
         let at_boot = match spec.initially {
             RunState::Up => AtBoot::Up,
             RunState::Down => AtBoot::Down,

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use hermes_backend_sdk::types::{Error, Phase, RunState, ServiceName, ServiceStatus};
 
+use crate::failure::words_of_masked;
+use crate::installation::is_masked;
 use crate::look::{look, look_at};
 use crate::manager::{Manager, Scope};
 use crate::seen::recall;
@@ -73,39 +75,97 @@ fn try_status(
                 if state.is_failed() {
                     state.final_codes = installed.final_codes();
                 }
-                Ok(state.status(&unit, scope))
+                let at_boot = state.is_down() && directory.is_enabled(name);
+                let down = state.is_down();
+                let mut ours = state.status(&unit, scope, at_boot);
+                if down && is_masked(manager, &directory, name)? {
+                    ours.note = Some(words_of_masked(&unit, scope));
+                }
+                beside(manager, &directory, name, ours)
             }
             Err(Error::NotRegistered) => match lost.remove(&unit(name)) {
                 Some(state) => Ok(state.status_of_lost(&unit(name), scope)),
-                None => of_agents(manager, &directory, name),
+                None => instead(manager, &directory, name),
             },
             Err(error) => Err(error),
         })
         .collect())
 }
 
-/// Of the unit that hermes-agent has installed for the same profile.
+/// Of the unit that hermes-agent has installed for the same profile: what it is
+/// called, and how it is.
 fn of_agents(
     manager: &Manager,
     directory: &UnitDirectory,
     name: &str,
-) -> Result<ServiceStatus, Error> {
+) -> Result<Option<(String, ServiceStatus)>, Error> {
     let Some(agents) = directory.agents_unit(name)? else {
+        return Ok(None);
+    };
+    let state = look(&mut manager.of_agents()?, std::slice::from_ref(&agents))?.pop();
+    let at_boot = directory.has_link(&agents);
+    let state = state.unwrap_or_default();
+    let mut status = state.status(&agents, manager.scope, at_boot);
+    // What comes up at boot is wanted.
+    if at_boot {
+        status.wanted = RunState::Up;
+    }
+    Ok(Some((agents, status)))
+}
+
+/// Theirs alone.
+fn instead(
+    manager: &Manager,
+    directory: &UnitDirectory,
+    name: &str,
+) -> Result<ServiceStatus, Error> {
+    let Some((agents, theirs)) = of_agents(manager, directory, name)? else {
         return Err(match directory.find_anywhere(name) {
             Err(error) => error,
             Ok(_) => Error::NotRegistered,
         });
     };
-    let at_boot = directory.has_link(&agents);
-    look(&mut manager.of_agents()?, std::slice::from_ref(&agents))?
-        .pop()
-        .map(|state| state.status_of_agents(&agents, at_boot, manager.scope))
-        .ok_or(Error::NotRegistered)
+    let note = std::iter::once(format!("{agents} of hermes-agent")).chain(theirs.note);
+    Ok(ServiceStatus {
+        note: Some(note.collect::<Vec<_>>().join("; ")),
+        ..theirs
+    })
+}
+
+/// Ours, with a word about theirs where both are there. What either of them aims at is
+/// wanted.
+fn beside(
+    manager: &Manager,
+    directory: &UnitDirectory,
+    name: &str,
+    ours: ServiceStatus,
+) -> Result<ServiceStatus, Error> {
+    let Some((agents, theirs)) = of_agents(manager, directory, name)? else {
+        return Ok(ours);
+    };
+    let how = match theirs.phase {
+        Phase::Down | Phase::Failed => "is there",
+        _ => "runs",
+    };
+    let note = std::iter::once(format!("{agents} of hermes-agent {how} as well")).chain(ours.note);
+    Ok(ServiceStatus {
+        note: Some(note.collect::<Vec<_>>().join("; ")),
+        wanted: match theirs.wanted {
+            RunState::Up => RunState::Up,
+            RunState::Down => ours.wanted,
+        },
+        ..ours
+    })
 }
 
 impl UnitState {
-    fn status(self, unit: &str, scope: Scope) -> ServiceStatus {
+    /// `at_boot`: it comes up at boot, as what is wanted does.
+    fn status(self, unit: &str, scope: Scope, at_boot: bool) -> ServiceStatus {
         let (phase, note) = match self.active.as_str() {
+            _ if self.waits_for_its_turn() => {
+                let jobs = format!("waits for its turn: {} list-jobs", scope.systemctl());
+                (Phase::Starting, Some(jobs))
+            }
             "active" | "reloading" => (Phase::Ready, self.restarted()),
             "activating" if self.is_pausing() => {
                 (Phase::Starting, Some("about to be restarted".into()))
@@ -113,7 +173,12 @@ impl UnitState {
             "activating" => (Phase::Starting, None),
             "deactivating" => (Phase::Stopping, None),
             "failed" => (Phase::Failed, Some(self.failure(unit, scope))),
-            _ => (Phase::Down, self.ended_by_itself()),
+            _ if self.skipped && at_boot => {
+                let journal = scope.journal(unit);
+                let skipped = format!("systemd has skipped it, a condition is not met: {journal}");
+                (Phase::Down, Some(skipped))
+            }
+            _ => (Phase::Down, self.ended_by_itself(at_boot)),
         };
         let wanted = match phase {
             Phase::Ready | Phase::Starting | Phase::Up => RunState::Up,
@@ -126,8 +191,8 @@ impl UnitState {
             since: self.since.map(|time| time.saturating_mul(1_000)),
             last_exit: self
                 .exit
-                .filter(|_| self.pid.is_none() || self.restarts > Some(0)),
-            restarts: Some(self.restarts.unwrap_or(0)),
+                .filter(|_| !self.skipped && (self.pid.is_none() || self.restarts > Some(0))),
+            restarts: Some(self.made_restarts()),
             note,
         }
     }
@@ -135,21 +200,7 @@ impl UnitState {
     fn status_of_lost(self, unit: &str, scope: Scope) -> ServiceStatus {
         ServiceStatus {
             note: Some("its unit files are gone: gateway start, or reconcile, writes them".into()),
-            ..self.status(unit, scope)
+            ..self.status(unit, scope, false)
         }
-    }
-
-    /// What comes up at boot is wanted.
-    fn status_of_agents(self, unit: &str, at_boot: bool, scope: Scope) -> ServiceStatus {
-        let mut status = self.status(unit, scope);
-        if at_boot {
-            status.wanted = RunState::Up;
-        }
-        let whose = format!("{unit} of hermes-agent");
-        status.note = Some(match status.note {
-            Some(note) => format!("{whose}; {note}"),
-            None => whose,
-        });
-        status
     }
 }

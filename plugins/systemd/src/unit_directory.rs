@@ -111,6 +111,13 @@ impl UnitDirectory {
             .is_ok_and(|found| found.kind == Kind::Symlink)
     }
 
+    /// Whether something is in the place of the unit itself that may mask it.
+    pub(crate) fn may_be_masked(&self, service: &str) -> bool {
+        self.directory
+            .metadata(&unit(service))
+            .is_ok_and(|found| found.kind == Kind::Symlink)
+    }
+
     pub(crate) fn enable(&self, service: &str) -> Result<(), Error> {
         let wants = self.wants();
         match self.directory.create_directory(&wants, 0o755) {
@@ -127,7 +134,7 @@ impl UnitDirectory {
         let link = self.link(service);
         // The directory of the links stays: what changes in the one above it has
         // systemd look through all unit files again.
-        match self.directory.remove(&link) {
+        match self.remove_path(&link) {
             Ok(()) | Err(files::Error::NotFound) => Ok(()),
             Err(error) => Err(of_file(&format!("remove {link}"), &error)),
         }
@@ -163,7 +170,11 @@ impl UnitDirectory {
                 }
             }
         }
-        self.write(&drop_in_path(service), text)?;
+        if let Err(error) = self.write(&drop_in_path(service), text) {
+            // What was made for it goes again; what has something in it stays.
+            let _ = self.directory.remove(&drop_in_directory(service));
+            return Err(error);
+        }
         Ok(match before {
             Some(_) => Registration::Updated,
             None => Registration::Created,
@@ -174,7 +185,7 @@ impl UnitDirectory {
     /// else has put beside it stays.
     pub(crate) fn remove(&self, service: &str) -> Result<(), Error> {
         for path in [drop_in_path(service), drop_in_directory(service)] {
-            match self.directory.remove(&path) {
+            match self.remove_path(&path) {
                 Ok(()) | Err(files::Error::NotFound | files::Error::NotEmpty) => {}
                 Err(error) => return Err(of_file(&format!("remove {path}"), &error)),
             }
@@ -189,7 +200,7 @@ impl UnitDirectory {
                 return Ok(());
             }
         }
-        match self.directory.remove(TEMPLATE) {
+        match self.remove_path(TEMPLATE) {
             Ok(()) | Err(files::Error::NotFound) => Ok(()),
             Err(error) => Err(of_file(&format!("remove {TEMPLATE}"), &error)),
         }
@@ -224,7 +235,14 @@ impl UnitDirectory {
     }
 
     pub(crate) fn remove_path(&self, path: &str) -> Result<(), files::Error> {
-        self.directory.remove(path)
+        match self.directory.remove(path) {
+            // A file system that is read-only says so before it looks.
+            Err(files::Error::ReadOnly) => match self.directory.metadata(path) {
+                Err(files::Error::NotFound) => Err(files::Error::NotFound),
+                _ => Err(files::Error::ReadOnly),
+            },
+            removed => removed,
+        }
     }
 }
 

@@ -5,11 +5,17 @@ use hermes_backend_sdk::types::Exit;
 pub(crate) struct UnitState {
     /// It has it in memory. What is down, and what nothing refers to, it has not.
     pub(crate) loaded: bool,
+    /// Its files were missing or wrong when it read them.
+    pub(crate) misread: bool,
     pub(crate) active: String,
     pub(crate) sub: String,
+    /// What systemd has queued for it and may wait for others. Empty: nothing.
+    pub(crate) job: String,
     /// Of its main process.
     pub(crate) pid: Option<u32>,
     pub(crate) exit: Option<Exit>,
+    /// The last start came to nothing, as a condition of the unit was not met.
+    pub(crate) skipped: bool,
     /// Why the service failed.
     pub(crate) result: String,
     /// Microseconds since the epoch.
@@ -27,7 +33,21 @@ impl UnitState {
         matches!(self.active.as_str(), "active" | "reloading")
     }
 
+    /// And nothing is about to bring it up.
     pub(crate) fn is_down(&self) -> bool {
+        self.has_ended() && !self.is_queued()
+    }
+
+    /// It is down for as long as its start waits for its turn.
+    pub(crate) fn waits_for_its_turn(&self) -> bool {
+        self.has_ended() && self.is_queued()
+    }
+
+    fn is_queued(&self) -> bool {
+        !matches!(self.job.as_str(), "" | "stop")
+    }
+
+    fn has_ended(&self) -> bool {
         matches!(self.active.as_str(), "inactive" | "failed" | "")
     }
 

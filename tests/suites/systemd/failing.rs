@@ -63,6 +63,7 @@ fn a_final_exit_code_and_too_many_deaths_are_told_apart() {
         let status = container.hermes_as(0, "gateway status -p coder --json");
         assert_eq!(status.json()["phase"], "failed");
         assert_eq!(status.json()["note"], note);
+        assert_eq!(status.json()["restarts"], times - 1);
         assert_eq!(status.status, 3);
         // An operator's start begins anew, and a stop ends the failure.
         container.sh("rm /data/profiles/coder/exit");
@@ -78,6 +79,82 @@ fn a_final_exit_code_and_too_many_deaths_are_told_apart() {
         container.hermes_as(0, "gateway stop -p coder").success();
         assert_eq!(container.unit(0, "coder").active, "inactive");
     }
+}
+
+/// As long as a target wants a unit, systemd keeps how it has ended.
+#[test]
+fn what_ends_by_itself_is_told_from_what_was_stopped() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.configure(&json!({ "command": ["/gateways/does-as-told"] }));
+    container.hermes_as(0, "profile create coder").success();
+    let note = || {
+        let status = container.hermes_as(0, "gateway status -p coder --json");
+        status.json()["note"].clone()
+    };
+    container.write("/data/profiles/coder/exit", "0");
+    let start = "systemctl enable hermes-gateway@coder; systemctl daemon-reload; \
+                 systemctl start hermes-gateway@coder || :";
+    container.sh(start);
+    eventually("it ends", || note() == "ended by itself, with exit 0");
+    let stopped = container.hermes_as(0, "gateway stop -p coder").success();
+    assert_eq!(stopped, "coder: already stopped\n");
+    assert_eq!(note(), json!(null));
+}
+
+#[test]
+fn what_it_needs_is_told_from_what_is_wrong_with_it() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.sh(
+        "printf '[Service]\\nType=oneshot\\nExecStart=/bin/false\\n' \
+         >/etc/systemd/system/fails.service",
+    );
+    container.hermes_as(0, "profile create coder").success();
+    for (setting, says) in [
+        (
+            "Requires=nope.service",
+            "hermes-gateway@coder.service needs something that is not there, systemd says: Unit \
+             nope.service not found.",
+        ),
+        (
+            "Requires=fails.service\\nAfter=fails.service",
+            "something that hermes-gateway@coder.service needs did not start; \
+             journalctl -u hermes-gateway@coder",
+        ),
+    ] {
+        container.sh(&format!(
+            "printf '[Unit]\\n{setting}\\n' \
+             >/etc/systemd/system/hermes-gateway@coder.service.d/own.conf; systemctl daemon-reload"
+        ));
+        let failed = container.hermes_as(0, "gateway start -p coder");
+        assert_eq!(failed.status, 1, "{failed:?}");
+        assert_eq!(
+            failed.stderr.lines().next(),
+            Some(&*format!("error: coder: {says}"))
+        );
+    }
+}
+
+#[test]
+fn a_start_that_systemd_skips_is_no_end_of_the_gateway() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    // What a target wants systemd keeps in mind.
+    container.sh("printf '[Unit]\\nConditionPathExists=/nowhere\\n' \
+         >/etc/systemd/system/hermes-gateway@coder.service.d/own.conf; \
+         systemctl enable hermes-gateway@coder; systemctl daemon-reload");
+    let skipped = "systemd has skipped it, a condition is not met: \
+                   journalctl -u hermes-gateway@coder";
+    let failed = container.hermes_as(0, "gateway start -p coder");
+    assert_eq!(failed.status, 1, "{failed:?}");
+    assert_eq!(
+        failed.stderr.lines().next(),
+        Some(&*format!("error: coder: {skipped}"))
+    );
+    let status = container.hermes_as(0, "gateway status -p coder --json");
+    assert_eq!(status.json()["note"], skipped);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod install;
 mod linger;
 mod many;
 mod migration;
+mod queued;
 mod scopes;
 mod units;
 mod user;

@@ -98,6 +98,10 @@ fn what_hermes_agent_runs_is_left_to_it() {
         assert_eq!(refused.status, 1, "{verb}: {refused:?}");
         let words = format!("error: coder: hermes-agent has installed {AGENTS} for it; ");
         assert!(refused.stderr.starts_with(&words), "{verb}: {refused:?}");
+        let hint = "  hint: hermes-host gateway install -p coder --migrate\n";
+        if verb.contains("start") || verb.contains("stop") {
+            assert!(refused.stderr.ends_with(hint), "{verb}: {refused:?}");
+        }
         assert!(agents_state(&container, 0).contains("ActiveState=active"));
     };
     for verb in [
@@ -121,8 +125,59 @@ fn what_hermes_agent_runs_is_left_to_it() {
     container.sh(&format!(
         "mv /root/{AGENTS} /etc/systemd/system; systemctl daemon-reload; systemctl start {AGENTS}"
     ));
-    refused("gateway stop -p coder");
+    let status = container
+        .hermes_as(0, "gateway status -p coder --json")
+        .json();
+    assert_eq!(
+        status["note"],
+        format!("{AGENTS} of hermes-agent runs as well"),
+        "{status}"
+    );
+    let stop = container.hermes_as(0, "gateway stop -p coder");
+    assert_eq!(stop.status, 1, "{stop:?}");
+    assert!(
+        stop.stderr.starts_with(&format!(
+            "error: coder: hermes-gateway@coder.service is stopped, and {AGENTS} of hermes-agent \
+             is left as it is; "
+        )),
+        "{stop:?}"
+    );
+    assert!(
+        stop.stderr
+            .contains("  hint: hermes-host gateway install -p coder --migrate\n"),
+        "{stop:?}"
+    );
+    assert!(agents_state(&container, 0).contains("ActiveState=active"));
     assert_eq!(container.unit(0, "coder").active, "inactive");
+}
+
+/// A profile that is created gets its unit at once.
+#[test]
+fn what_ran_runs_again_where_ours_was_there_already() {
+    require!(Root, Systemd, Namespaces);
+    for enabled in [true, false] {
+        let container = machine();
+        container.hermes_as(0, "profile create coder").success();
+        install_agents_unit(&container, 0, "/data/profiles/coder");
+        if !enabled {
+            container.sh(&format!("systemctl disable {AGENTS}"));
+        }
+        let refused = container.hermes_as(0, "gateway install -p coder");
+        assert_eq!(refused.status, 1, "{refused:?}");
+        let hint = "  hint: hermes-host gateway install -p coder --migrate\n";
+        assert!(refused.stderr.ends_with(hint), "{refused:?}");
+        let migrated = container
+            .hermes_as(0, "gateway install -p coder --migrate")
+            .success();
+        assert!(migrated.contains("\ncoder: running, "), "{migrated}");
+        let ours = container.unit(0, "coder");
+        assert_eq!(
+            (ours.active.as_str(), ours.at_boot.as_str()),
+            ("active", "enabled")
+        );
+        assert_eq!(container.intent("coder").as_deref(), Some("running"));
+        assert_eq!(agents_state(&container, 0), GONE);
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use hermes_tests::{Container, Options, Tree, require};
+use hermes_tests::{Container, Options, Tree, eventually, require};
 use serde_json::json;
 
 use super::machine;
@@ -103,6 +103,47 @@ fn what_has_lost_its_unit_runs_on_through_a_reconcile() {
 }
 
 #[test]
+fn what_systemd_has_read_too_early_or_without_its_file_is_read_again() {
+    require!(Root, Systemd, Namespaces);
+    let early = machine();
+    early.hermes_as(0, "profile create other").success();
+    early.sh("systemctl enable hermes-gateway@coder; systemctl daemon-reload");
+    assert_eq!(load_state(&early), "bad-setting\n");
+    early.hermes_as(0, "profile create coder").success();
+    early.hermes_as(0, "gateway start -p coder").success();
+    assert_eq!(early.unit(0, "coder").active, "active");
+
+    for (verb, comes_back) in [
+        ("gateway start -p coder", false),
+        ("gateway start -p coder", true),
+        ("gateway restart -p coder", true),
+        ("gateway install -p coder --now", false),
+        ("gateway install -p coder --now", true),
+        ("reconcile", false),
+        ("reconcile", true),
+    ] {
+        let container = running();
+        container.sh(
+            "cd /etc/systemd/system; mv hermes-gateway@coder.service.d /root; \
+             systemctl daemon-reload; systemctl stop hermes-gateway@coder",
+        );
+        if comes_back {
+            container.sh("mv /root/hermes-gateway@coder.service.d /etc/systemd/system");
+        }
+        assert_eq!(load_state(&container), "bad-setting\n");
+        container.hermes_as(0, verb).success();
+        // A reconcile does not wait for it.
+        eventually(&format!("it runs after {verb}, {comes_back}"), || {
+            container.unit(0, "coder").active == "active"
+        });
+    }
+}
+
+fn load_state(container: &Container) -> String {
+    container.sh("systemctl show --value -p LoadState hermes-gateway@coder.service")
+}
+
+#[test]
 fn a_stop_that_cannot_disable_says_what_the_next_boot_may_do() {
     require!(Root, Systemd, Namespaces);
     let container = running();
@@ -119,6 +160,56 @@ fn a_stop_that_cannot_disable_says_what_the_next_boot_may_do() {
          next boot\n"
     );
     assert_eq!(container.unit(0, "coder").active, "inactive");
+}
+
+#[test]
+fn a_stop_has_nothing_to_disable_on_a_disk_that_is_read_only() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    container.sh("mount --bind /etc/systemd/system /etc/systemd/system
+         mount -o remount,bind,ro /etc/systemd/system");
+    let stop = container.hermes_as(0, "gateway stop -p coder").success();
+    assert_eq!(stop, "coder: already stopped\n");
+}
+
+#[test]
+fn a_full_disk_leaves_nothing_half_made() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    // The template and a directory fit in.
+    container.sh("mount -t tmpfs -o nr_inodes=3 tmpfs /etc/systemd/system");
+    let install = container.hermes_as(0, "gateway install -p coder");
+    assert_eq!(install.status, 1, "{install:?}");
+    assert!(install.stderr.contains("no space is left"), "{install:?}");
+    let left = container.sh("ls -A /etc/systemd/system");
+    assert_eq!(left, "hermes-gateway@.service\n");
+}
+
+#[test]
+fn what_is_masked_is_called_so() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    let masked =
+        "hermes-gateway@coder.service is masked: systemctl unmask hermes-gateway@coder.service";
+    for how in ["mask", "mask --runtime"] {
+        container.sh(&format!("systemctl {how} hermes-gateway@coder"));
+        let start = container.hermes_as(0, "gateway start -p coder");
+        assert_eq!(start.status, 1, "{start:?}");
+        let said = format!("error: coder: {masked}\n");
+        assert!(start.stderr.starts_with(&said), "{start:?}");
+        if how == "mask" {
+            let status = container.hermes_as(0, "gateway status -p coder --json");
+            assert_eq!(status.json()["note"], masked);
+            container.hermes_as(0, "gateway stop -p coder").success();
+            let install = container.hermes_as(0, "gateway install -p coder");
+            assert!(install.stderr.contains(masked), "{install:?}");
+        }
+        container.sh(&format!("systemctl un{how} hermes-gateway@coder"));
+    }
+    container.hermes_as(0, "gateway start -p coder").success();
 }
 
 #[test]

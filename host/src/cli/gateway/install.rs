@@ -60,7 +60,11 @@ pub(super) fn install(
         Desired::Stopped => RunState::Down,
     };
     let spec = services.specification().service(&name, initially);
-    match register(backend, spec, &name, report) {
+    let registered = register(backend, spec, &name, report).map_err(|error| match &found {
+        Some(_) if !moved => error.hint(migration::command(&profile)),
+        _ => error,
+    });
+    match registered {
         Err(error) if moved => {
             return Err(migration::way_back(
                 backend,

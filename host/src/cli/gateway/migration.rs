@@ -16,17 +16,24 @@ use crate::volume::Durability;
 /// hermes-agent's units stop within 70 s, or as long as its settings say.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// How the unit is that somebody else has installed for the profile: there is a
-/// status of it, and it is not registered. `None`: there is none.
+/// What hermes-agent's installer calls its own, in the note of a status.
+const OF_AGENTS: &str = ".service of hermes-agent";
+
+/// How the gateway is of a profile that hermes-agent has installed a unit for, whether
+/// there is one of ours beside it or not. `None`: it has not.
 pub(super) fn find(backend: &mut Backend, profile: &Profile) -> Result<Option<ServiceStatus>> {
-    let service = profile.name().service();
-    if backend.registered()?.contains(&service) {
-        return Ok(None);
-    }
-    Ok(backend
-        .status(&[service])?
-        .pop()
-        .and_then(std::result::Result::ok))
+    let status = backend.status(&[profile.name().service()])?.pop();
+    let names = |status: &ServiceStatus| {
+        let note = status.note.as_deref();
+        note.is_some_and(|note| note.contains(OF_AGENTS))
+    };
+    Ok(status.and_then(std::result::Result::ok).filter(names))
+}
+
+/// What takes the place of hermes-agent's unit.
+pub(super) fn command(profile: &Profile) -> String {
+    let name = profile.name();
+    format!("hermes-host gateway install -p {name} --migrate")
 }
 
 /// Asks on a terminal; elsewhere only `--migrate` will do.

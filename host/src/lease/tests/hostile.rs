@@ -71,7 +71,10 @@ fn what_cannot_be_read_is_taken_once_it_was_watched() {
     for (contents, says) in [
         (b"".as_slice(), "is empty"),
         (b"[]", "is not a JSON object"),
-        (b"{\"host\":\"x\",\"boot\":", "cannot be read: EOF while parsing"),
+        (
+            b"{\"host\":\"x\",\"boot\":",
+            "cannot be read: EOF while parsing",
+        ),
         (&huge, "is larger than 4096 bytes"),
     ] {
         let (temp, home) = volume();

@@ -3,6 +3,7 @@ use std::path::Path;
 use super::super::super::CommandError;
 use super::super::super::context::Context;
 use super::super::super::report::Exit;
+use super::super::migration;
 use super::Control;
 use crate::backend::{Scope, ServiceError};
 use crate::gateway::foreground;
@@ -26,6 +27,9 @@ impl Control<'_> {
             )),
             OperationError::Unseen { .. } => {
                 Some(format!("hermes-host gateway status -p {name} looks again"))
+            }
+            OperationError::Service(ServiceError::Unsupported(_)) if self.journal.is_some() => {
+                Some(migration::command(profile))
             }
             OperationError::Service(ServiceError::Unsupported(_)) => {
                 Some(format!("hermes-host gateway run -p {name}"))
