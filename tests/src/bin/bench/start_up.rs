@@ -28,7 +28,7 @@ pub(crate) fn rows(host: &Path, effort: &Effort) -> Result<Vec<Row>> {
         Row {
             what: "binary size".to_owned(),
             runs: 1,
-            ours: format!("{size:.1} MB"),
+            ours: format!("{size:.2} MB"),
             theirs: String::new(),
             relation: String::new(),
             target: format!("under {SIZE} MB"),
