@@ -1,3 +1,4 @@
+use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 
 use super::{Bytes, ConnectionId, DirectoryId, Effect, Failure, ListenerId, PathAction};
@@ -57,6 +58,19 @@ pub enum FileKind {
     Socket,
     Symlink,
     Other,
+}
+
+impl From<FileType> for FileKind {
+    fn from(file_type: FileType) -> Self {
+        match file_type {
+            FileType::RegularFile => Self::File,
+            FileType::Directory => Self::Directory,
+            FileType::Fifo => Self::Fifo,
+            FileType::Socket => Self::Socket,
+            FileType::Symlink => Self::Symlink,
+            _ => Self::Other,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

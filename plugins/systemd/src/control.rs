@@ -64,13 +64,16 @@ struct Operation<'a> {
 
 impl<'a> Operation<'a> {
     fn new(directory: &UnitDirectory, name: &'a str, verb: Order) -> Self {
-        let agents = directory.refuse_agents(name);
         let found = directory.find_anywhere(name);
+        let agents = match (verb, &found) {
+            // Ours is stopped beside the other one.
+            (Order::Stop, Ok(_)) => directory.refuse_to_stop_agents(name),
+            _ => directory.refuse_agents(name),
+        };
         let lost = verb == Order::Stop && found == Err(Error::NotRegistered) && agents.is_ok();
         let (answer, stays_up) = match (verb, found) {
             _ if lost => (Ok(()), Ok(())),
-            // Ours is stopped beside the other one.
-            (Order::Stop, Ok(_)) => (Ok(()), directory.refuse_to_stop_agents(name)),
+            (Order::Stop, Ok(_)) => (Ok(()), agents),
             (_, Err(error)) if error != Error::NotRegistered => (Err(error), Ok(())),
             (_, found) => (agents.and(found.map(drop)), Ok(())),
         };

@@ -75,8 +75,8 @@ fn try_status(
                 if state.is_failed() {
                     state.final_codes = installed.final_codes();
                 }
-                let at_boot = state.is_down() && directory.is_enabled(name);
                 let down = state.is_down();
+                let at_boot = down && directory.is_enabled(name);
                 let mut ours = state.status(&unit, scope, at_boot);
                 if down && is_masked(manager, &directory, name)? {
                     ours.note = Some(words_of_masked(&unit, scope));

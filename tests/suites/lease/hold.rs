@@ -166,15 +166,23 @@ fn a_home_that_is_not_there_is_not_made() {
         .run();
 }
 
-#[test]
-fn a_volume_that_has_filled_up_still_has_room_for_it() {
-    require!(Root, S6, Namespaces);
-    let container = container();
+/// Leaves no space on the one of [`small_volume`].
+const FILL: &str = "cat /dev/zero >/run/full/zeros 2>/dev/null || :";
+
+/// A home on a volume of its own, at `/run/full`.
+fn small_volume(container: &Container) {
     container.sh(
         "mkdir /run/full; mount -t tmpfs -o size=64k,mode=0755 tmpfs /run/full
          chown hermes: /run/full",
     );
-    for fill in ["", "cat /dev/zero >/run/full/zeros 2>/dev/null || :"] {
+}
+
+#[test]
+fn a_volume_that_has_filled_up_still_has_room_for_it() {
+    require!(Root, S6, Namespaces);
+    let container = container();
+    small_volume(&container);
+    for fill in ["", FILL] {
         container.sh(fill);
         let holder = Holder::start(&container, "--home /run/full");
         eventually("it has the lease", || {
@@ -189,10 +197,8 @@ fn a_volume_that_has_filled_up_still_has_room_for_it() {
 fn one_that_cannot_be_written_keeps_nobody_waiting() {
     require!(Root, S6, Namespaces);
     let container = container();
-    container.sh(
-        "mkdir /run/full; mount -t tmpfs -o size=64k,mode=0755 tmpfs /run/full
-         chown hermes: /run/full; cat /dev/zero >/run/full/zeros 2>/dev/null || :",
-    );
+    small_volume(&container);
+    container.sh(FILL);
     let hold = container.hermes("--home /run/full lease hold -- true");
     assert_eq!(hold.status, 1, "{hold:#?}");
     assert!(hold.stderr.contains("no space left"), "{hold:#?}");

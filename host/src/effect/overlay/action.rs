@@ -1,11 +1,10 @@
 use std::ffi::OsStr;
 
-use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::walk::{self, Below, Found};
 use crate::effect::{
-    Bytes, Expectation, Failure, FileKind, FileMetadata, Outcome, PathAction, Reply, place, real,
+    Bytes, Expectation, Failure, FileMetadata, Outcome, PathAction, Reply, place, real,
 };
 use crate::rehearsal::{Attributes, Change, Content, Contents, Entry, Folder, Leaf, Origin};
 
@@ -139,7 +138,7 @@ fn entries(folder: &Folder) -> Outcome {
     let entries = folder.entries()?.into_iter();
     Ok(Reply::Entries(
         entries
-            .filter_map(|(name, kind)| Some((name.into_string().ok()?, file_kind(kind))))
+            .filter_map(|(name, kind)| Some((name.into_string().ok()?, kind.into())))
             .collect(),
     ))
 }
@@ -153,7 +152,7 @@ fn metadata(folder: &Folder, path: &str) -> Outcome {
     };
     let Attributes { kind, size, .. } = found;
     Ok(Reply::Metadata(FileMetadata {
-        kind: file_kind(kind),
+        kind: kind.into(),
         size,
         mode: found.mode,
         uid: found.uid,
@@ -161,17 +160,6 @@ fn metadata(folder: &Folder, path: &str) -> Outcome {
         inode: found.inode,
         modified: found.modified,
     }))
-}
-
-fn file_kind(kind: FileType) -> FileKind {
-    match kind {
-        FileType::RegularFile => FileKind::File,
-        FileType::Directory => FileKind::Directory,
-        FileType::Fifo => FileKind::Fifo,
-        FileType::Socket => FileKind::Socket,
-        FileType::Symlink => FileKind::Symlink,
-        _ => FileKind::Other,
-    }
 }
 
 /// What others do needs no permission of ours, and they make the directories on

@@ -228,14 +228,7 @@ fn of_stat(stat: &Stat) -> FileMetadata {
         .and_then(|nanoseconds| nanoseconds.checked_add(stat.st_mtime_nsec))
         .unwrap_or(0);
     FileMetadata {
-        kind: match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => FileKind::File,
-            FileType::Directory => FileKind::Directory,
-            FileType::Fifo => FileKind::Fifo,
-            FileType::Socket => FileKind::Socket,
-            FileType::Symlink => FileKind::Symlink,
-            _ => FileKind::Other,
-        },
+        kind: FileType::from_raw_mode(stat.st_mode).into(),
         size: u64::try_from(stat.st_size).unwrap_or(0),
         mode: stat.st_mode & 0o7777,
         uid: stat.st_uid,

@@ -13,9 +13,8 @@ use crate::reconcile::survey::survey;
 use crate::volume::Lock;
 
 impl Pass<'_> {
-    /// Decides for every profile; answers the services that have a profile,
-    /// however broken that is.
-    /// Adds to `before` what runs though it is not registered.
+    /// Decides for every profile; answers the services that have a profile, however
+    /// broken that is, and adds to `before` what runs though it is not registered.
     pub(super) fn decide(
         &mut self,
         before: &mut Before,
