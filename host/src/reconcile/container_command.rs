@@ -29,13 +29,13 @@ impl ContainerCommand {
     pub fn find(proc: &Path) -> Self {
         let first = command_line(proc, 1);
         if is_wrapped(&first) {
-            return Self::parse(&first);
+            return Self::parse(&words(&first));
         }
         let wrapped = processes(proc)
             .into_iter()
             .map(|pid| command_line(proc, pid))
-            .find(|argv| is_wrapped(argv));
-        Self::parse(&wrapped.unwrap_or(first))
+            .find(|line| is_wrapped(line));
+        Self::parse(&words(&wrapped.unwrap_or(first)))
     }
 
     /// Reads it from the command line of one process.
@@ -91,8 +91,9 @@ fn is_overlay(pair: &[String]) -> bool {
     pair.iter().map(|argument| base_name(argument)).eq(OVERLAY)
 }
 
-fn is_wrapped(argv: &[String]) -> bool {
-    argv.iter().any(|argument| base_name(argument) == WRAPPER)
+fn is_wrapped(line: &[u8]) -> bool {
+    line.split(|byte| *byte == 0)
+        .any(|argument| argument.rsplit(|byte| *byte == b'/').next() == Some(WRAPPER.as_bytes()))
 }
 
 fn base_name(argument: &str) -> &str {
@@ -109,15 +110,21 @@ fn processes(proc: &Path) -> Vec<u32> {
     pids
 }
 
-/// Empty where the process is gone, hidden or part of the kernel.
-fn command_line(proc: &Path, pid: u32) -> Vec<String> {
-    let mut bytes = Vec::new();
+/// The arguments of a process, each with a zero behind it. Empty where the process is
+/// gone, hidden or part of the kernel.
+fn command_line(proc: &Path, pid: u32) -> Vec<u8> {
+    // Most fit, and are read at once.
+    let mut line = Vec::with_capacity(4096);
     let path = proc.join(pid.to_string()).join("cmdline");
-    let read = File::open(path).and_then(|file| file.take(MAX_SIZE).read_to_end(&mut bytes));
-    if read.is_err() {
-        return Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_SIZE).read_to_end(&mut line));
+    match read {
+        Ok(_) => line,
+        Err(_) => Vec::new(),
     }
-    let line = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+}
+
+fn words(line: &[u8]) -> Vec<String> {
+    let line = line.strip_suffix(b"\0").unwrap_or(line);
     if line.is_empty() {
         return Vec::new();
     }
