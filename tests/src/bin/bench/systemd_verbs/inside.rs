@@ -23,21 +23,34 @@ pub(crate) fn measure(effort: &Effort) -> Result<()> {
 fn one(effort: &Effort, measured: &mut Measured) -> Result<()> {
     let unit = [unit(PROFILE)];
     ours("start")?;
-    for pair in 0..effort.warm_up + effort.pairs {
-        let status = (ours("status")?, theirs("is-active", &unit)?);
-        let ours = (ours("stop")?, ours("start")?);
-        let theirs_alone = (theirs("stop", &unit)?, theirs("start", &unit)?);
-        let theirs = (
-            theirs("disable --now", &unit)?,
-            theirs("enable --now", &unit)?,
-        );
-        if pair >= effort.warm_up {
+    for round in 0..effort.warm_up + effort.pairs {
+        let status = both(round, || ours("status"), || theirs("is-active", &unit))?;
+        if round >= effort.warm_up {
             measured.status.push(status);
-            measured.stop.push((ours.0, theirs_alone.0));
-            measured.start.push((ours.1, theirs_alone.1));
-            measured.disable.push((ours.0, theirs.0));
-            measured.enable.push((ours.1, theirs.1));
         }
+    }
+    for round in 0..effort.warm_up + effort.pairs {
+        let verbs = both(
+            round,
+            || Ok((ours("stop")?, ours("start")?)),
+            || Ok((theirs("stop", &unit)?, theirs("start", &unit)?)),
+        )?;
+        if round >= effort.warm_up {
+            measured.stop.push((verbs.0.0, verbs.1.0));
+            measured.start.push((verbs.0.1, verbs.1.1));
+        }
+    }
+    for round in 0..effort.pairs_of_many {
+        let verbs = both(
+            round,
+            || Ok((ours("stop")?, ours("start")?)),
+            || {
+                let stop = theirs("disable --now", &unit)?;
+                Ok((stop, theirs("enable --now", &unit)?))
+            },
+        )?;
+        measured.disable.push((verbs.0.0, verbs.1.0));
+        measured.enable.push((verbs.0.1, verbs.1.1));
     }
     Ok(())
 }
@@ -48,18 +61,33 @@ fn many(effort: &Effort, measured: &mut Measured) -> Result<()> {
     let mut units = vec![unit(PROFILE)];
     units.extend(profiles.map(|profile| unit(&profile)));
     ours("start --all")?;
-    for pair in 0..=effort.pairs_of_many {
-        let stop = ours("stop --all")?;
-        let start = ours("start --all")?;
-        let stop = (stop, theirs("stop", &units)?);
-        let start = (start, theirs("start", &units)?);
+    for round in 0..=effort.pairs_of_many {
+        let verbs = both(
+            round,
+            || Ok((ours("stop --all")?, ours("start --all")?)),
+            || Ok((theirs("stop", &units)?, theirs("start", &units)?)),
+        )?;
         // The first is the warm-up.
-        if pair > 0 {
-            measured.stop_many.push(stop);
-            measured.start_many.push(start);
+        if round > 0 {
+            measured.stop_many.push((verbs.0.0, verbs.1.0));
+            measured.start_many.push((verbs.0.1, verbs.1.1));
         }
     }
     Ok(())
+}
+
+/// Ours and theirs, in turn the first: a systemd goes on for a while with what the one
+/// before has left it to do.
+fn both<T>(
+    round: usize,
+    ours: impl FnOnce() -> Result<T>,
+    theirs: impl FnOnce() -> Result<T>,
+) -> Result<(T, T)> {
+    if round.is_multiple_of(2) {
+        return Ok((ours()?, theirs()?));
+    }
+    let theirs = theirs()?;
+    Ok((ours()?, theirs))
 }
 
 impl Pairs {
