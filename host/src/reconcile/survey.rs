@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::decision::{Decision, Source, decide};
+use super::decision::{Decision, decide};
 use crate::gateway::intent::{Intent, IntentError};
 use crate::gateway::legacy_state::{LegacyState, PriorExit};
 use crate::profile::{Home, Profile, ProfileError};
@@ -72,11 +72,7 @@ impl Surveyed {
 
     /// How the gateway's last process ended, read now: only the boot log asks.
     pub fn prior_exit(&self) -> PriorExit {
-        // A gateway that nothing is recorded of has not had one.
-        match (self.decision.source, &self.problem) {
-            (Source::Nothing, None) => PriorExit::Unknown,
-            _ => PriorExit::load(self.profile.dir()),
-        }
+        PriorExit::load(self.profile.dir())
     }
 }
 
