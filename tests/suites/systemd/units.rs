@@ -213,6 +213,31 @@ fn what_is_masked_is_called_so() {
 }
 
 #[test]
+fn what_somebody_has_disabled_runs_and_says_so_until_a_start_enables_it() {
+    require!(Root, Systemd, Namespaces);
+    let container = running();
+    let note = |command: &str| {
+        let status = container.hermes_as(0, command).json();
+        status.pointer("/note").or(status.pointer("/1/note")).cloned()
+    };
+    assert_eq!(note("gateway status -p coder --json"), Some(json!(null)));
+    let before = container.unit(0, "coder");
+    container.sh("systemctl disable hermes-gateway@coder");
+    for command in ["gateway status -p coder --json", "gateway list --json"] {
+        assert_eq!(
+            note(command),
+            Some(json!("disabled, so no boot starts it: gateway start enables it")),
+            "{command}"
+        );
+    }
+    let again = container.hermes_as(0, "gateway start -p coder").success();
+    assert!(again.starts_with("coder: already running"), "{again}");
+    assert_eq!(container.unit(0, "coder"), before);
+    assert_eq!(before.at_boot, "enabled");
+    assert_eq!(note("gateway status -p coder --json"), Some(json!(null)));
+}
+
+#[test]
 fn a_home_that_does_not_last_gets_no_unit() {
     require!(Root, Systemd, Namespaces);
     let container = machine();
