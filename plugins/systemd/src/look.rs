@@ -5,7 +5,7 @@ use hermes_backend_sdk::types::{Error, Exit};
 use crate::dbus::Writer;
 use crate::manager::{Manager, Property, Question};
 use crate::unit::ALL;
-use crate::unit_state::UnitState;
+use crate::unit_state::{End, UnitState};
 
 /// Interface and property, of a unit that is loaded.
 const PROPERTIES: [(&str, &str); 3] = [
@@ -15,7 +15,7 @@ const PROPERTIES: [(&str, &str); 3] = [
 ];
 
 /// And of one that has not run ever since it was started.
-const OF_THE_PAST: [(&str, &str); 7] = [
+const OF_THE_PAST: [(&str, &str); 9] = [
     ("Unit", "StartLimitBurst"),
     ("Unit", "StartLimitIntervalUSec"),
     ("Service", "Result"),
@@ -23,6 +23,8 @@ const OF_THE_PAST: [(&str, &str); 7] = [
     ("Service", "ExecMainStatus"),
     ("Unit", "ConditionResult"),
     ("Unit", "ConditionTimestamp"),
+    ("Unit", "ActiveExitTimestampMonotonic"),
+    ("Service", "ExecMainExitTimestampMonotonic"),
 ];
 
 /// Whether each unit is up, in their order, and nothing else of it.
@@ -182,8 +184,13 @@ impl UnitState {
         let status = u8::try_from(answers.number(4)).unwrap_or(u8::MAX);
         self.start_limit = (answers.number(0), answers.number(1));
         self.result = answers.text(2);
-        // Before the first start it says no as well.
-        self.skipped = answers.number(5) == 0 && answers.number(6) > 0;
+        self.end = match answers.number(5) {
+            // Before the first start it says no as well.
+            0 if answers.number(6) > 0 => End::Skipped,
+            // What ends by itself is not up any more only after its process has ended.
+            _ if answers.number(7) < answers.number(8) => End::Stopped,
+            _ => End::ByItself,
+        };
         // CLD_EXITED, CLD_KILLED and CLD_DUMPED of waitid(2).
         self.exit = match answers.number(3) {
             1 => Some(Exit::Code(status)),

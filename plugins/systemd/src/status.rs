@@ -9,7 +9,7 @@ use crate::manager::{Manager, Scope};
 use crate::seen::recall;
 use crate::unit::{Installed, unit};
 use crate::unit_directory::UnitDirectory;
-use crate::unit_state::UnitState;
+use crate::unit_state::{End, UnitState};
 
 pub(crate) fn status(home: &str, names: &[ServiceName]) -> Vec<Result<ServiceStatus, Error>> {
     match Manager::with(|manager| try_status(manager, home, names)) {
@@ -193,12 +193,13 @@ impl UnitState {
             "activating" => (Phase::Starting, None),
             "deactivating" => (Phase::Stopping, None),
             "failed" => (Phase::Failed, Some(self.failure(unit, scope))),
-            _ if self.skipped && at_boot => {
+            _ if self.end == End::Skipped && at_boot => {
                 let journal = scope.journal(unit);
                 let skipped = format!("systemd has skipped it, a condition is not met: {journal}");
                 (Phase::Down, Some(skipped))
             }
-            _ => (Phase::Down, self.ended_by_itself(at_boot)),
+            _ if at_boot => (Phase::Down, self.ended()),
+            _ => (Phase::Down, None),
         };
         let wanted = match phase {
             Phase::Ready | Phase::Starting | Phase::Up => RunState::Up,
@@ -209,9 +210,9 @@ impl UnitState {
             wanted,
             pid: self.pid,
             since: self.since.map(|time| time.saturating_mul(1_000)),
-            last_exit: self
-                .exit
-                .filter(|_| !self.skipped && (self.pid.is_none() || self.restarts > Some(0))),
+            last_exit: self.exit.filter(|_| {
+                self.end != End::Skipped && (self.pid.is_none() || self.restarts > Some(0))
+            }),
             restarts: Some(self.made_restarts()),
             note,
         }

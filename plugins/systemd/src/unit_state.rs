@@ -14,8 +14,8 @@ pub(crate) struct UnitState {
     /// Of its main process.
     pub(crate) pid: Option<u32>,
     pub(crate) exit: Option<Exit>,
-    /// The last start came to nothing, as a condition of the unit was not met.
-    pub(crate) skipped: bool,
+    /// What is behind its being down.
+    pub(crate) end: End,
     /// Why the service failed.
     pub(crate) result: String,
     /// Microseconds since the epoch.
@@ -25,6 +25,17 @@ pub(crate) struct UnitState {
     pub(crate) start_limit: (u64, u64),
     /// Of a unit that has failed: exit codes after which it is not restarted.
     pub(crate) final_codes: Vec<u8>,
+}
+
+/// How what was started last came to its end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum End {
+    #[default]
+    ByItself,
+    /// systemd had begun to stop it before.
+    Stopped,
+    /// The start came to nothing, as a condition of the unit was not met.
+    Skipped,
 }
 
 impl UnitState {

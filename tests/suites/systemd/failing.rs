@@ -100,6 +100,18 @@ fn what_ends_by_itself_is_told_from_what_was_stopped() {
     let stopped = container.hermes_as(0, "gateway stop -p coder").success();
     assert_eq!(stopped, "coder: already stopped\n");
     assert_eq!(note(), json!(null));
+
+    let by_hand = "was stopped, and is enabled: a start, or the next boot, brings it up";
+    // One dies of the signal, the other one says that all is well.
+    for gateway in ["sleeps", "drains"] {
+        container.run_gateway(gateway);
+        container.hermes_as(0, "gateway start -p coder").success();
+        container.sh("systemctl daemon-reload; systemctl stop hermes-gateway@coder");
+        assert_eq!(note(), by_hand, "{gateway}");
+        container.hermes_as(0, "gateway start -p coder").success();
+        container.hermes_as(0, "gateway stop -p coder").success();
+        assert_eq!(note(), json!(null), "{gateway}");
+    }
 }
 
 #[test]

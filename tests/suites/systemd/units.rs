@@ -218,7 +218,10 @@ fn what_somebody_has_disabled_runs_and_says_so_until_a_start_enables_it() {
     let container = running();
     let note = |command: &str| {
         let status = container.hermes_as(0, command).json();
-        status.pointer("/note").or(status.pointer("/1/note")).cloned()
+        status
+            .pointer("/note")
+            .or(status.pointer("/1/note"))
+            .cloned()
     };
     assert_eq!(note("gateway status -p coder --json"), Some(json!(null)));
     let before = container.unit(0, "coder");
@@ -226,7 +229,9 @@ fn what_somebody_has_disabled_runs_and_says_so_until_a_start_enables_it() {
     for command in ["gateway status -p coder --json", "gateway list --json"] {
         assert_eq!(
             note(command),
-            Some(json!("disabled, so no boot starts it: gateway start enables it")),
+            Some(json!(
+                "disabled, so no boot starts it: gateway start enables it"
+            )),
             "{command}"
         );
     }
