@@ -200,13 +200,11 @@ fn what_is_masked_is_called_so() {
         assert_eq!(start.status, 1, "{start:?}");
         let said = format!("error: coder: {masked}\n");
         assert!(start.stderr.starts_with(&said), "{start:?}");
-        if how == "mask" {
-            let status = container.hermes_as(0, "gateway status -p coder --json");
-            assert_eq!(status.json()["note"], masked);
-            container.hermes_as(0, "gateway stop -p coder").success();
-            let install = container.hermes_as(0, "gateway install -p coder");
-            assert!(install.stderr.contains(masked), "{install:?}");
-        }
+        let status = container.hermes_as(0, "gateway status -p coder --json");
+        assert_eq!(status.json()["note"], masked, "{how}");
+        container.hermes_as(0, "gateway stop -p coder").success();
+        let install = container.hermes_as(0, "gateway install -p coder");
+        assert!(install.stderr.contains(masked), "{install:?}");
         container.sh(&format!("systemctl un{how} hermes-gateway@coder"));
     }
     container.hermes_as(0, "gateway start -p coder").success();
