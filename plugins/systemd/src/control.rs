@@ -253,6 +253,9 @@ fn conclude(
             "{unit} waits for its turn: {} list-jobs",
             scope.systemctl()
         ))),
+        Outcome::Pending if state.is_stopping() => Err(Error::TimedOut(format!(
+            "the process before it is still stopping ({process})"
+        ))),
         Outcome::Pending => Err(Error::TimedOut(format!("{process} is not ready"))),
         Outcome::Ended(result) if order != Order::Stop => {
             Err(match (result.as_str(), state.exit) {

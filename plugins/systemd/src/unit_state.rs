@@ -49,6 +49,11 @@ impl UnitState {
         self.has_ended() && !self.is_queued()
     }
 
+    /// What ran last has not ended yet.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.active == "deactivating"
+    }
+
     /// It is down for as long as its start waits for its turn.
     pub(crate) fn waits_for_its_turn(&self) -> bool {
         self.has_ended() && self.is_queued()
