@@ -32,6 +32,31 @@ fn what_changed_counts_from_the_next_start_on() {
 }
 
 #[test]
+fn a_reconcile_that_updates_what_runs_does_not_say_that_it_started_it() {
+    require!(Root, Systemd, Namespaces);
+    let container = running();
+    let before = container.unit(0, "coder");
+    container.configure(&json!({ "command": ["/gateways/sleeps"], "stop_timeout": "7s" }));
+    let said = |line: &str| format!("coder: already started, {line}, was running\n");
+    for (command, line) in [
+        (
+            "reconcile --dry-run",
+            "would be updated from its next restart on",
+        ),
+        ("reconcile", "updated from its next restart on"),
+    ] {
+        let printed = container.hermes_as(0, command).success();
+        assert!(printed.contains(&said(line)), "{command}: {printed}");
+    }
+    assert_eq!(container.unit(0, "coder"), before);
+    let again = container.hermes_as(0, "reconcile").success();
+    assert!(
+        again.contains("coder: already started, was running\n"),
+        "{again}"
+    );
+}
+
+#[test]
 fn an_operators_own_drop_in_counts_from_the_next_restart_on() {
     require!(Root, Systemd, Namespaces);
     let container = running();
