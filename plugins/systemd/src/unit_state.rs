@@ -44,6 +44,11 @@ impl UnitState {
         matches!(self.active.as_str(), "active" | "reloading")
     }
 
+    /// It is up once more, after it has ended by itself.
+    pub(crate) fn has_come_back(&self) -> bool {
+        self.is_up() && self.restarts > Some(0)
+    }
+
     /// And nothing is about to bring it up.
     pub(crate) fn is_down(&self) -> bool {
         self.has_ended() && !self.is_queued()
