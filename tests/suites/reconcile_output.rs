@@ -68,8 +68,8 @@ fn json_has_documented_fields_and_a_dry_run_has_the_same() {
     let container = after_a_boot(Tree::Nested);
     let profile = |name: &str, action: &str, state: Option<&str>, stale: &[&str]| {
         json!({
-            "profile": name, "action": action, "already": false, "prior_state": state,
-            "prior_exit": "unknown", "stale_files": stale,
+            "profile": name, "action": action, "already": false, "updated": false,
+            "prior_state": state, "prior_exit": "unknown", "stale_files": stale,
         })
     };
     for (arguments, dry_run) in [

@@ -80,6 +80,9 @@ fn show(done: &PassReport, would: &str, supervised: bool, report: &mut Report) {
             false => would,
         };
         let what = match decided.action {
+            Action::Started if decided.updated => {
+                format!("already started, {would}updated from its next restart on")
+            }
             Action::Started => format!("{done}started"),
             Action::Registered => format!("{done}registered (down)"),
             Action::None if supervised => "not installed".to_owned(),
@@ -121,6 +124,9 @@ struct JsonProfile<'a> {
     action: &'a str,
     /// It was so before, and nothing was done.
     already: bool,
+    /// It ran before and runs on, and what has changed of it counts from its next
+    /// restart on.
+    updated: bool,
     prior_state: Option<&'a str>,
     /// `clean`, `unclean` or `unknown`.
     prior_exit: &'a str,
@@ -162,6 +168,7 @@ impl<'a> JsonProfile<'a> {
             profile: decided.profile.as_str(),
             action: decided.action.as_str(),
             already: decided.already,
+            updated: decided.updated,
             prior_state: decided.prior_state.as_deref(),
             prior_exit: decided.prior_exit.as_str(),
             stale_files: &decided.stale,

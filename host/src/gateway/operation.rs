@@ -1,20 +1,22 @@
+mod held;
+
 use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::intent::{Desired, Intent, IntentError, Preparation, Recorded};
-use super::legacy_state::LegacyState;
-use super::operation_lock::{OperationLock, OperationLockError};
+use super::intent::{Intent, IntentError, Preparation, Recorded};
+use super::operation_lock::OperationLockError;
 use super::operation_note::OperationNote;
 use super::revive::revive;
 use super::specification::Specification;
 use super::syncing::Syncing;
 use super::verb::Verb;
+use held::{Held, Settled, Told};
+
 use crate::backend::{Backend, BackendError, Exit, Phase, RunState, ServiceError, ServiceStatus};
 use crate::profile::Profile;
-use crate::reconcile::decision::decide;
 use crate::text::excerpt;
 use crate::volume::{Durability, VolumeDir};
 
@@ -74,95 +76,6 @@ pub enum OperationError {
 /// One answer for each profile, in their order.
 pub type Results = Vec<Outcome>;
 
-/// A gateway whose intent is recorded and whose lock is held; of a stop,
-/// wherever that could be done.
-struct Held {
-    service: String,
-    recorded: Option<Recorded>,
-    notes: Vec<OperationNote>,
-    _lock: Option<OperationLock>,
-}
-
-impl Held {
-    /// Whether the operator has changed their mind.
-    fn has_changed(&self) -> bool {
-        self.recorded
-            .as_ref()
-            .is_some_and(|recorded| recorded.changed)
-    }
-
-    /// The operator's word stands, unless it was refused outright and nothing
-    /// has come of it. A stop of what was wanted stands even so: it must not
-    /// come back at the next boot, and not at the one that is just going on. `enables`:
-    /// its supervisor knows what comes up at a boot.
-    fn settle(
-        &mut self,
-        verb: Verb,
-        profile: &Profile,
-        told: Told,
-        enables: bool,
-    ) -> Result<Settled, OperationError> {
-        let Told { answer, registered } = told;
-        let refused = !registered
-            || matches!(
-                answer,
-                Err(ServiceError::NotRegistered
-                    | ServiceError::Foreign { .. }
-                    | ServiceError::Elsewhere(_)
-                    | ServiceError::Unsupported(_)
-                    | ServiceError::Unavailable(_)
-                    | ServiceError::PermissionDenied(_)
-                    | ServiceError::InvalidSpec(_))
-            );
-        let mut unregistered = false;
-        let mut stands = verb == Verb::Stop && self.has_changed();
-        if refused && let Some(recorded) = &self.recorded {
-            if verb == Verb::Stop && was_wanted(profile, recorded) {
-                unregistered = stands && answer == Err(ServiceError::NotRegistered);
-            } else {
-                Intent::take_back(profile.dir(), recorded)?;
-                stands = false;
-            }
-        }
-        if stands && !unregistered && answer.is_err() {
-            self.notes.push(OperationNote::Stands { enables });
-        }
-        let replaced = self.recorded.take().and_then(|it| it.replaced_corrupt);
-        self.notes.extend(replaced.map(OperationNote::Replaced));
-        if !unregistered {
-            answer?;
-        }
-        Ok(Settled { unregistered })
-    }
-
-    /// A stop has happened all the same; a start is not to be relied on.
-    fn synced(&mut self, verb: Verb, synced: Result<(), IntentError>) -> Result<(), IntentError> {
-        match synced {
-            Err(error) if verb == Verb::Stop => {
-                let wanted = false;
-                self.notes
-                    .retain(|note| !matches!(note, OperationNote::Stands { .. }));
-                self.notes.push(OperationNote::Unrecorded { error, wanted });
-                Ok(())
-            }
-            synced => synced,
-        }
-    }
-}
-
-/// What the backend has answered to a verb.
-struct Told {
-    answer: Result<(), ServiceError>,
-    /// Otherwise the supervisor was told nothing.
-    registered: bool,
-}
-
-/// What became of the operator's word.
-struct Settled {
-    /// It stands, though there is nothing yet that it could be told to.
-    unregistered: bool,
-}
-
 impl Operation<'_> {
     /// Carries the verb out on all profiles at once. A failure of one leaves
     /// the others alone.
@@ -179,7 +92,7 @@ impl Operation<'_> {
                     Verb::Stop => STOP_WAITS.saturating_sub(clock.elapsed()),
                     Verb::Start | Verb::Restart => Duration::ZERO,
                 };
-                self.hold(profile, controls, patience)
+                Held::new(self, profile, controls, patience)
             })
             .collect();
         let (services, held_profiles): (Vec<String>, Vec<&Profile>) = held
@@ -240,9 +153,7 @@ impl Operation<'_> {
                     let there = || still_there(self.verb, status.as_ref());
                     told.answer = told.answer.and_then(|()| there());
                 }
-                let recorded = held.recorded.as_ref();
-                let was_wanted = self.verb == Verb::Stop
-                    && recorded.is_some_and(|it| it.changed && was_wanted(profile, it));
+                let was_wanted = held.was_wanted;
                 let settled = held.settle(self.verb, profile, told, enables);
                 let synced = held.synced(self.verb, synced.map_err(IntentError::from));
                 let happened = |settled: Settled| Happened {
@@ -269,40 +180,6 @@ impl Operation<'_> {
                 }
             })
             .collect())
-    }
-
-    fn hold(
-        &mut self,
-        profile: &Profile,
-        record: bool,
-        patience: Duration,
-    ) -> Result<Held, OperationError> {
-        let mut notes = Vec::new();
-        let verb = format!("gateway {}", self.verb.name());
-        let lock = match OperationLock::acquire_within(profile.dir(), &verb, patience) {
-            Ok(lock) => Some(lock),
-            // Nothing in the way lets a gateway run on.
-            Err(error) if self.verb == Verb::Stop => {
-                notes.push(OperationNote::Unlocked(error));
-                None
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let recorded = match record.then(|| self.record(profile)).transpose() {
-            Ok(recorded) => recorded,
-            Err(error) if self.verb == Verb::Stop => {
-                let wanted = is_wanted(profile);
-                notes.push(OperationNote::Unrecorded { error, wanted });
-                None
-            }
-            Err(error) => return Err(error.into()),
-        };
-        Ok(Held {
-            service: profile.name().service(),
-            recorded,
-            notes,
-            _lock: lock,
-        })
     }
 
     fn record(&mut self, profile: &Profile) -> Result<Recorded, IntentError> {
@@ -420,21 +297,6 @@ pub fn still_there(verb: Verb, status: Option<&ServiceStatus>) -> Result<(), Ser
         }
         _ => Ok(()),
     }
-}
-
-/// Whether a gateway was to run before the verb.
-fn was_wanted(profile: &Profile, recorded: &Recorded) -> bool {
-    let before = match &recorded.previous {
-        Some(previous) => previous.desired,
-        None => decide(&Ok(None), &LegacyState::load(profile.dir())).desired,
-    };
-    before == Desired::Running
-}
-
-/// Whether what is stored says that a gateway is to run.
-fn is_wanted(profile: &Profile) -> bool {
-    let intent = Intent::load(profile.dir());
-    decide(&intent, &LegacyState::load(profile.dir())).desired == Desired::Running
 }
 
 /// Whether a service is what the verb asks for. In a dry run it is as it was.

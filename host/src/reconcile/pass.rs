@@ -55,6 +55,8 @@ pub struct Decided {
     pub action: Action,
     /// It was so before, and nothing was done to it.
     pub already: bool,
+    /// It runs on, and what has changed of it counts from its next restart on.
+    pub updated: bool,
     pub prior_exit: PriorExit,
     /// Left over from processes that are gone.
     pub stale: Vec<&'static str>,
@@ -246,7 +248,10 @@ impl Pass<'_> {
                 {
                     decided.already = decided.action != Action::None;
                 }
-                _ => {
+                answer => {
+                    decided.updated = decided.action == Action::Started
+                        && matches!(answer, Some(Ok(Registration::Updated)))
+                        && before.get(&service) == Some(&State::Up);
                     touched.insert(service, Ok(()));
                 }
             }

@@ -31,35 +31,23 @@ impl UnitDirectory {
     }
 
     /// Refuses a service that hermes-agent has a unit for as well: two gateways would
-    /// fight for one profile.
-    pub(crate) fn refuse_agents(&self, service: &str) -> Result<(), Error> {
+    /// fight for one profile. `stops`: ours is there, and is stopped beside it.
+    pub(crate) fn refuse_agents(&self, service: &str, stops: bool) -> Result<(), Error> {
         let Some(agents) = self.agents_unit(service)? else {
             return Ok(());
         };
-        Err(Error::Unsupported(format!(
-            "hermes-agent has installed {agents} for it; {}",
-            self.instead_of(&agents)
-        )))
-    }
-
-    /// The same, of a service of ours that is stopped beside it.
-    pub(crate) fn refuse_to_stop_agents(&self, service: &str) -> Result<(), Error> {
-        let Some(agents) = self.agents_unit(service)? else {
-            return Ok(());
+        let what = match stops {
+            true => format!(
+                "{} is stopped, and {agents} of hermes-agent is left as it is",
+                unit(service)
+            ),
+            false => format!("hermes-agent has installed {agents} for it"),
         };
-        Err(Error::Unsupported(format!(
-            "{} is stopped, and {agents} of hermes-agent is left as it is; {}",
-            unit(service),
-            self.instead_of(&agents)
-        )))
-    }
-
-    fn instead_of(&self, agents: &str) -> String {
         let systemctl = self.scope().systemctl();
-        format!(
-            "`gateway install --migrate` takes its place, or remove it with `{systemctl} disable \
-             --now {agents}` and its file"
-        )
+        Err(Error::Unsupported(format!(
+            "{what}; `gateway install --migrate` takes its place, or remove it with \
+             `{systemctl} disable --now {agents}` and its file"
+        )))
     }
 
     /// Empty where it cannot be read, as where it is masked.

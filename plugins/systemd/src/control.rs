@@ -65,11 +65,8 @@ struct Operation<'a> {
 impl<'a> Operation<'a> {
     fn new(directory: &UnitDirectory, name: &'a str, verb: Order) -> Self {
         let found = directory.find_anywhere(name);
-        let agents = match (verb, &found) {
-            // Ours is stopped beside the other one.
-            (Order::Stop, Ok(_)) => directory.refuse_to_stop_agents(name),
-            _ => directory.refuse_agents(name),
-        };
+        let stops = verb == Order::Stop && found.is_ok();
+        let agents = directory.refuse_agents(name, stops);
         let lost = verb == Order::Stop && found == Err(Error::NotRegistered) && agents.is_ok();
         let (answer, stays_up) = match (verb, found) {
             _ if lost => (Ok(()), Ok(())),
@@ -252,6 +249,9 @@ fn conclude(
         Outcome::Pending if state.waits_for_its_turn() => Err(Error::TimedOut(format!(
             "{unit} waits for its turn: {} list-jobs",
             scope.systemctl()
+        ))),
+        Outcome::Pending if state.is_stopping() => Err(Error::TimedOut(format!(
+            "the process before it is still stopping ({process})"
         ))),
         Outcome::Pending => Err(Error::TimedOut(format!("{process} is not ready"))),
         Outcome::Ended(result) if order != Order::Stop => {

@@ -5,25 +5,47 @@ use hermes_backend_sdk::types::{Error, Exit};
 use crate::dbus::Writer;
 use crate::manager::{Manager, Property, Question};
 use crate::unit::ALL;
-use crate::unit_state::UnitState;
+use crate::unit_state::{End, UnitState};
 
-/// Interface and property, of a unit that is loaded.
-const PROPERTIES: [(&str, &str); 3] = [
-    ("Unit", "StateChangeTimestamp"),
-    ("Service", "MainPID"),
-    ("Service", "NRestarts"),
-];
+/// Properties by interface and name, and what a state takes from the answers.
+type Part = (
+    &'static [(&'static str, &'static str)],
+    fn(&mut UnitState, &Answers),
+);
+
+const ACTIVE: Part = (&[("Unit", "ActiveState")], UnitState::take_active);
+
+/// Of a unit that is loaded.
+const NOW: Part = (
+    &[
+        ("Unit", "StateChangeTimestamp"),
+        ("Service", "MainPID"),
+        ("Service", "NRestarts"),
+    ],
+    UnitState::take,
+);
 
 /// And of one that has not run ever since it was started.
-const OF_THE_PAST: [(&str, &str); 7] = [
-    ("Unit", "StartLimitBurst"),
-    ("Unit", "StartLimitIntervalUSec"),
-    ("Service", "Result"),
-    ("Service", "ExecMainCode"),
-    ("Service", "ExecMainStatus"),
-    ("Unit", "ConditionResult"),
-    ("Unit", "ConditionTimestamp"),
-];
+const PAST: Part = (
+    &[
+        ("Unit", "StartLimitBurst"),
+        ("Unit", "StartLimitIntervalUSec"),
+        ("Service", "Result"),
+        ("Service", "ExecMainCode"),
+        ("Service", "ExecMainStatus"),
+        ("Unit", "ConditionResult"),
+        ("Unit", "ConditionTimestamp"),
+        ("Unit", "ActiveExitTimestampMonotonic"),
+        ("Service", "ExecMainExitTimestampMonotonic"),
+    ],
+    UnitState::take_past,
+);
+
+/// What a list of units would say as well.
+const LISTED: Part = (
+    &[("Unit", "SubState"), ("Unit", "Job")],
+    UnitState::take_listed,
+);
 
 /// Whether each unit is up, in their order, and nothing else of it.
 ///
@@ -66,84 +88,71 @@ pub(crate) fn glance(manager: &mut Manager, units: &[String]) -> Result<Vec<Unit
 
 /// The state of each unit, in their order.
 pub(crate) fn look(manager: &mut Manager, units: &[String]) -> Result<Vec<UnitState>, Error> {
-    let states = glance(manager, units)?;
-    look_closer(manager, units, states)
+    let mut states = glance(manager, units)?;
+    ask(manager, units, &mut states, |state| match state.loaded {
+        true if state.is_up() => &[NOW],
+        true => &[NOW, PAST],
+        false => &[],
+    })?;
+    ask(manager, units, &mut states, |state| {
+        match state.has_come_back() {
+            true => &[PAST],
+            false => &[],
+        }
+    })?;
+    Ok(states)
 }
 
 /// The state of one unit that is most likely loaded and up: everything is asked at once.
 pub(crate) fn look_at(manager: &mut Manager, unit: &str) -> Result<Vec<UnitState>, Error> {
-    let question = |(interface, property)| Question {
-        unit,
-        interface,
-        property,
-    };
-    let questions = std::iter::once(("Unit", "ActiveState")).chain(PROPERTIES);
-    let answers = manager.properties(&questions.map(question).collect::<Vec<_>>())?;
-    let (active, properties) = answers.split_at_checked(1).unwrap_or_default();
-    let mut state = UnitState {
-        loaded: true,
-        active: Answers(active).text(0),
-        ..UnitState::default()
-    };
-    state.take(&Answers(properties));
     let units = [unit.to_owned()];
-    if !state.is_up() {
-        let seen = glance(manager, &units)?.pop().unwrap_or_default();
-        state.sub = seen.sub;
-        state.job = seen.job;
+    let mut states = vec![UnitState {
+        loaded: true,
+        ..UnitState::default()
+    }];
+    ask(manager, &units, &mut states, |_| &[ACTIVE, NOW])?;
+    ask(manager, &units, &mut states, |state| match state.is_up() {
+        true if state.has_come_back() => &[PAST],
+        true => &[],
+        false => &[PAST, LISTED],
+    })?;
+    // Only the list says which kind of job it is.
+    if let [state] = states.as_mut_slice()
+        && state.waits_for_its_turn()
+        && let Some(listed) = glance(manager, &units)?.pop()
+    {
+        state.active = listed.active;
+        state.sub = listed.sub;
+        state.job = listed.job;
     }
-    let mut states = vec![state];
-    ask_of_the_past(manager, &units, &mut states)?;
     Ok(states)
 }
 
-fn look_closer(
-    manager: &mut Manager,
-    units: &[String],
-    mut states: Vec<UnitState>,
-) -> Result<Vec<UnitState>, Error> {
-    let mut loaded: Vec<(&String, &mut UnitState)> = units
-        .iter()
-        .zip(&mut states)
-        .filter(|(_, state)| state.loaded)
-        .collect();
-    ask(manager, &mut loaded, &PROPERTIES, UnitState::take)?;
-    ask_of_the_past(manager, units, &mut states)?;
-    Ok(states)
-}
-
-fn ask_of_the_past(
+/// Asks of all units at once for what `parts` says of each.
+fn ask(
     manager: &mut Manager,
     units: &[String],
     states: &mut [UnitState],
+    parts: fn(&UnitState) -> &'static [Part],
 ) -> Result<(), Error> {
-    let mut ended: Vec<(&String, &mut UnitState)> = units
-        .iter()
-        .zip(states)
-        .filter(|(_, state)| state.loaded && (!state.is_up() || state.restarts > Some(0)))
-        .collect();
-    ask(manager, &mut ended, &OF_THE_PAST, UnitState::take_past)
-}
-
-fn ask(
-    manager: &mut Manager,
-    units: &mut [(&String, &mut UnitState)],
-    properties: &[(&str, &str)],
-    take: fn(&mut UnitState, &Answers),
-) -> Result<(), Error> {
-    let mut questions = Vec::with_capacity(units.len() * properties.len());
-    for (unit, _) in units.iter() {
-        for (interface, property) in properties {
-            questions.push(Question {
+    let mut questions = Vec::new();
+    for (unit, state) in units.iter().zip(&*states) {
+        for (properties, _) in parts(state) {
+            questions.extend(properties.iter().map(|(interface, property)| Question {
                 unit,
                 interface,
                 property,
-            });
+            }));
         }
     }
     let answers = manager.properties(&questions)?;
-    for ((_, state), answers) in units.iter_mut().zip(answers.chunks_exact(properties.len())) {
-        take(state, &Answers(answers));
+    let mut rest = answers.as_slice();
+    for state in states {
+        for (properties, take) in parts(state) {
+            let (answers, others) = rest.split_at_checked(properties.len()).unwrap_or_default();
+            take(state, &Answers(answers));
+            rest = others;
+        }
     }
     Ok(())
 }
@@ -169,7 +178,19 @@ impl Answers<'_> {
 }
 
 impl UnitState {
-    /// The answers to [`PROPERTIES`].
+    fn take_active(&mut self, answers: &Answers) {
+        self.active = answers.text(0);
+    }
+
+    fn take_listed(&mut self, answers: &Answers) {
+        self.sub = answers.text(0);
+        self.job = match answers.number(1) {
+            0 => String::new(),
+            job => job.to_string(),
+        };
+    }
+
+    /// The answers to [`NOW`].
     fn take(&mut self, answers: &Answers) {
         let small = |place: usize| u32::try_from(answers.number(place)).ok();
         self.since = Some(answers.number(0)).filter(|time| *time > 0);
@@ -177,13 +198,18 @@ impl UnitState {
         self.restarts = small(2);
     }
 
-    /// The answers to [`OF_THE_PAST`].
+    /// The answers to [`PAST`].
     fn take_past(&mut self, answers: &Answers) {
         let status = u8::try_from(answers.number(4)).unwrap_or(u8::MAX);
         self.start_limit = (answers.number(0), answers.number(1));
         self.result = answers.text(2);
-        // Before the first start it says no as well.
-        self.skipped = answers.number(5) == 0 && answers.number(6) > 0;
+        self.end = match answers.number(5) {
+            // Before the first start it says no as well.
+            0 if answers.number(6) > 0 => End::Skipped,
+            // What ends by itself is not up any more only after its process has ended.
+            _ if answers.number(7) < answers.number(8) => End::Stopped,
+            _ => End::ByItself,
+        };
         // CLD_EXITED, CLD_KILLED and CLD_DUMPED of waitid(2).
         self.exit = match answers.number(3) {
             1 => Some(Exit::Code(status)),

@@ -5,6 +5,7 @@ pub(crate) const BOOTED: &str = "booted";
 pub(crate) const SYSTEM_UNITS: &str = "system-units";
 pub(crate) const OWNERS_UNITS: &str = "owners-units";
 pub(crate) const USER_UNITS: &str = "user-units";
+pub(crate) const USER_RUNTIME_UNITS: &str = "user-runtime-units";
 pub(crate) const SYSTEM_MANAGER: &str = "system-manager";
 pub(crate) const USER_MANAGER: &str = "user-manager";
 pub(crate) const SYSTEM_BUS: &str = "system-bus";
@@ -148,7 +149,8 @@ pub(crate) fn manifest() -> Manifest {
         grant(
             BOOTED,
             Access::ReadDirectory(vec!["/run/systemd/system".into()]),
-            "to see whether this machine was booted with systemd",
+            "to see whether this machine was booted with systemd, and what is masked until \
+             its next boot",
         ),
         grant(
             SYSTEM_UNITS,
@@ -162,6 +164,11 @@ pub(crate) fn manifest() -> Manifest {
                 "$HOME/.config/systemd/user",
             ]),
             "the units of the user: it adds and removes hermes-gateway@*.service there",
+        ),
+        grant(
+            USER_RUNTIME_UNITS,
+            Access::ReadDirectory(owned(&["$XDG_RUNTIME_DIR/systemd/user"])),
+            "to see which of them are masked until the user's systemd ends",
         ),
         grant(
             OWNERS_UNITS,

@@ -1,7 +1,7 @@
 use hermes_backend_sdk::types::Exit;
 
 use crate::manager::Scope;
-use crate::unit_state::UnitState;
+use crate::unit_state::{End, UnitState};
 
 /// Why a unit is as it is, for a person.
 impl UnitState {
@@ -13,10 +13,17 @@ impl UnitState {
         })
     }
 
-    /// `at_boot`: nobody has asked for it to be down.
-    pub(crate) fn ended_by_itself(&self, at_boot: bool) -> Option<String> {
-        let clean = self.exit == Some(Exit::Code(0)) && self.result == "success";
-        (clean && at_boot).then(|| "ended by itself, with exit 0".into())
+    /// Why what comes up at boot is down all the same.
+    pub(crate) fn ended(&self) -> Option<String> {
+        let words = match self.exit {
+            _ if self.result != "success" => return None,
+            Some(_) if self.end == End::Stopped => {
+                "was stopped, and is enabled: a start, or the next boot, brings it up"
+            }
+            Some(Exit::Code(0)) => "ended by itself, with exit 0",
+            _ => return None,
+        };
+        Some(words.into())
     }
 
     /// Why systemd has left it down, and where more is said.

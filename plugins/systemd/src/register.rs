@@ -92,7 +92,7 @@ fn write(
         Ok(_) | Err(Error::NotRegistered) => {}
         Err(error) => return Err(error),
     }
-    directory.refuse_agents(&spec.name)?;
+    directory.refuse_agents(&spec.name, false)?;
     let text = drop_in(spec, directory.home(), directory.scope(), version);
     directory.write_drop_in(&spec.name, &text)
 }

@@ -9,7 +9,7 @@ use crate::manager::{Manager, Scope};
 use crate::seen::recall;
 use crate::unit::{Installed, unit};
 use crate::unit_directory::UnitDirectory;
-use crate::unit_state::UnitState;
+use crate::unit_state::{End, UnitState};
 
 pub(crate) fn status(home: &str, names: &[ServiceName]) -> Vec<Result<ServiceStatus, Error>> {
     match Manager::with(|manager| try_status(manager, home, names)) {
@@ -39,11 +39,17 @@ fn try_status(
         .filter(|(_, installed)| installed.is_ok())
         .map(|(name, _)| unit(name))
         .collect();
-    let mut states = match (names, units.as_slice()) {
+    // What comes up with the machine, or with its user.
+    let enabled: Vec<bool> = names
+        .iter()
+        .zip(&installed)
+        .map(|(name, installed)| installed.is_ok() && directory.is_enabled(name))
+        .collect();
+    let mut states = match (enabled.as_slice(), units.as_slice()) {
         // Stopped by this very command, which has seen it.
         (_, [unit]) if let Some(seen) = recall(unit) => vec![seen],
         // What comes up at boot is most likely up.
-        ([name], [unit]) if directory.is_enabled(name) => look_at(manager, unit)?,
+        ([true], [unit]) => look_at(manager, unit)?,
         _ => look(manager, &units)?,
     }
     .into_iter();
@@ -63,7 +69,8 @@ fn try_status(
     Ok(names
         .iter()
         .zip(installed)
-        .map(|(name, installed)| match installed {
+        .zip(enabled)
+        .map(|((name, installed), at_boot)| match installed {
             Ok(installed) => {
                 let unit = unit(name);
                 let mut state = states.next().unwrap_or_default();
@@ -76,10 +83,14 @@ fn try_status(
                     state.final_codes = installed.final_codes();
                 }
                 let down = state.is_down();
-                let at_boot = down && directory.is_enabled(name);
                 let mut ours = state.status(&unit, scope, at_boot);
                 if down && is_masked(manager, &directory, name)? {
                     ours.note = Some(words_of_masked(&unit, scope));
+                }
+                // Somebody has disabled it, or started it, by hand.
+                if ours.wanted == RunState::Up && !at_boot {
+                    let disabled = "disabled, so no boot starts it: gateway start enables it";
+                    ours.note = Some(before(disabled.into(), ours.note));
                 }
                 beside(manager, &directory, name, ours)
             }
@@ -125,9 +136,8 @@ fn instead(
             Ok(_) => Error::NotRegistered,
         });
     };
-    let note = std::iter::once(format!("{agents} of hermes-agent")).chain(theirs.note);
     Ok(ServiceStatus {
-        note: Some(note.collect::<Vec<_>>().join("; ")),
+        note: Some(before(format!("{agents} of hermes-agent"), theirs.note)),
         ..theirs
     })
 }
@@ -147,15 +157,25 @@ fn beside(
         Phase::Down | Phase::Failed => "is there",
         _ => "runs",
     };
-    let note = std::iter::once(format!("{agents} of hermes-agent {how} as well")).chain(ours.note);
     Ok(ServiceStatus {
-        note: Some(note.collect::<Vec<_>>().join("; ")),
+        note: Some(before(
+            format!("{agents} of hermes-agent {how} as well"),
+            ours.note,
+        )),
         wanted: match theirs.wanted {
             RunState::Up => RunState::Up,
             RunState::Down => ours.wanted,
         },
         ..ours
     })
+}
+
+/// A note with another one behind it, where there is one.
+fn before(first: String, note: Option<String>) -> String {
+    match note {
+        Some(note) => format!("{first}; {note}"),
+        None => first,
+    }
 }
 
 impl UnitState {
@@ -173,12 +193,13 @@ impl UnitState {
             "activating" => (Phase::Starting, None),
             "deactivating" => (Phase::Stopping, None),
             "failed" => (Phase::Failed, Some(self.failure(unit, scope))),
-            _ if self.skipped && at_boot => {
+            _ if self.end == End::Skipped && at_boot => {
                 let journal = scope.journal(unit);
                 let skipped = format!("systemd has skipped it, a condition is not met: {journal}");
                 (Phase::Down, Some(skipped))
             }
-            _ => (Phase::Down, self.ended_by_itself(at_boot)),
+            _ if at_boot => (Phase::Down, self.ended()),
+            _ => (Phase::Down, None),
         };
         let wanted = match phase {
             Phase::Ready | Phase::Starting | Phase::Up => RunState::Up,
@@ -189,9 +210,9 @@ impl UnitState {
             wanted,
             pid: self.pid,
             since: self.since.map(|time| time.saturating_mul(1_000)),
-            last_exit: self
-                .exit
-                .filter(|_| !self.skipped && (self.pid.is_none() || self.restarts > Some(0))),
+            last_exit: self.exit.filter(|_| {
+                self.end != End::Skipped && (self.pid.is_none() || self.restarts > Some(0))
+            }),
             restarts: Some(self.made_restarts()),
             note,
         }

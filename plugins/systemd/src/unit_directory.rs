@@ -3,7 +3,7 @@ use hermes_backend_sdk::types::{Error, Registration, ServiceName};
 
 use crate::failure::of_file;
 use crate::manager::{Manager, Scope};
-use crate::manifest::{OWNERS_UNITS, SYSTEM_UNITS, USER_UNITS};
+use crate::manifest::{BOOTED, OWNERS_UNITS, SYSTEM_UNITS, USER_RUNTIME_UNITS, USER_UNITS};
 use crate::unit::{DROP_IN, Installed, TEMPLATE, drop_in_directory, service_of, unit};
 
 /// Bytes; what hermes-host writes is much shorter.
@@ -111,11 +111,18 @@ impl UnitDirectory {
             .is_ok_and(|found| found.kind == Kind::Symlink)
     }
 
-    /// Whether something is in the place of the unit itself that may mask it.
+    /// Whether something is in the place of the unit itself that may mask it, for good
+    /// or until the next boot.
     pub(crate) fn may_be_masked(&self, service: &str) -> bool {
-        self.directory
-            .metadata(&unit(service))
-            .is_ok_and(|found| found.kind == Kind::Symlink)
+        let until_boot = match self.scope {
+            Scope::System => BOOTED,
+            Scope::User => USER_RUNTIME_UNITS,
+        };
+        let masks = |directory: &Directory| {
+            let found = directory.metadata(&unit(service));
+            found.is_ok_and(|found| found.kind == Kind::Symlink)
+        };
+        masks(&self.directory) || files::open(until_boot).is_ok_and(|directory| masks(&directory))
     }
 
     pub(crate) fn enable(&self, service: &str) -> Result<(), Error> {

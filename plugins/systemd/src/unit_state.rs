@@ -14,8 +14,8 @@ pub(crate) struct UnitState {
     /// Of its main process.
     pub(crate) pid: Option<u32>,
     pub(crate) exit: Option<Exit>,
-    /// The last start came to nothing, as a condition of the unit was not met.
-    pub(crate) skipped: bool,
+    /// What is behind its being down.
+    pub(crate) end: End,
     /// Why the service failed.
     pub(crate) result: String,
     /// Microseconds since the epoch.
@@ -27,15 +27,36 @@ pub(crate) struct UnitState {
     pub(crate) final_codes: Vec<u8>,
 }
 
+/// How what was started last came to its end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum End {
+    #[default]
+    ByItself,
+    /// systemd had begun to stop it before.
+    Stopped,
+    /// The start came to nothing, as a condition of the unit was not met.
+    Skipped,
+}
+
 impl UnitState {
     /// Whether its process is to be there, or is coming.
     pub(crate) fn is_up(&self) -> bool {
         matches!(self.active.as_str(), "active" | "reloading")
     }
 
+    /// It is up once more, after it has ended by itself.
+    pub(crate) fn has_come_back(&self) -> bool {
+        self.is_up() && self.restarts > Some(0)
+    }
+
     /// And nothing is about to bring it up.
     pub(crate) fn is_down(&self) -> bool {
         self.has_ended() && !self.is_queued()
+    }
+
+    /// What ran last has not ended yet.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.active == "deactivating"
     }
 
     /// It is down for as long as its start waits for its turn.

@@ -29,7 +29,7 @@ fn try_unregister(
         .map(|name| match directory.find_anywhere(name) {
             // systemd may have it in memory all the same.
             Ok(_) | Err(Error::NotRegistered) => {
-                directory.refuse_agents(name)?;
+                directory.refuse_agents(name, false)?;
                 set_at_boot(&directory, name, AtBoot::Down)
             }
             Err(error) => Err(error),

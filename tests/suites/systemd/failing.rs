@@ -100,6 +100,18 @@ fn what_ends_by_itself_is_told_from_what_was_stopped() {
     let stopped = container.hermes_as(0, "gateway stop -p coder").success();
     assert_eq!(stopped, "coder: already stopped\n");
     assert_eq!(note(), json!(null));
+
+    let by_hand = "was stopped, and is enabled: a start, or the next boot, brings it up";
+    // One dies of the signal, the other one says that all is well.
+    for gateway in ["sleeps", "drains"] {
+        container.run_gateway(gateway);
+        container.hermes_as(0, "gateway start -p coder").success();
+        container.sh("systemctl daemon-reload; systemctl stop hermes-gateway@coder");
+        assert_eq!(note(), by_hand, "{gateway}");
+        container.hermes_as(0, "gateway start -p coder").success();
+        container.hermes_as(0, "gateway stop -p coder").success();
+        assert_eq!(note(), json!(null), "{gateway}");
+    }
 }
 
 #[test]
@@ -229,4 +241,26 @@ fn a_gateway_that_ignores_term_is_killed_and_counts_as_stopped() {
             .iter()
             .all(|process| process.name != "sleep")
     );
+}
+
+#[test]
+fn a_start_that_waits_for_the_end_of_the_old_process_says_so() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.configure(&json!({ "command": ["/gateways/ignores-term"], "stop_timeout": "4s" }));
+    container.hermes_as(0, "profile create coder").success();
+    container.hermes_as(0, "gateway start -p coder").success();
+    eventually("it ignores SIGTERM", || {
+        container
+            .processes()
+            .iter()
+            .any(|process| process.command == "sleep infinity")
+    });
+    let pid = container.unit(0, "coder").pid.expect("it runs");
+    for verb in ["restart", "start"] {
+        let late = container.hermes_as(0, &format!("gateway {verb} -p coder --timeout 300ms"));
+        assert_eq!(late.status, 5, "{verb}: {late:?}");
+        let said = format!("error: coder: the process before it is still stopping (pid {pid})\n");
+        assert!(late.stderr.starts_with(&said), "{verb}: {late:?}");
+    }
 }

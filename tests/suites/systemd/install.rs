@@ -27,6 +27,8 @@ fn install_writes_a_unit_and_uninstall_takes_it_away() {
     let left =
         || container.sh("ls -A /etc/systemd/system /etc/systemd/system/*.wants | grep hermes || :");
     assert_eq!(left(), "");
+    let again = container.hermes_as(0, "gateway uninstall").success();
+    assert_eq!(again, "default: not installed, nothing to uninstall\n");
     // And nothing brings it back that is not asked to.
     assert_eq!(container.intent("default").as_deref(), Some("stopped"));
     let reconciled = container.hermes_as(0, "reconcile").success();

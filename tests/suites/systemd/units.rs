@@ -32,6 +32,31 @@ fn what_changed_counts_from_the_next_start_on() {
 }
 
 #[test]
+fn a_reconcile_that_updates_what_runs_does_not_say_that_it_started_it() {
+    require!(Root, Systemd, Namespaces);
+    let container = running();
+    let before = container.unit(0, "coder");
+    container.configure(&json!({ "command": ["/gateways/sleeps"], "stop_timeout": "7s" }));
+    let said = |line: &str| format!("coder: already started, {line}, was running\n");
+    for (command, line) in [
+        (
+            "reconcile --dry-run",
+            "would be updated from its next restart on",
+        ),
+        ("reconcile", "updated from its next restart on"),
+    ] {
+        let printed = container.hermes_as(0, command).success();
+        assert!(printed.contains(&said(line)), "{command}: {printed}");
+    }
+    assert_eq!(container.unit(0, "coder"), before);
+    let again = container.hermes_as(0, "reconcile").success();
+    assert!(
+        again.contains("coder: already started, was running\n"),
+        "{again}"
+    );
+}
+
+#[test]
 fn an_operators_own_drop_in_counts_from_the_next_restart_on() {
     require!(Root, Systemd, Namespaces);
     let container = running();
@@ -200,16 +225,44 @@ fn what_is_masked_is_called_so() {
         assert_eq!(start.status, 1, "{start:?}");
         let said = format!("error: coder: {masked}\n");
         assert!(start.stderr.starts_with(&said), "{start:?}");
-        if how == "mask" {
-            let status = container.hermes_as(0, "gateway status -p coder --json");
-            assert_eq!(status.json()["note"], masked);
-            container.hermes_as(0, "gateway stop -p coder").success();
-            let install = container.hermes_as(0, "gateway install -p coder");
-            assert!(install.stderr.contains(masked), "{install:?}");
-        }
+        let status = container.hermes_as(0, "gateway status -p coder --json");
+        assert_eq!(status.json()["note"], masked, "{how}");
+        container.hermes_as(0, "gateway stop -p coder").success();
+        let install = container.hermes_as(0, "gateway install -p coder");
+        assert!(install.stderr.contains(masked), "{install:?}");
         container.sh(&format!("systemctl un{how} hermes-gateway@coder"));
     }
     container.hermes_as(0, "gateway start -p coder").success();
+}
+
+#[test]
+fn what_somebody_has_disabled_runs_and_says_so_until_a_start_enables_it() {
+    require!(Root, Systemd, Namespaces);
+    let container = running();
+    let note = |command: &str| {
+        let status = container.hermes_as(0, command).json();
+        status
+            .pointer("/note")
+            .or(status.pointer("/1/note"))
+            .cloned()
+    };
+    assert_eq!(note("gateway status -p coder --json"), Some(json!(null)));
+    let before = container.unit(0, "coder");
+    container.sh("systemctl disable hermes-gateway@coder");
+    for command in ["gateway status -p coder --json", "gateway list --json"] {
+        assert_eq!(
+            note(command),
+            Some(json!(
+                "disabled, so no boot starts it: gateway start enables it"
+            )),
+            "{command}"
+        );
+    }
+    let again = container.hermes_as(0, "gateway start -p coder").success();
+    assert!(again.starts_with("coder: already running"), "{again}");
+    assert_eq!(container.unit(0, "coder"), before);
+    assert_eq!(before.at_boot, "enabled");
+    assert_eq!(note("gateway status -p coder --json"), Some(json!(null)));
 }
 
 #[test]

@@ -55,6 +55,28 @@ fn a_user_of_a_machine_has_gateways_that_come_back_with_it() {
 }
 
 #[test]
+fn a_user_sees_what_they_have_masked() {
+    require!(Root, Systemd, Namespaces);
+    let container = Container::start(Options::new(Tree::SystemdUser));
+    container.run_gateway("sleeps");
+    container.hermes("profile create coder").success();
+    for how in ["mask", "mask --runtime"] {
+        for how in [how.to_owned(), format!("un{how}")] {
+            let mut arguments: Vec<&str> = how.split(' ').collect();
+            arguments.push("hermes-gateway@coder");
+            container.systemctl(GATEWAY_UID, &arguments).success();
+            let status = container.hermes("gateway status -p coder --json").json();
+            let note = status["note"].as_str().unwrap_or_default();
+            assert_eq!(
+                note.starts_with("hermes-gateway@coder.service is masked: systemctl --user"),
+                how.starts_with("mask"),
+                "{how}: {status}"
+            );
+        }
+    }
+}
+
+#[test]
 fn without_linger_the_user_is_told_what_to_do() {
     require!(Root, Systemd, Namespaces);
     let container = Container::start(Options::new(Tree::SystemdUser));

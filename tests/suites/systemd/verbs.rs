@@ -1,4 +1,4 @@
-use hermes_tests::{Test, eventually, require};
+use hermes_tests::{Container, Test, eventually, require};
 
 use super::machine;
 
@@ -218,4 +218,30 @@ fn a_redacted_trace_is_replayed() {
             "{command}: {replayed}"
         );
     }
+}
+
+/// How often a status has asked systemd something, its greeting apart.
+fn questions(container: &Container) -> usize {
+    container.hermes_as(0, "--trace /tmp/status.jsonl gateway status -p coder");
+    let trace = container.read("/tmp/status.jsonl");
+    let sent = trace
+        .lines()
+        .filter(|line| line.contains("\"effect\":\"send\""));
+    sent.count() - 1
+}
+
+#[test]
+fn a_status_asks_at_most_twice() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    assert_eq!(questions(&container), 1, "it is not loaded");
+    container.hermes_as(0, "gateway start -p coder").success();
+    assert_eq!(questions(&container), 1, "it runs");
+    // As long as a target wants it, systemd keeps it.
+    container.sh("systemctl daemon-reload; systemctl stop hermes-gateway@coder");
+    assert_eq!(questions(&container), 2, "it is down and enabled");
+    container.hermes_as(0, "gateway start -p coder").success();
+    container.hermes_as(0, "gateway stop -p coder").success();
+    assert_eq!(questions(&container), 2, "it is down and disabled");
 }

@@ -142,6 +142,7 @@ fn remove(context: &Context, backend: &mut Backend, report: &mut Report) -> Resu
     let _lock = OperationLock::acquire(profile.dir(), "gateway uninstall").map_err(|error| {
         failed(CommandError::new(Exit::Failed, error.to_string()).hint(error.hint()))
     })?;
+    let before = backend.status(&[name.service()])?.pop();
     // Before anything is done: what is uninstalled does not come back, even if this
     // dies.
     let (by, now) = (context.operator(), Timestamp::now());
@@ -165,9 +166,13 @@ fn remove(context: &Context, backend: &mut Backend, report: &mut Report) -> Resu
             return Err(failed(error.into()));
         }
     }
-    report.line(&format!(
-        "{name}: stopped and uninstalled, the profile stays"
-    ));
+    report.line(&match before {
+        // What is left of one that died is cleared away all the same.
+        Some(Err(ServiceError::NotRegistered)) => {
+            format!("{name}: not installed, nothing to uninstall")
+        }
+        _ => format!("{name}: stopped and uninstalled, the profile stays"),
+    });
     Ok(Exit::Done)
 }
 

@@ -105,6 +105,7 @@ impl Pass<'_> {
                 unreadable: surveyed.problem.is_some(),
                 action,
                 already: false,
+                updated: false,
                 prior_state: surveyed.decision.prior_state,
                 stale: stale.removed,
             });

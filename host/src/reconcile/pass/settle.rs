@@ -65,6 +65,7 @@ impl Pass<'_> {
                 Ok(Ok(Some(intent))) if started && intent.desired == Desired::Stopped => {
                     decided.action = Action::Registered;
                     decided.already = false;
+                    decided.updated = false;
                     stop.push(service);
                 }
                 Ok(Ok(Some(intent))) if !started && intent.desired == Desired::Running => {

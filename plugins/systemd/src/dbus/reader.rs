@@ -11,7 +11,7 @@ pub(crate) struct Reader<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
     Text(&'a str),
-    /// A byte, a boolean or an unsigned number.
+    /// A byte, a boolean or an unsigned number; of a job, what it is numbered by.
     Number(u64),
     /// A signed number of 32 bits.
     Signed(i32),
@@ -99,6 +99,12 @@ impl<'a> Reader<'a> {
             "y" => Value::Number(self.byte()?.into()),
             "b" | "u" => Value::Number(self.number()?.into()),
             "t" => Value::Number(self.long_number()?),
+            // A job and its path.
+            "(uo)" => {
+                self.align(8)?;
+                let (job, _path) = (self.number()?, self.text()?);
+                Value::Number(job.into())
+            }
             "i" => Value::Signed(self.number()?.cast_signed()),
             _ => return None,
         })
@@ -143,6 +149,9 @@ mod tests {
         let variant = |bytes: &[u8]| Reader::new(bytes, true).variant().is_some();
         assert!(variant(&[1, b'u', 0, 0, 5, 0, 0, 0]));
         assert!(variant(&[1, b'i', 0, 0, 0xff, 0xff, 0xff, 0xff]));
+        let job = *b"\x04(uo)\0\0\0\x07\0\0\0\x01\0\0\0/\0";
+        assert!(variant(&job));
+        assert!(!variant(job.strip_suffix(b"\0").unwrap_or_default()));
         assert!(!variant(&[2, b'a', b's', 0, 0, 0, 0, 0]));
     }
 }
