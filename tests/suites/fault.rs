@@ -138,8 +138,8 @@ fn what_is_no_fault_is_refused() {
         Test::new()
             .args(&format!("gateway list --fault {fault}"))
             .stderr(&format!(
-                "error: invalid value '{fault}' for '--fault <K:FAULT>': {why}\n\n\
-                 For more information, try '--help'.\n"
+                "error: \"{fault}\" is no value of --fault <K:FAULT>: {why}\n  \
+                 hint: hermes-host gateway list --help shows what there is\n"
             ))
             .status(2)
             .run();
