@@ -190,9 +190,9 @@ fn the_default_profile_has_its_port_from_the_first_boot_on() {
 #[test]
 fn a_home_with_control_characters_in_its_path_is_none() {
     for (path, shown) in [
-        ("/tmp/two\nlines", "/tmp/twolines"),
-        ("/tmp/\u{1b}[31m", "/tmp/[31m"),
-        ("/tmp/x\u{202e}y", "/tmp/xy"),
+        ("/tmp/two\nlines", "/tmp/two\\u{a}lines"),
+        ("/tmp/\u{1b}[31m", "/tmp/\\u{1b}[31m"),
+        ("/tmp/x\u{202e}y", "/tmp/x\\u{202e}y"),
     ] {
         Test::new()
             .args("profile create coder --home")
