@@ -205,3 +205,18 @@ fn a_home_with_control_characters_in_its_path_is_none() {
             .run();
     }
 }
+
+#[test]
+fn what_cannot_be_read_is_wanted_nobody_knows_how() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.create_profiles(&["coder"]);
+    container.write("/data/profiles/coder/gateway_intent.json", "{");
+    let status = container.hermes("gateway status -p coder --json").json();
+    assert_eq!(status["wanted"], "unknown", "{status}");
+    let shown = container.hermes("profile show coder --json").json();
+    assert_eq!(shown["wanted"], "unknown", "{shown}");
+    let table = container.hermes("gateway status -p coder").stdout;
+    let words: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(words[5], "unknown", "{table}");
+}
