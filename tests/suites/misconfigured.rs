@@ -220,3 +220,35 @@ fn what_cannot_be_read_is_wanted_nobody_knows_how() {
     let words: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
     assert_eq!(words[5], "unknown", "{table}");
 }
+
+#[test]
+fn a_port_that_two_profiles_set_is_told_and_stops_neither() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder", "writer"]);
+    for profile in ["coder", "writer"] {
+        let file = format!("{}/.env", container.home_of(profile));
+        container.write(&file, "API_SERVER_PORT=9001\n");
+    }
+    let shared = |profile: &str, other: &str| {
+        format!(
+            "{profile}: {}/.env: API_SERVER_PORT is 9001, the port of {other} as well\n  \
+             hint: set another one there, or none: then a free one is allocated\n",
+            container.home_of(profile)
+        )
+    };
+    let start = container.hermes("gateway start -p coder");
+    assert_eq!(start.status, 0, "{start:#?}");
+    let warning = format!("warning: {}", shared("coder", "writer"));
+    assert_eq!(start.stderr, warning);
+    // Of two that are not both to run there is nothing to tell.
+    container.hermes("reconcile").success();
+    container.hermes("gateway start -p writer");
+    let reconcile = container.hermes("reconcile");
+    let [coder, writer] = [("coder", "writer"), ("writer", "coder")]
+        .map(|(profile, other)| format!("error: {}", shared(profile, other)));
+    assert_eq!(reconcile.stderr, format!("{coder}{writer}"));
+    assert_eq!(reconcile.status, 1, "{reconcile:#?}");
+    assert!(container.is_up("coder") && container.is_up("writer"));
+}
