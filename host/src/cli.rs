@@ -18,6 +18,7 @@ mod report;
 mod signals;
 mod table;
 mod time;
+mod usage_error;
 mod without_home;
 
 use std::ffi::OsString;
@@ -35,9 +36,14 @@ type Result<T = Exit> = std::result::Result<T, CommandError>;
 /// Runs the command that this process was started with.
 pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    let mut report = Report::default();
     let arguments = match command_line::read(&arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
+            if let Some(error) = usage_error::usage_error(&error, &arguments) {
+                let exit = report.fail(&error);
+                return report.print(exit).into();
+            }
             // Whoever closed the pipe does not want to read it.
             let _ = error.print();
             return if error.use_stderr() {
@@ -48,7 +54,6 @@ pub fn run() -> ExitCode {
             .into();
         }
     };
-    let mut report = Report::default();
     let exit = dispatch(arguments, &mut report).unwrap_or_else(|error| report.fail(&error));
     report.print(exit).into()
 }

@@ -125,7 +125,7 @@ mod tests {
             ),
             (
                 r#"{"\u001b":1,"\u001b":1}"#,
-                " stands twice at line 1 column 20",
+                "\\u{1b} stands twice at line 1 column 20",
             ),
         ] {
             assert_eq!(object(json.as_bytes()).unwrap_err(), named, "{json}");

@@ -9,6 +9,7 @@ pub mod effect;
 pub mod gateway;
 mod json;
 pub mod lease;
+mod os_error;
 pub mod profile;
 pub mod reconcile;
 pub mod recording;

@@ -20,7 +20,9 @@ pub use env_file::EnvFile;
 pub use error::ProfileError;
 pub use home::{Home, HomePath};
 pub use name::{ProfileName, ProfileNameError};
-pub use port::{PortAllocator, PortRecord, PortSource, allocate, preferred};
+pub use port::{
+    PortAllocator, PortHolders, PortRecord, PortSource, SharedPort, allocate, preferred,
+};
 pub use rename::Renaming;
 
 use std::path::Path;

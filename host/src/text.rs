@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-/// `text` without the characters that drive a terminal or reorder a line: C0, DEL and C1
-/// controls, the Unicode line and paragraph separators, bidirectional embeddings, overrides and
-/// isolates. Characters that do not show are escaped: `\u{200b}`.
+/// `text` with escapes, such as `\u{1b}`, for what drives a terminal or reorders a line (C0, DEL
+/// and C1 controls, the Unicode line and paragraph separators, bidirectional embeddings,
+/// overrides and isolates) and for what does not show. Nothing is left out: without it a path
+/// would be another one.
 pub fn sanitise(text: &str) -> Cow<'_, str> {
-    if text.chars().any(|c| is_unsafe(c) || is_invisible(c)) {
+    if text.chars().any(is_escaped) {
         Cow::Owned(shown(text).collect())
     } else {
         Cow::Borrowed(text)
@@ -23,15 +24,15 @@ pub fn excerpt(text: &str, limit: usize) -> String {
     shown
 }
 
-/// `text` in quotation marks, for a message about what is wrong with it: what
-/// [`sanitise`] removes is escaped as well. Of at most `limit` characters of the text.
+/// [`sanitise`]d `text` in quotation marks, for a message about what is wrong with it. Of at most
+/// `limit` characters of the text.
 pub fn quoted(text: &str, limit: usize) -> String {
     let mut rest = text.chars();
     let mut shown = String::from('"');
     for c in rest.by_ref().take(limit) {
         match c {
             '"' | '\\' => shown.extend(c.escape_default()),
-            _ if is_unsafe(c) || is_invisible(c) => shown.extend(c.escape_unicode()),
+            _ if is_escaped(c) => shown.extend(c.escape_unicode()),
             _ => shown.push(c),
         }
     }
@@ -43,12 +44,15 @@ pub fn quoted(text: &str, limit: usize) -> String {
 }
 
 fn shown(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|&c| !is_unsafe(c)).flat_map(|c| {
-        let invisible = is_invisible(c);
-        let escape = invisible.then(|| c.escape_unicode());
-        let plain = (!invisible).then_some(c);
+    text.chars().flat_map(|c| {
+        let escape = is_escaped(c).then(|| c.escape_unicode());
+        let plain = escape.is_none().then_some(c);
         escape.into_iter().flatten().chain(plain)
     })
+}
+
+fn is_escaped(c: char) -> bool {
+    is_unsafe(c) || is_invisible(c)
 }
 
 /// Marks, joiners, fillers, selectors and tags that take no room of their own.
@@ -71,15 +75,15 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn removes_what_drives_a_terminal() {
+    fn escapes_what_drives_a_terminal() {
         for (text, shown) in [
             ("plain", "plain"),
             ("größe 漢字", "größe 漢字"),
-            ("\u{1b}[31mred\u{1b}[0m", "[31mred[0m"),
-            ("two\nlines\r\n", "twolines"),
-            ("del\u{7f} c1\u{9b}", "del c1"),
-            ("a\u{2028}b\u{2029}c", "abc"),
-            ("\u{202e}evil\u{2066}x\u{2069}", "evilx"),
+            ("\u{1b}[31mred\u{1b}[0m", "\\u{1b}[31mred\\u{1b}[0m"),
+            ("two\nlines\r\n", "two\\u{a}lines\\u{d}\\u{a}"),
+            ("del\u{7f} c1\u{9b}", "del\\u{7f} c1\\u{9b}"),
+            ("a\u{2028}b\u{2029}c", "a\\u{2028}b\\u{2029}c"),
+            ("\u{202e}evil\u{2069}", "\\u{202e}evil\\u{2069}"),
             ("a\u{200b}b\u{e0041}", "a\\u{200b}b\\u{e0041}"),
         ] {
             assert_eq!(sanitise(text), shown);
@@ -107,8 +111,8 @@ mod tests {
         for (text, limit, shown) in [
             ("coder", 5, "coder"),
             ("coder", 4, "code…"),
-            ("ä\u{1b}öü", 2, "äö…"),
-            ("äö\u{1b}", 2, "äö"),
+            ("ä\u{1b}öü", 7, "ä\\u{1b}…"),
+            ("äö\u{1b}", 2, "äö…"),
             ("", 0, ""),
         ] {
             assert_eq!(excerpt(text, limit), shown);
@@ -118,9 +122,8 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_unsafe_is_left(text in any::<String>()) {
-            let hidden = |c| is_unsafe(c) || is_invisible(c);
-            prop_assert!(!sanitise(&text).chars().any(hidden));
-            prop_assert!(!quoted(&text, 99).chars().any(hidden));
+            prop_assert!(!sanitise(&text).chars().any(is_escaped));
+            prop_assert!(!quoted(&text, 99).chars().any(is_escaped));
             prop_assert!(excerpt(&text, 8).chars().count() <= 9);
         }
     }

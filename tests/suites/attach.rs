@@ -229,8 +229,8 @@ fn it_stays_with_one_gateway_that_it_has_started() {
             .arg(option)
             .output();
         assert_eq!(output.status, 2, "{output:#?}");
-        let says = format!("'--attach' cannot be used with '{option}'");
-        let other = format!("'{option}' cannot be used with '--attach'");
+        let says = format!("--attach and {option} contradict each other");
+        let other = format!("{option} and --attach contradict each other");
         let said = &output.stderr;
         assert!(said.contains(&says) || said.contains(&other), "{output:#?}");
     }

@@ -108,3 +108,20 @@ fn the_boot_log_is_rotated_once_it_is_large() {
     );
     assert_eq!(container.read(LOG).lines().count(), 1);
 }
+
+#[test]
+fn a_log_that_cannot_be_written_is_a_problem_of_its_own() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    container.sh(&format!("mkdir -p {LOG}"));
+    let output = reconcile(&container);
+    assert_eq!(output.status, 1, "{output:#?}");
+    assert_eq!(
+        output.stderr,
+        format!("error: boot log: {LOG}: is not a regular file\n  hint: move it out of the way\n")
+    );
+    let output = container.hermes("reconcile --json");
+    let problems = output.json()["problems"].clone();
+    assert_eq!(problems[0]["profile"], "boot log", "{problems}");
+    assert_eq!(problems.as_array().unwrap().len(), 1, "{problems}");
+}

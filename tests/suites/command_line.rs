@@ -202,28 +202,53 @@ fn all_and_a_profile_contradict_each_other() {
 
 #[test]
 fn wrong_options_are_usage_errors_that_say_what_is_right() {
-    for (arguments, says) in [
-        ("gateway strat", "'start'"),
+    let home = home_with(&[]);
+    for (arguments, stderr) in [
+        (
+            "gateway strat",
+            "error: no command is called \"strat\"\n  \
+             hint: did you mean start? hermes-host gateway --help shows all\n",
+        ),
         (
             "gateway start --tiemout 1s",
-            "a similar argument exists: '--timeout'",
+            "error: no option is called --tiemout\n  \
+             hint: did you mean --timeout? hermes-host gateway start --help shows all\n",
         ),
-        ("gateway start --timeout 1x", "500ms, 30s, 2m, 1h"),
-        ("gateway start --timeout 1s --no-wait", "'--no-wait'"),
+        (
+            "gateway start --timeout 1x",
+            "error: \"1x\" is no value of --timeout <DURATION>: is not a duration; write a whole \
+             number and a unit: [DURATION], [DURATION], [DURATION], [DURATION]\n  \
+             hint: hermes-host gateway start --help shows what there is\n",
+        ),
+        (
+            "gateway start --timeout 1s --no-wait",
+            "error: --timeout <DURATION> and --no-wait contradict each other\n  \
+             hint: leave one of them out\n",
+        ),
         (
             "gateway list --color=sometimes",
-            "[possible values: auto, always, never]",
+            "error: \"sometimes\" is no value of --color <WHEN>; there are auto, always, never\n  \
+             hint: hermes-host gateway list --help shows what there is\n",
         ),
-        ("profile create", "<NAME>"),
+        (
+            "profile create",
+            "error: missing: <NAME>\n  \
+             hint: hermes-host profile create --help shows what there is\n",
+        ),
+    ] {
+        fails(home.path(), arguments, 2, stderr);
+    }
+}
+
+#[test]
+fn without_a_command_the_help_says_which_there_are() {
+    for (arguments, says) in [
         ("", "Usage: hermes-host"),
         ("gateway", "Usage: hermes-host gateway"),
     ] {
         let output = Test::new().args(arguments).output();
-        assert_eq!(
-            (output.status, output.stdout.as_str()),
-            (2, ""),
-            "{arguments}"
-        );
+        let seen = (output.status, output.stdout.as_str());
+        assert_eq!(seen, (2, ""), "{arguments}");
         assert!(output.stderr.contains(says), "{arguments}: {output:#?}");
     }
 }

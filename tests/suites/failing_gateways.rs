@@ -197,3 +197,57 @@ fn nothing_outlives_a_gateway_in_its_process_group() {
     container.hermes("profile delete coder --yes").success();
     assert_eq!(left(), 0);
 }
+
+#[test]
+fn a_start_waits_until_what_ignores_its_stop_is_there_anew() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    let stubborn = |stop_timeout: &str| {
+        container.configure(&json!({
+            "command": ["/gateways/ignores-term"], "stop_timeout": stop_timeout,
+        }));
+        container.hermes("gateway start -p coder").success();
+        let pid = container.gateway_pid("coder");
+        // What it executes ignores the signal, not the shell before.
+        eventually("it ignores SIGTERM", || {
+            container.read(&format!("/proc/{pid}/comm")) == "sleep\n"
+        });
+        container
+            .hermes("gateway stop -p coder --no-wait")
+            .success();
+        pid
+    };
+    let old = stubborn("1500ms");
+    eventually("it has been told to stop", || {
+        !container.svstat("coder").unwrap().wanted_up
+    });
+    let said = container.hermes("gateway start -p coder").success();
+    let new = container.gateway_pid("coder");
+    assert_ne!(new, old, "{said}");
+    assert!(said.starts_with("coder: running, ready after 1."), "{said}");
+    assert!(said.contains(&format!("pid {new}")), "{said}");
+    assert!(container.svstat("coder").unwrap().wanted_up);
+
+    container.hermes("gateway stop -p coder").success();
+    let old = stubborn("1h");
+    let error = format!(
+        "error: coder: still on its way down after 300 ms, pid {old}: \
+         s6 starts it anew once that is gone\n"
+    );
+    // The supervisor wants it up from the first of them on.
+    for _ in 0..2 {
+        let late = container.hermes("gateway start -p coder --timeout 300ms");
+        assert_eq!((late.status, late.stdout.as_str()), (5, ""), "{late:#?}");
+        assert!(late.stderr.starts_with(&error), "{late:#?}");
+        assert!(container.svstat("coder").unwrap().wanted_up);
+    }
+    container
+        .hermes("gateway start -p coder --no-wait")
+        .success();
+    container.sh(&format!("(sleep 0.5; kill -9 {old}) >&- 2>&- &"));
+    let said = container.hermes("gateway start -p coder").success();
+    assert!(said.starts_with("coder: running, ready after "), "{said}");
+    assert_ne!(container.gateway_pid("coder"), old, "{said}");
+    let again = container.hermes("gateway start -p coder").success();
+    assert!(again.starts_with("coder: already running"), "{again}");
+}

@@ -126,7 +126,11 @@ fn what_is_no_fault_is_refused() {
             "7",
             "write the number of an effect, a colon and a fault: 7:no-space",
         ),
-        ("0:io", "effects are counted from 1"),
+        ("0:io", "effects are counted from 1 to 18446744073709551615"),
+        (
+            "18446744073709551616:io",
+            "effects are counted from 1 to 18446744073709551615",
+        ),
         (
             "7:nospace",
             "there is no such fault; there are not-granted, not-found, already-exists, \
@@ -138,8 +142,8 @@ fn what_is_no_fault_is_refused() {
         Test::new()
             .args(&format!("gateway list --fault {fault}"))
             .stderr(&format!(
-                "error: invalid value '{fault}' for '--fault <K:FAULT>': {why}\n\n\
-                 For more information, try '--help'.\n"
+                "error: \"{fault}\" is no value of --fault <K:FAULT>: {why}\n  \
+                 hint: hermes-host gateway list --help shows what there is\n"
             ))
             .status(2)
             .run();

@@ -190,9 +190,9 @@ fn the_default_profile_has_its_port_from_the_first_boot_on() {
 #[test]
 fn a_home_with_control_characters_in_its_path_is_none() {
     for (path, shown) in [
-        ("/tmp/two\nlines", "/tmp/twolines"),
-        ("/tmp/\u{1b}[31m", "/tmp/[31m"),
-        ("/tmp/x\u{202e}y", "/tmp/xy"),
+        ("/tmp/two\nlines", "/tmp/two\\u{a}lines"),
+        ("/tmp/\u{1b}[31m", "/tmp/\\u{1b}[31m"),
+        ("/tmp/x\u{202e}y", "/tmp/x\\u{202e}y"),
     ] {
         Test::new()
             .args("profile create coder --home")
@@ -204,4 +204,51 @@ fn a_home_with_control_characters_in_its_path_is_none() {
             .status(2)
             .run();
     }
+}
+
+#[test]
+fn what_cannot_be_read_is_wanted_nobody_knows_how() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.create_profiles(&["coder"]);
+    container.write("/data/profiles/coder/gateway_intent.json", "{");
+    let status = container.hermes("gateway status -p coder --json").json();
+    assert_eq!(status["wanted"], "unknown", "{status}");
+    let shown = container.hermes("profile show coder --json").json();
+    assert_eq!(shown["wanted"], "unknown", "{shown}");
+    let table = container.hermes("gateway status -p coder").stdout;
+    let words: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(words[5], "unknown", "{table}");
+}
+
+#[test]
+fn a_port_that_two_profiles_set_is_told_and_stops_neither() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder", "writer"]);
+    for profile in ["coder", "writer"] {
+        let file = format!("{}/.env", container.home_of(profile));
+        container.write(&file, "API_SERVER_PORT=9001\n");
+    }
+    let shared = |profile: &str, other: &str| {
+        format!(
+            "{profile}: {}/.env: API_SERVER_PORT is 9001, the port of {other} as well\n  \
+             hint: set another one there, or none: then a free one is allocated\n",
+            container.home_of(profile)
+        )
+    };
+    let start = container.hermes("gateway start -p coder");
+    assert_eq!(start.status, 0, "{start:#?}");
+    let warning = format!("warning: {}", shared("coder", "writer"));
+    assert_eq!(start.stderr, warning);
+    // Of two that are not both to run there is nothing to tell.
+    container.hermes("reconcile").success();
+    container.hermes("gateway start -p writer");
+    let reconcile = container.hermes("reconcile");
+    let [coder, writer] = [("coder", "writer"), ("writer", "coder")]
+        .map(|(profile, other)| format!("error: {}", shared(profile, other)));
+    assert_eq!(reconcile.stderr, format!("{coder}{writer}"));
+    assert_eq!(reconcile.status, 1, "{reconcile:#?}");
+    assert!(container.is_up("coder") && container.is_up("writer"));
 }

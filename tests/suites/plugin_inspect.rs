@@ -178,7 +178,7 @@ fn a_file_that_is_no_component_is_one_line() {
         ("folder.wasm", "error: folder.wasm: is not a file\n"),
         (
             "missing.wasm",
-            "error: missing.wasm: No such file or directory (os error 2)\n",
+            "error: missing.wasm: no such file or directory\n",
         ),
     ] {
         Test::home(folder.path())

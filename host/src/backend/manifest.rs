@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn a_sound_manifest_is_taken_and_its_words_made_safe() {
         let checked = Manifest::check(manifest("s6", &["scan-directory", "init"])).unwrap();
-        assert_eq!(checked.display_name, "a[31mb");
+        assert_eq!(checked.display_name, "a\\u{1b}[31mb");
         assert_eq!(checked.requests.len(), 2);
     }
 

@@ -2,8 +2,8 @@ use std::ffi::OsString;
 use std::mem;
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::arguments::{
     Arguments, Color, Command, ControlArguments, GatewayCommand, Global, HomeCommand,
@@ -22,10 +22,13 @@ pub(super) fn read(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
     let parsed = Arguments::try_parse_from(arguments)?;
     match twice(arguments) {
         None => Ok(parsed),
-        Some(option) => Err(Arguments::command().error(
-            ErrorKind::ArgumentConflict,
-            format!("the argument '{option}' cannot be used multiple times"),
-        )),
+        Some(option) => {
+            let mut error = clap::Error::new(ErrorKind::ArgumentConflict);
+            for kind in [ContextKind::InvalidArg, ContextKind::PriorArg] {
+                error.insert(kind, ContextValue::String(option.to_owned()));
+            }
+            Err(error)
+        }
     }
 }
 

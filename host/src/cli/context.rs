@@ -16,6 +16,7 @@ use crate::effect::{Injection, LogLevel, LogSink, Progress};
 use crate::gateway::account::{Account, Accounts};
 use crate::gateway::settings::Settings;
 use crate::gateway::specification::Specification;
+use crate::os_error;
 use crate::profile::{Home, HomePath, ProfileName};
 use crate::recording::Recording;
 use crate::rehearsal::{Plan, Rehearsal};
@@ -325,7 +326,11 @@ fn recording(global: &Global) -> Result<Option<Recording>> {
     let file = create(path).map_err(|error| {
         CommandError::new(
             Exit::Failed,
-            format!("{}: cannot write the trace: {error}", path.display()),
+            format!(
+                "{}: cannot write the trace: {}",
+                path.display(),
+                os_error::words(&error)
+            ),
         )
     })?;
     Ok(Some(match global.redact {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::arguments::{Global, ReplayArguments};
 use super::report::{Exit, Report};
 use super::{CommandError, Result, without_home};
+use crate::os_error;
 use crate::replay::{Component, Difference, Played, Replayed, replay};
 use crate::text::excerpt;
 
@@ -23,7 +24,7 @@ pub(super) fn run(global: &Global, arguments: &ReplayArguments, report: &mut Rep
     let named = |error: &dyn std::fmt::Display| {
         CommandError::new(Exit::Failed, format!("{}: {error}", path.display()))
     };
-    let file = open(path).map_err(|error| named(&error))?;
+    let file = open(path).map_err(|error| named(&os_error::words(&error)))?;
     let replayed = replay(Box::new(BufReader::new(file)), component)
         .map_err(|error| named(&error).hint(error.hint()))?;
     match arguments.json {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::CommandError;
+use crate::os_error;
 use crate::text::sanitise;
 
 /// How a command ended: the numbers that scripts rely on.
@@ -102,6 +103,7 @@ impl Report {
         let _ = stderr().write_all(self.err.as_bytes());
         match printed {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                let error = os_error::words(&error);
                 let _ = writeln!(stderr(), "error: the result cannot be written: {error}");
                 match exit {
                     Exit::Done | Exit::NotRunning => Exit::Failed,

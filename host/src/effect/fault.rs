@@ -74,7 +74,7 @@ impl FaultKind {
 pub enum FaultError {
     #[error("write the number of an effect, a colon and a fault: 7:no-space")]
     Malformed,
-    #[error("effects are counted from 1")]
+    #[error("effects are counted from 1 to {}", u64::MAX)]
     Number,
     #[error("there is no such fault; there are {}", FaultKind::NAMES.join(", "))]
     Unknown,

@@ -1,8 +1,11 @@
 //! The port of a profile's API server: the one its `.env` sets, or one allocated and recorded.
 
+mod shared;
+
 use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
+pub use shared::{PortHolders, SharedPort};
 
 use super::Profile;
 use super::env_file::{ENV_FILE, EnvFile};

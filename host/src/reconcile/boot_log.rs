@@ -8,6 +8,9 @@ use jiff::Zoned;
 use crate::gateway::legacy_state::PriorExit;
 use crate::volume::{Appended, Durability, VolumeDir, VolumeError};
 
+/// What it is called where something is wrong with it. No profile can have this name.
+pub const NAME: &str = "boot log";
+
 const DIRECTORY: &str = "logs";
 const FILE: &str = "container-boot.log";
 /// The one older generation.

@@ -65,6 +65,7 @@ pub struct Decided {
 /// Something that one profile suffers from. The others go on.
 #[derive(Debug)]
 pub struct Problem {
+    /// Or what else of the home it is about: `profiles`, `boot log`.
     pub profile: String,
     pub what: String,
     pub hint: Option<String>,
@@ -310,7 +311,7 @@ impl Pass<'_> {
         if let Err(error) = boot_log::append(self.home.dir(), &self.now, &entries) {
             report
                 .problems
-                .push(Problem::with("default", &error, error.hint()));
+                .push(Problem::with(boot_log::NAME, &error, error.hint()));
         }
     }
 }

@@ -70,6 +70,14 @@ impl Surveyed {
         }
     }
 
+    /// What the operator wants, in a word: `unknown` where what is stored cannot be read.
+    pub fn wanted(&self) -> &'static str {
+        match self.problem {
+            Some(_) => "unknown",
+            None => self.decision.desired.as_str(),
+        }
+    }
+
     /// How the gateway's last process ended, read now: only the boot log asks.
     pub fn prior_exit(&self) -> PriorExit {
         PriorExit::load(self.profile.dir())
@@ -207,5 +215,6 @@ mod tests {
         );
         assert!(problem.hint().unwrap().contains("gateway start"));
         assert_eq!(surveyed.prior_exit(), PriorExit::Unknown);
+        assert_eq!(surveyed.wanted(), "unknown");
     }
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use super::{Counts, EndLine, Redaction};
+use crate::os_error;
 
 /// Where the lines of all backends of a command go.
 #[derive(Clone)]
@@ -44,7 +45,7 @@ impl Recording {
     /// Why lines are missing at its end, where some are.
     pub fn lost(&self) -> Option<String> {
         let sink = self.0.borrow();
-        sink.writer.as_ref().err().map(ToString::to_string)
+        sink.writer.as_ref().err().map(os_error::words)
     }
 
     pub(super) fn is_written(&self) -> bool {

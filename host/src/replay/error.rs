@@ -3,13 +3,14 @@ use std::io;
 use thiserror::Error;
 
 use super::tape::LONGEST_LINE;
+use crate::os_error;
 use crate::recording::FORMAT;
 use crate::sandbox::{CONTRACT, SandboxError};
 
 /// Why a recording cannot be replayed. What it quotes of it is safe to show.
 #[derive(Debug, Error)]
 pub enum ReplayError {
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {}", os_error::words(.0))]
     Read(#[from] io::Error),
     #[error("holds no recording")]
     Empty,

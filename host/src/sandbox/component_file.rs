@@ -7,6 +7,7 @@ use hermes_bundle::{LARGEST_COMPONENT, sha256};
 use rustix::fs::OFlags;
 use thiserror::Error;
 
+use crate::os_error;
 use crate::text::excerpt;
 
 /// A backend from elsewhere, as it was read from its file.
@@ -22,7 +23,7 @@ pub struct ComponentFile {
 /// Why a component could not be read.
 #[derive(Debug, Error)]
 pub enum ComponentFileError {
-    #[error("{0}")]
+    #[error("{}", os_error::words(.0))]
     Unreadable(#[from] io::Error),
     #[error("is not a file")]
     NotAFile,

@@ -186,7 +186,7 @@ fn an_unknown_backend_is_named() {
     let Err(BackendError::Unknown { name }) = chosen else {
         panic!("chosen");
     };
-    assert_eq!(name, "systemd");
+    assert_eq!(name, "sys\\u{1b}temd");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 use thiserror::Error;
 
+use crate::os_error;
 use crate::text;
 
 /// A failed operation on a volume, with the path it failed on.
@@ -59,7 +60,7 @@ pub enum VolumeError {
     #[error("{}: was changed by another process meanwhile", shown(path))]
     Interfered { path: PathBuf },
     /// Anything else the operating system said.
-    #[error("{}: {}", shown(path), source)]
+    #[error("{}: {}", shown(path), os_error::words(source))]
     Other { path: PathBuf, source: io::Error },
 }
 

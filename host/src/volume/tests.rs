@@ -355,7 +355,7 @@ fn messages_are_one_safe_line() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{}/a[1mb: is a symbolic link, which is never followed here",
+            "{}/a\\u{{a}}\\u{{1b}}[1mb: is a symbolic link, which is never followed here",
             temp.path().display()
         )
     );

@@ -10,6 +10,7 @@
 //! | `log/run` | the logger, where there is a log directory, which it finds in `run` |
 //! | `stamp-<hash of the home>` | a second name of `run`, made last: it is all there, and that home's |
 //! | `data/planned` | not empty: the next death is an operator's doing |
+//! | `data/ending` | the stamp of a run that has been told to end, and to be followed by another |
 //! | `data/deaths` | seconds of uptime, a line for each death in the window; with `asked`: a restart that the service asked for |
 //! | `data/delay` | the pause in seconds while `run` makes one |
 //! | `data/group` | the process group of the service |

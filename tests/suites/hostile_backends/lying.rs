@@ -31,7 +31,7 @@ pub(crate) const CASES: &[Case] = &[
     rust_in(
         "words of control characters",
         Call::Describe,
-        "hostile, [2Jnice of 7 letters, 1",
+        "hostile, \\u{1b}[2Jn of 31 letters, 1\\u{7}",
     ),
     rust_in(
         "words without an end",
@@ -108,7 +108,11 @@ pub(crate) const CASES: &[Case] = &[
         Call::Control,
         "Misbehaved: backend hostile broke the contract in `control`: 0 answers for 1 services",
     ),
-    rust_in("words of control characters", Call::Control, "Other: [2Jno"),
+    rust_in(
+        "words of control characters",
+        Call::Control,
+        "Other: \\u{1b}[2Jno\\u{a}",
+    ),
     rust_in(
         "services that are none",
         Call::Registered,

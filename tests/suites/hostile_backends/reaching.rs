@@ -13,7 +13,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     rust(
         "a label that is no word",
-        "Denied: backend hostile was refused files.open on label [2Jetc: it holds no grant for it | --label [2Jetc --read-directory",
+        "Denied: backend hostile was refused files.open on label \\u{1b}[2J\\u{a}etc: it holds no grant for it | --label \\u{1b}[2J\\u{a}etc --read-directory",
     ),
     rust(
         "a file as a directory",

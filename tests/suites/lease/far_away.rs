@@ -25,13 +25,13 @@ fn it_counts_while_it_is_renewed() {
     let home = home();
     let run = |arguments: &str| Test::home(home.path()).args(arguments);
     run("lease show")
-        .stdout("Lease: held by another container ([2Jfar, since long ago)\n")
+        .stdout("Lease: held by another container (\\u{1b}[2Jfar, since long ago)\n")
         .status(1)
         .run();
     run("reconcile")
         .stderr(
             "
-            error: the gateways of [HOME] are run by another container ([2Jfar, since long ago)
+            error: the gateways of [HOME] are run by another container (\\u{1b}[2Jfar, since long ago)
               hint: stop that container; hermes-host lease show looks again
             ",
         )
@@ -45,7 +45,7 @@ fn it_counts_no_more_when_it_has_not_been_renewed() {
     renewed(&home, Duration::from_mins(1));
     let run = |arguments: &str| Test::home(home.path()).args(arguments);
     run("lease show")
-        .stdout("Lease: not held any more ([2Jfar, since long ago)\n")
+        .stdout("Lease: not held any more (\\u{1b}[2Jfar, since long ago)\n")
         .status(3)
         .run();
     let state = run("lease show --json").output().json();

@@ -82,7 +82,7 @@ fn a_command_that_fails_is_told_and_costs_no_lease() {
         ),
         (
             "-- /nonexistent/program",
-            "error: /nonexistent/program cannot be run: No such file or directory (os error 2); \
+            "error: /nonexistent/program cannot be run: no such file or directory; \
              the lease is held all the same\n",
         ),
     ] {

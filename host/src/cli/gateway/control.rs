@@ -21,7 +21,7 @@ use crate::gateway::intent::{Desired, Intent, Preparation};
 use crate::gateway::operation::{Happened, Operation, OperationError, Outcome};
 use crate::gateway::operation_note::OperationNote;
 use crate::gateway::verb::Verb;
-use crate::profile::{Home, Profile};
+use crate::profile::{Home, PortRecord, PortSource, Profile, SharedPort};
 use crate::reconcile::survey::survey;
 
 pub(super) fn run(
@@ -115,10 +115,9 @@ fn one_profile(context: &Context, home: &Home) -> Result<Found> {
 }
 
 /// A port is allocated once and for all: not for what will be refused.
-fn port_for_good(home: &Home, profile: &Profile, who: &str) -> Result<()> {
+fn port_for_good(home: &Home, profile: &Profile, who: &str) -> Result<PortRecord> {
     Intent::check_place(profile.dir()).map_err(OperationError::from)?;
-    home.ensure_port(profile, who)?;
-    Ok(())
+    Ok(home.ensure_port(profile, who)?)
 }
 
 fn defaults_instead(home: &Home, error: &CommandError, report: &mut Report) -> Services {
@@ -183,18 +182,33 @@ impl Control<'_> {
             return profiles;
         }
         let who = format!("gateway {}", self.verb.name());
+        let mut holders = None;
         profiles.retain(|profile| {
             let port = match self.supervised {
-                true => port_for_good(home, profile, &who),
-                false => profile.port().map(drop).map_err(CommandError::from),
+                true => port_for_good(home, profile, &who).map(Some),
+                false => profile.port().map_err(CommandError::from),
             };
-            if let Err(error) = &port {
-                let name = profile.name().as_str();
-                self.fail(name, &error.clone().of(name));
+            let name = profile.name().as_str();
+            match &port {
+                Ok(Some(port)) if port.source == PortSource::Env => {
+                    let holders = holders.get_or_insert_with(|| home.port_holders());
+                    let shared = holders.shared(profile.name(), profile.path(), *port);
+                    self.tell_shared(shared, name);
+                }
+                Ok(_) => {}
+                Err(error) => self.fail(name, &error.clone().of(name)),
             }
             port.is_ok()
         });
         profiles
+    }
+
+    /// It is started all the same: a gateway need not listen.
+    fn tell_shared(&mut self, shared: Option<SharedPort>, profile: &str) {
+        if let Some(shared) = shared {
+            let warning = CommandError::new(Exit::Done, shared.to_string()).hint(shared.hint());
+            self.report.warn(&warning.of(profile));
+        }
     }
 
     fn batch(&mut self, backend: &mut Backend, profiles: &[Profile]) -> Result<()> {

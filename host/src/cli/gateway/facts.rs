@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::super::time::{age, coarse, rfc3339};
 use crate::backend::{Exit, Phase, ServiceError, ServiceStatus};
-use crate::gateway::intent::Desired;
 use crate::gateway::keeper::Keeper;
 
 /// All that there is to know of one gateway: the fields of `--json`. They are
@@ -16,7 +15,7 @@ pub(super) struct Facts {
     /// its supervisor does not answer.
     pub(super) phase: &'static str,
     pub(super) ready: bool,
-    /// What the operator wants: `running` or `stopped`.
+    /// What the operator wants: `running`, `stopped`, or `unknown` where that cannot be read.
     pub(super) wanted: &'static str,
     pub(super) pid: Option<u32>,
     /// When it went up or down, in RFC 3339.
@@ -43,7 +42,7 @@ pub(super) enum LastExit {
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) profile: String,
-    pub(super) wanted: Desired,
+    pub(super) wanted: &'static str,
     pub(super) port: Option<u16>,
     /// The process that says it is the gateway.
     pub(super) foreground: Option<u32>,
@@ -63,7 +62,7 @@ impl Facts {
             profile: known.profile,
             phase: "down",
             ready: false,
-            wanted: known.wanted.as_str(),
+            wanted: known.wanted,
             pid: None,
             since: None,
             uptime: None,

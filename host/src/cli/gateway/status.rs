@@ -142,7 +142,7 @@ impl Known {
         };
         Self {
             profile: profile.name().to_string(),
-            wanted: surveyed.decision.desired,
+            wanted: surveyed.wanted(),
             port,
             foreground: foreground::find(profile.dir(), Path::new("/proc")),
             supervised,

@@ -12,6 +12,7 @@ use super::super::signals::Signals;
 use super::super::{CommandError, Result};
 use super::PROC;
 use crate::lease::{Attempt, Candidate, Identity, Lease, Sighting, Timing};
+use crate::os_error;
 use crate::profile::Home;
 use crate::text::sanitise;
 
@@ -36,8 +37,9 @@ pub(super) fn run(context: &Context, arguments: &HoldArguments) -> Result {
         match Command::new(program).args(words).spawn() {
             Ok(child) => held.child = Some(child),
             Err(error) => say(&format!(
-                "error: {} cannot be run: {error}; the lease is held all the same",
-                program.to_string_lossy()
+                "error: {} cannot be run: {}; the lease is held all the same",
+                program.to_string_lossy(),
+                os_error::words(&error)
             )),
         }
     }

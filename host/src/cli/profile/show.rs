@@ -95,7 +95,7 @@ impl Facts {
                 PortSource::Env => "env",
                 PortSource::Recorded => "recorded",
             }),
-            wanted: surveyed.decision.desired.as_str(),
+            wanted: surveyed.wanted(),
             problem: surveyed
                 .problem
                 .as_ref()

@@ -96,7 +96,7 @@ fn a_call_that_is_not_granted_is_refused_by_name() {
         ),
         (
             Marshalled::call("/a", "org.example", "\u{1b}[2JX"),
-            "org.example.[2JX",
+            "org.example.\\u{1b}[2JX",
         ),
     ] {
         let missing = format!("--label system --call {name}");

@@ -1,3 +1,4 @@
+use crate::os_error;
 use crate::volume::VolumeError;
 use std::io;
 
@@ -12,15 +13,18 @@ pub enum EmbeddedError {
     },
     #[error(transparent)]
     Lock(VolumeError),
-    #[error("{profile}: cannot listen on 127.0.0.1:{port}: {source}")]
+    #[error(
+        "{profile}: cannot listen on 127.0.0.1:{port}: {}",
+        os_error::words(source)
+    )]
     Bind {
         profile: String,
         port: u16,
         source: io::Error,
     },
-    #[error("{profile}: cannot wait for connections: {source}")]
+    #[error("{profile}: cannot wait for connections: {}", os_error::words(source))]
     Serve { profile: String, source: io::Error },
-    #[error("cannot receive signals: {0}")]
+    #[error("cannot receive signals: {}", os_error::words(.0))]
     Signals(io::Error),
 }
 

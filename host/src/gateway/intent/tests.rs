@@ -209,7 +209,7 @@ const CORRUPT: [(&str, &str); 14] = [
     ),
     (
         "{\"desired\":\"\\u001b[2J\\nup\"}",
-        "`[2Jup` is neither `running` nor `stopped` at line 1 column 27",
+        "`\\u{1b}[2J\\u{a}up` is neither `running` nor `stopped` at line 1 column 27",
     ),
 ];
 

@@ -1,3 +1,4 @@
+use crate::os_error;
 use crate::text;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,16 +33,20 @@ pub enum LaunchError {
         shown(program)
     )]
     NoProgramFormat { program: PathBuf },
-    #[error("cannot run {}: {source}", shown(program))]
+    #[error("cannot run {}: {}", shown(program), os_error::words(source))]
     Inaccessible { program: PathBuf, source: io::Error },
-    #[error("cannot enter the profile's directory {}: {source}", shown(directory))]
+    #[error(
+        "cannot enter the profile's directory {}: {}",
+        shown(directory),
+        os_error::words(source)
+    )]
     Directory {
         directory: PathBuf,
         source: io::Error,
     },
-    #[error("cannot run {}: {source}", shown(program))]
+    #[error("cannot run {}: {}", shown(program), os_error::words(source))]
     Exec { program: PathBuf, source: io::Error },
-    #[error("cannot become the account {account}: {source}")]
+    #[error("cannot become the account {account}: {}", os_error::words(source))]
     Account { account: String, source: io::Error },
     #[error("{variable}={value} is no file descriptor to notify", variable = super::NOTIFY_FD)]
     NotifyFd { value: String },

@@ -151,8 +151,11 @@ mod tests {
                 vec!["/"],
                 "\"/\" is neither an absolute path nor the bare name of a program",
             ),
-            (vec!["/bin/x\0"], "\"/bin/x\" contains a NUL character"),
-            (vec!["x", "a\0b"], "\"ab\" contains a NUL character"),
+            (
+                vec!["/bin/x\0"],
+                "\"/bin/x\\u{0}\" contains a NUL character",
+            ),
+            (vec!["x", "a\0b"], "\"a\\u{0}b\" contains a NUL character"),
             (
                 vec!["x", "{name}"],
                 "unknown placeholder \"{name}\"; {profile} is the only one",

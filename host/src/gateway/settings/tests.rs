@@ -115,7 +115,7 @@ fn says_what_is_wrong_and_where() {
         ),
         (
             "{\"gateway\":{\"\\u001b[2J\":1}}",
-            "unknown key gateway.[2J",
+            "unknown key gateway.\\u{1b}[2J",
         ),
     ] {
         let error = parse(json).unwrap_err();

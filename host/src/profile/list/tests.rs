@@ -76,8 +76,8 @@ fn one_bad_entry_does_not_stop_the_others() {
             )),
         ),
         (
-            "esc[2J",
-            Some(of(&format!("esc[2J: {}", got("esc\\u{1b}[2J")))),
+            "esc\\u{1b}[2J",
+            Some(of(&format!("esc\\u{{1b}}[2J: {}", got("esc\\u{1b}[2J")))),
         ),
         (
             "linked",
@@ -106,7 +106,7 @@ fn a_name_that_is_no_text_is_an_error_entry() {
     fs::create_dir(&path).unwrap();
     fs::write(path.join(PERSONA), "").unwrap();
     let (shown, result) = fixture.home.profiles().last().unwrap();
-    assert_eq!(shown, "\u{fffd}");
+    assert_eq!(shown, "\u{fffd}\\u{a}");
     assert!(matches!(result, Err(ProfileError::NameOnDisk { .. })));
 }
 

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::state::State;
 use super::{Before, Decided, Pass, PassReport, Problem};
@@ -6,7 +7,7 @@ use crate::backend::BackendError;
 use crate::gateway::foreground::{self, Found};
 use crate::gateway::intent::Desired;
 use crate::gateway::keeper::Keeper;
-use crate::profile::{Home, Profile};
+use crate::profile::{Home, PortHolders, PortRecord, Profile, ProfileName};
 use crate::reconcile::boot_log::Action;
 use crate::reconcile::stale_files::StaleFiles;
 use crate::reconcile::survey::survey;
@@ -25,6 +26,7 @@ impl Pass<'_> {
         let installs = self.backend.scope().is_some();
         let mut known = BTreeSet::new();
         let mut ports = BTreeSet::new();
+        let mut to_run = Vec::new();
         let mut default_without_port = None;
         for (name, surveyed) in survey(self.home) {
             known.insert(format!("gateway-{name}"));
@@ -64,6 +66,11 @@ impl Pass<'_> {
                 Err(error) => report
                     .problems
                     .push(Problem::with(&name, error, error.hint())),
+            }
+            if let Ok(Some(record)) = port
+                && surveyed.decision.desired == Desired::Running
+            {
+                to_run.push((profile.name().clone(), profile.path().to_owned(), record));
             }
             let found = match before.get(&profile.name().service()) {
                 Some(State::Up | State::Unsettled) => None,
@@ -113,13 +120,9 @@ impl Pass<'_> {
                 default_without_port = Some(surveyed.profile);
             }
         }
-        // Nobody creates it.
-        if let Some(default) = default_without_port
-            && let Err(error) = Home::give_port(&default, &ports, lock)
-        {
-            report
-                .problems
-                .push(Problem::with("default", &error, error.hint()));
+        tell_shared_ports(&to_run, report);
+        if let Some(default) = default_without_port {
+            give_port(&default, &ports, lock, report);
         }
         Ok(known)
     }
@@ -147,5 +150,30 @@ impl Pass<'_> {
             before.extend(self.look(vec![service])?);
         }
         Ok(found.filter(|still| *still == pid))
+    }
+}
+
+/// The default profile has not been created by anybody who would have given it one.
+fn give_port(default: &Profile, taken: &BTreeSet<u16>, lock: &Lock, report: &mut PassReport) {
+    if let Err(error) = Home::give_port(default, taken, lock) {
+        report
+            .problems
+            .push(Problem::with("default", &error, error.hint()));
+    }
+}
+
+/// Of gateways that are to run on one port. They are started all the same: a gateway need
+/// not listen.
+fn tell_shared_ports(to_run: &[(ProfileName, PathBuf, PortRecord)], report: &mut PassReport) {
+    let mut holders = PortHolders::default();
+    for (profile, _, record) in to_run {
+        holders.add(profile, *record);
+    }
+    for (profile, dir, record) in to_run {
+        if let Some(shared) = holders.shared(profile, dir, *record) {
+            let hint = Some(shared.hint());
+            let problem = Problem::with(profile.as_str(), &shared, hint);
+            report.problems.push(problem);
+        }
     }
 }

@@ -67,7 +67,7 @@ fn what_is_no_recording_is_refused_in_one_line() {
         ),
         (
             header("backend", "\"sys\\u001btemd\""),
-            "recorded with the backend systemd, which this host does not have",
+            "recorded with the backend sys\\u{1b}temd, which this host does not have",
         ),
         (
             with_line(

@@ -42,7 +42,7 @@ fn a_foreign_holder_text_is_made_safe() {
     let (temp, dir) = volume();
     let _held = dir.lock("lock", LockMode::Now, "x").unwrap();
     for (planted, shown) in [
-        ("\u{1b}[2Jpid 1\n\n", Some("[2Jpid 1".to_owned())),
+        ("\u{1b}[2Jpid 1\n\n", Some("\\u{1b}[2Jpid 1".to_owned())),
         ("", None),
         (&"x".repeat(100_000), Some("x".repeat(128))),
     ] {

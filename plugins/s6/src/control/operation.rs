@@ -24,6 +24,7 @@ const TICK: Duration = 10 * MILLISECOND;
 pub(super) struct Operation<'a> {
     scan: &'a ScanDirectory,
     name: &'a str,
+    verb: Verb,
     step: Step,
     subscribed: bool,
     /// Just before it was told.
@@ -74,10 +75,10 @@ pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), E
         Plan::Nothing => keep_down(verb, &supervisor),
         Plan::Start | Plan::KeepUp => start(&supervisor),
         Plan::Stop => stop(&supervisor, &status),
-        Plan::StopThenStart => {
-            restart(&supervisor, &status)?;
+        Plan::StopThenStart | Plan::StartAnew => {
+            restart(scan, name, plan, &status)?;
             supervisor.expect_ready();
-            Ok(())
+            records::mark_ending(scan, name, &status.stamp)
         }
     }
 }
@@ -144,8 +145,21 @@ fn keep_down(verb: Verb, supervisor: &Supervisor) -> Result<(), Error> {
 }
 
 /// In one write, so that a command that is killed leaves nothing down.
-fn restart(supervisor: &Supervisor, status: &SuperviseStatus) -> Result<(), Error> {
-    supervisor.command(&[stop_command(status), b"u"].concat())
+fn restart(
+    scan: &ScanDirectory,
+    name: &str,
+    plan: Plan,
+    status: &SuperviseStatus,
+) -> Result<(), Error> {
+    if !status.wants_up() {
+        // Nothing else says so once it is wanted up, should this command end early.
+        records::mark_ending(scan, name, &status.stamp)?;
+    }
+    let stop = match plan {
+        Plan::StartAnew => b"",
+        _ => stop_command(status),
+    };
+    scan.supervisor(name).command(&[stop, b"u"].concat())
 }
 
 /// Stops what cannot be seen, as far as that goes.
@@ -167,6 +181,7 @@ impl<'a> Operation<'a> {
         let mut operation = Self {
             scan,
             name,
+            verb,
             step: Step::Done(Ok(())),
             subscribed: false,
             told: clock::now(),
@@ -212,8 +227,8 @@ impl<'a> Operation<'a> {
                 })
             }
             Plan::Stop => stop(&supervisor, &status).map(|()| Step::Stopping),
-            Plan::StopThenStart => {
-                restart(&supervisor, &status)?;
+            Plan::StopThenStart | Plan::StartAnew => {
+                restart(scan, name, plan, &status)?;
                 supervisor.expect_down();
                 Ok(Step::Restarting {
                     before: status.stamp,
@@ -351,9 +366,12 @@ impl<'a> Operation<'a> {
         match &self.step {
             Step::Done(result) => result.clone(),
             Step::Starting { .. } => Err(Error::TimedOut(self.not_ready(waited))),
-            Step::Stopping | Step::Restarting { .. } => {
+            Step::Restarting { before } => {
+                // For the next start, which must not take the old run for the new one.
+                let _ = records::mark_ending(self.scan, self.name, before);
                 Err(Error::TimedOut(self.still_there(&words(waited))))
             }
+            Step::Stopping => Err(Error::TimedOut(self.still_there(&words(waited)))),
         }
     }
 
@@ -411,6 +429,9 @@ impl<'a> Operation<'a> {
             Some(pid) if status.wants_up() && !self.has_been_taken() => format!(
                 "still running after {waited}, pid {pid}, and its s6-supervise has not taken \
                  the stop"
+            ),
+            Some(pid) if self.verb == Verb::Start => format!(
+                "still on its way down after {waited}, pid {pid}: s6 starts it anew once that is gone"
             ),
             Some(pid) => format!("still running after {waited}, pid {pid}"),
             None if self.heeded => "something else has told s6 to start it again".into(),

@@ -15,6 +15,8 @@ pub(super) enum Plan {
     KeepUp,
     Stop,
     StopThenStart,
+    /// It is on its way down, and is to be up again then.
+    StartAnew,
 }
 
 impl Plan {
@@ -27,7 +29,11 @@ impl Plan {
         let starts = verb == Verb::Start && status.is_up();
         let pausing = starts && !status.is_ready() && records::delay(scan, slot).is_some();
         let planned = starts && status.is_ready() && records::is_planned(scan, slot);
-        Self::decide(verb, status, pausing, planned)
+        let ending = planned && records::is_ending(scan, slot, &status.stamp);
+        match Self::decide(verb, status, pausing, planned) {
+            Self::KeepUp if ending => Self::StartAnew,
+            plan => plan,
+        }
     }
 
     /// `pausing`: `run` makes its pause before a restart, which an operator does
@@ -55,7 +61,7 @@ impl Plan {
             Self::Start => records::clear(scan, slot)?,
             Self::KeepUp => records::clear_past(scan, slot)?,
             Self::Stop => records::plan_death(scan, slot)?,
-            Self::StopThenStart => {
+            Self::StopThenStart | Self::StartAnew => {
                 records::clear(scan, slot)?;
                 records::plan_death(scan, slot)?;
             }

@@ -42,6 +42,19 @@ pub(crate) fn is_planned(scan: &ScanDirectory, slot: &str) -> bool {
         .is_ok_and(|found| found.size > 0)
 }
 
+/// The run of this stamp has been told to end, whatever its supervisor wants by now.
+pub(crate) fn mark_ending(scan: &ScanDirectory, slot: &str, stamp: &[u8; 12]) -> Result<(), Error> {
+    write(scan, &format!("{slot}/data/ending"), stamp)
+}
+
+/// Whether the run of this stamp is one that has been told to end.
+pub(crate) fn is_ending(scan: &ScanDirectory, slot: &str, stamp: &[u8; 12]) -> bool {
+    let path = format!("{slot}/data/ending");
+    scan.directory
+        .read(&path, 12)
+        .is_ok_and(|marked| marked == stamp)
+}
+
 /// Forgets the deaths so far, and what followed from them.
 pub(crate) fn clear(scan: &ScanDirectory, slot: &str) -> Result<(), Error> {
     forget(scan, slot, &["planned", "deaths", "restarts", "verdict"])
