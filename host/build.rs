@@ -1,7 +1,9 @@
-//! Makes a static executable small: without unwind tables, 0.35 MB, and with its
-//! relative relocations packed, which are 0.12 MB otherwise.
+//! Makes a static executable small: without unwind tables, 0.35 MB, with its
+//! relative relocations packed, which are 0.12 MB otherwise, and with what is compiled
+//! to the same code only once, 0.02 MB.
 
 use std::env;
+use std::path::Path;
 use std::process::Command;
 
 /// The first glibc whose static executables can read packed ones (2.36 release notes).
@@ -23,12 +25,26 @@ fn main() {
     if is("PROFILE", "release") {
         let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
         println!("cargo::rustc-link-arg-bins=-Wl,-T,{folder}/{NO_UNWIND_TABLES}");
+        if links_with_lld() {
+            println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+        }
     }
     if env::var("HOST") == env::var("TARGET")
         && glibc().is_some_and(|version| version >= READS_PACKED)
     {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
+}
+
+/// Whether rustc has a linker of its own, which it takes then.
+fn links_with_lld() -> bool {
+    let variable = |name: &str| env::var(name).unwrap_or_default();
+    let output = Command::new(variable("RUSTC"))
+        .args(["--print", "sysroot"])
+        .output();
+    let sysroot = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let linker = format!("lib/rustlib/{}/bin/gcc-ld/ld.lld", variable("HOST"));
+    sysroot.is_ok_and(|sysroot| Path::new(sysroot.trim()).join(linker).exists())
 }
 
 /// The version of this machine's, which is linked.
