@@ -78,7 +78,8 @@ pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), E
         Plan::StopThenStart | Plan::StartAnew => {
             restart(scan, name, plan, &status)?;
             supervisor.expect_ready();
-            records::mark_ending(scan, name, &status.stamp)
+            records::mark_ending(scan, name, &status.stamp);
+            Ok(())
         }
     }
 }
@@ -153,7 +154,7 @@ fn restart(
 ) -> Result<(), Error> {
     if !status.wants_up() {
         // Nothing else says so once it is wanted up, should this command end early.
-        records::mark_ending(scan, name, &status.stamp)?;
+        records::mark_ending(scan, name, &status.stamp);
     }
     let stop = match plan {
         Plan::StartAnew => b"",
@@ -368,7 +369,7 @@ impl<'a> Operation<'a> {
             Step::Starting { .. } => Err(Error::TimedOut(self.not_ready(waited))),
             Step::Restarting { before } => {
                 // For the next start, which must not take the old run for the new one.
-                let _ = records::mark_ending(self.scan, self.name, before);
+                records::mark_ending(self.scan, self.name, before);
                 Err(Error::TimedOut(self.still_there(&words(waited))))
             }
             Step::Stopping => Err(Error::TimedOut(self.still_there(&words(waited)))),

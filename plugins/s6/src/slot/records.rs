@@ -43,8 +43,10 @@ pub(crate) fn is_planned(scan: &ScanDirectory, slot: &str) -> bool {
 }
 
 /// The run of this stamp has been told to end, whatever its supervisor wants by now.
-pub(crate) fn mark_ending(scan: &ScanDirectory, slot: &str, stamp: &[u8; 12]) -> Result<(), Error> {
-    write(scan, &format!("{slot}/data/ending"), stamp)
+/// A full disk keeps nothing from being started: the next start may take the old process
+/// for the new one then.
+pub(crate) fn mark_ending(scan: &ScanDirectory, slot: &str, stamp: &[u8; 12]) {
+    let _ = write(scan, &format!("{slot}/data/ending"), stamp);
 }
 
 /// Whether the run of this stamp is one that has been told to end.
