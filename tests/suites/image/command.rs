@@ -27,7 +27,7 @@ pub(crate) fn verbs_go_to_hermes_host_whatever_else_has_their_name(host: ImageHo
     assert!(!container.logs().contains("another program"));
     for (command, code, said) in [
         ("--version", 0, "hermes-host 0."),
-        ("no-such-verb", 2, "unrecognized subcommand"),
+        ("no-such-verb", 2, "no command is called"),
         ("gateway status -p nobody", 4, "no profile named nobody"),
     ] {
         let mut container = host.run(&volume, ImageOptions::command(command));
