@@ -36,9 +36,15 @@ fn main() {
     }
 }
 
-/// Whether rustc has a linker of its own, which it takes then.
+/// The only target that rustc links with a linker of its own by default, since 1.90.
+const WITH_LLD: &str = "x86_64-unknown-linux-gnu";
+
+/// Whether rustc has that linker, and nobody has named another one.
 fn links_with_lld() -> bool {
     let variable = |name: &str| env::var(name).unwrap_or_default();
+    if variable("TARGET") != WITH_LLD || env::var_os("RUSTC_LINKER").is_some() {
+        return false;
+    }
     let output = Command::new(variable("RUSTC"))
         .args(["--print", "sysroot"])
         .output();

@@ -219,11 +219,13 @@ fn a_gateway_tells_when_it_is_ready_and_has_only_so_long() {
     );
 }
 
-#[test]
-fn a_gateway_that_ignores_term_is_killed_and_counts_as_stopped() {
-    require!(Root, Systemd, Namespaces);
+/// Coder's gateway runs and ignores SIGTERM.
+fn ignoring_term(stop_timeout: &str) -> Container {
     let container = machine();
-    container.configure(&json!({ "command": ["/gateways/ignores-term"], "stop_timeout": "300ms" }));
+    container.configure(&json!({
+        "command": ["/gateways/ignores-term"],
+        "stop_timeout": stop_timeout,
+    }));
     container.hermes_as(0, "profile create coder").success();
     container.hermes_as(0, "gateway start -p coder").success();
     eventually("it ignores SIGTERM", || {
@@ -232,6 +234,13 @@ fn a_gateway_that_ignores_term_is_killed_and_counts_as_stopped() {
             .iter()
             .any(|process| process.command == "sleep infinity")
     });
+    container
+}
+
+#[test]
+fn a_gateway_that_ignores_term_is_killed_and_counts_as_stopped() {
+    require!(Root, Systemd, Namespaces);
+    let container = ignoring_term("300ms");
     let stopped = container.hermes_as(0, "gateway stop -p coder").success();
     assert!(stopped.starts_with("coder: killed"), "{stopped}");
     assert_eq!(container.unit(0, "coder").active, "inactive");
@@ -246,16 +255,7 @@ fn a_gateway_that_ignores_term_is_killed_and_counts_as_stopped() {
 #[test]
 fn a_start_that_waits_for_the_end_of_the_old_process_says_so() {
     require!(Root, Systemd, Namespaces);
-    let container = machine();
-    container.configure(&json!({ "command": ["/gateways/ignores-term"], "stop_timeout": "4s" }));
-    container.hermes_as(0, "profile create coder").success();
-    container.hermes_as(0, "gateway start -p coder").success();
-    eventually("it ignores SIGTERM", || {
-        container
-            .processes()
-            .iter()
-            .any(|process| process.command == "sleep infinity")
-    });
+    let container = ignoring_term("4s");
     let pid = container.unit(0, "coder").pid.expect("it runs");
     for verb in ["restart", "start"] {
         let late = container.hermes_as(0, &format!("gateway {verb} -p coder --timeout 300ms"));

@@ -76,9 +76,10 @@ pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), E
         Plan::Start | Plan::KeepUp => start(&supervisor),
         Plan::Stop => stop(&supervisor, &status),
         Plan::StopThenStart | Plan::StartAnew => {
-            restart(scan, name, plan, &status)?;
-            supervisor.expect_ready();
+            // Nobody waits here to see that it ends.
             records::mark_ending(scan, name, &status.stamp);
+            restart(&supervisor, plan, &status)?;
+            supervisor.expect_ready();
             Ok(())
         }
     }
@@ -146,21 +147,12 @@ fn keep_down(verb: Verb, supervisor: &Supervisor) -> Result<(), Error> {
 }
 
 /// In one write, so that a command that is killed leaves nothing down.
-fn restart(
-    scan: &ScanDirectory,
-    name: &str,
-    plan: Plan,
-    status: &SuperviseStatus,
-) -> Result<(), Error> {
-    if !status.wants_up() {
-        // Nothing else says so once it is wanted up, should this command end early.
-        records::mark_ending(scan, name, &status.stamp);
-    }
+fn restart(supervisor: &Supervisor, plan: Plan, status: &SuperviseStatus) -> Result<(), Error> {
     let stop = match plan {
         Plan::StartAnew => b"",
         _ => stop_command(status),
     };
-    scan.supervisor(name).command(&[stop, b"u"].concat())
+    supervisor.command(&[stop, b"u"].concat())
 }
 
 /// Stops what cannot be seen, as far as that goes.
@@ -229,7 +221,12 @@ impl<'a> Operation<'a> {
             }
             Plan::Stop => stop(&supervisor, &status).map(|()| Step::Stopping),
             Plan::StopThenStart | Plan::StartAnew => {
-                restart(scan, name, plan, &status)?;
+                if !status.wants_up() {
+                    // Nothing else says so once it is wanted up, should this command end
+                    // early.
+                    records::mark_ending(scan, name, &status.stamp);
+                }
+                restart(&supervisor, plan, &status)?;
                 supervisor.expect_down();
                 Ok(Step::Restarting {
                     before: status.stamp,
