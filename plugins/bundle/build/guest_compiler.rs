@@ -16,9 +16,9 @@ pub(crate) struct GuestCompiler {
 
 impl GuestCompiler {
     /// The user's own compiler where it has the target, else the private one
-    /// that `make wasm-target` provides.
+    /// that `make targets` provides.
     pub(crate) fn find(plugins: &Path) -> Result<Self> {
-        println!("cargo::rerun-if-env-changed=HERMES_WASM_TOOLCHAIN");
+        println!("cargo::rerun-if-env-changed=HERMES_TOOLCHAIN");
         let own = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let private = private_toolchain().map(|folder| folder.join("rustc"));
         let rustc = if has_target(&own) {
@@ -27,7 +27,7 @@ impl GuestCompiler {
             match private {
                 Some(rustc) if rustc.is_file() && has_target(rustc.as_os_str()) => rustc.into(),
                 _ => bail!(
-                    "the Rust target {TARGET} is missing: run `make wasm-target`, \
+                    "the Rust target {TARGET} is missing: run `make targets`, \
                      or `rustup target add {TARGET}`"
                 ),
             }
@@ -85,12 +85,12 @@ fn has_target(rustc: &std::ffi::OsStr) -> bool {
 }
 
 fn private_toolchain() -> Option<PathBuf> {
-    if let Some(folder) = env::var_os("HERMES_WASM_TOOLCHAIN") {
+    if let Some(folder) = env::var_os("HERMES_TOOLCHAIN") {
         return Some(folder.into());
     }
     let cache = match env::var_os("XDG_CACHE_HOME") {
         Some(cache) => PathBuf::from(cache),
         None => PathBuf::from(env::var_os("HOME")?).join(".cache"),
     };
-    Some(cache.join("hermes-host/wasm-toolchain"))
+    Some(cache.join("hermes-host/toolchain"))
 }

@@ -15,6 +15,11 @@ use hermes_plugin::{CompileError, compile};
 
 use arguments::{Arguments, Command, CompileArguments};
 
+// That of musl asks the kernel for each block.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     let Command::Compile(arguments) = Arguments::parse().command;
     match run(&arguments) {

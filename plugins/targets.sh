@@ -1,33 +1,37 @@
 #!/usr/bin/env bash
-# Provide the wasm32-unknown-unknown target the plugins are built for.
+# Provides the targets that are built for: wasm32-unknown-unknown for the backends,
+# musl for the binaries that are shipped.
 # With rustup this is one command. Where rustup may not download, a private
 # toolchain is made from the distribution's packages instead; use it with
 #   RUSTC=<dir>/rustc cargo build --release --target wasm32-unknown-unknown
-# where <dir> is $HERMES_WASM_TOOLCHAIN or ~/.cache/hermes-host/wasm-toolchain; nothing is installed.
+# where <dir> is $HERMES_TOOLCHAIN or ~/.cache/hermes-host/toolchain; nothing is installed.
+# Its musl is for release builds alone, whose panics abort.
 set -euo pipefail
 
-target=wasm32-unknown-unknown
-say() { printf 'wasm-target: %s\n' "$*"; }
-die() { printf 'wasm-target: error: %s\n' "$*" >&2; exit 1; }
+say() { printf 'targets: %s\n' "$*"; }
+die() { printf 'targets: error: %s\n' "$*" >&2; exit 1; }
 need() { command -v "$1" >/dev/null || die "$1 is missing${2:+ ($2)}"; }
 
-dir=${HERMES_WASM_TOOLCHAIN:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/hermes-host/wasm-toolchain}
+dir=${HERMES_TOOLCHAIN:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/hermes-host/toolchain}
 dir=$(realpath -m -- "$dir") # before the cd below changes what a relative path means
 cd "$(dirname "${BASH_SOURCE[0]}")" # so that the repository's rust-toolchain.toml counts
 
 need rustc "install Rust first"
 sysroot=$(rustc --print sysroot) || die "rustc --print sysroot failed"
-if [[ -d $sysroot/lib/rustlib/$target ]]; then
-	say "$target is part of $sysroot"
+host=$(rustc -vV | sed -n 's/^host: //p')
+musl=${host%-gnu}
+musl=${musl%-musl}-musl
+targets=(wasm32-unknown-unknown "$musl")
+if [[ -d $sysroot/lib/rustlib/${targets[0]} && -d $sysroot/lib/rustlib/$musl ]]; then
+	say "${targets[*]} are part of $sysroot"
 	exit 0
 fi
 
 if command -v rustup >/dev/null && [[ ${RUSTUP_AUTO_INSTALL:-1} != 0 && ${CARGO_NET_OFFLINE:-false} != true ]]; then
-	if rustup target add "$target"; then exit 0; fi
-	say "rustup could not add $target; trying the distribution's packages"
+	if rustup target add "${targets[@]}"; then exit 0; fi
+	say "rustup could not add ${targets[*]}; trying the distribution's packages"
 fi
 
-host=$(rustc -vV | sed -n 's/^host: //p')
 lld=lib/rustlib/$host/bin/rust-lld
 exit_if_complete() {
 	# The link dangles once rustup has removed the toolchain it points into.
@@ -37,8 +41,8 @@ exit_if_complete() {
 }
 exit_if_complete
 
-for tool in apt-get apt-cache; do need "$tool" "no Debian packages here; run: rustup target add $target"; done
-for tool in dpkg-deb tar flock cc; do need "$tool"; done
+for tool in apt-get apt-cache; do need "$tool" "no Debian packages here; run: rustup target add ${targets[*]}"; done
+for tool in dpkg-deb tar flock cc ar; do need "$tool"; done
 [[ -x $sysroot/$lld ]] || die "no linker at $sysroot/$lld; a rustup toolchain has one"
 # The shim would pick rustup's default toolchain in the temporary folder.
 cargo=$sysroot/bin/cargo
@@ -60,12 +64,12 @@ mkdir "$tmp" "$tmp/deb" "$tmp/std" "$tmp/std/src"
 show() { apt-cache show --no-all-versions "$1" 2>/dev/null; }
 if [[ $EUID == 0 ]] && ! show rustc-web >/dev/null; then apt-get -qq update || die "apt-get update failed"; fi
 version=$(show rustc-web | sed -n 's/^Version: //p')
-[[ -n $version ]] || die "no package rustc-web; run apt-get update as root, or rustup target add $target"
+[[ -n $version ]] || die "no package rustc-web; run apt-get update as root, or rustup target add ${targets[*]}"
 libstd=libstd-rust-web-$(cut -d. -f1,2 <<<"$version")
 llvm=$(show "$libstd" | sed -n 's/^Depends:.*\(libllvm[0-9]*\).*/\1/p')
 [[ -n $llvm ]] || die "package $libstd names no libllvm"
 # rustc does not compile another version's std, hence one version for all four.
-packages=("rustc-web=$version" "$libstd=$version" "libstd-rust-web-dev=$version" "rust-web-src=$version" "$llvm")
+packages=("rustc-web=$version" "$libstd=$version" "libstd-rust-web-dev=$version" "rust-web-src=$version" "$llvm" musl-dev)
 # Libraries LLVM needs and the system lacks; upgrades ("[old version]") are not needed.
 mapfile -t more < <(apt-get install -s --no-install-recommends "$llvm" 2>/dev/null |
 	awk -v llvm="$llvm" '$1 == "Inst" && $2 != llvm && $3 !~ /^\[/ { print $2 }')
@@ -96,22 +100,40 @@ WRAPPER
 chmod +x "$tmp/rustc"
 "$tmp/rustc" --version >/dev/null || die "the unpacked rustc does not run"
 
-say "building std for $target"
+# What rustup ships beside a std for musl: its libc, the objects that an executable
+# begins and ends with, and an unwinder.
+own=$tmp/usr/lib/rustlib/$musl/lib/self-contained
+mkdir -p "$own"
+cp "$tmp/usr/lib/${musl%%-*}-linux-musl/"{crt1.o,rcrt1.o,crti.o,crtn.o,libc.a} "$own"
+for object in crtbegin.o crtbeginS.o crtend.o crtendS.o; do
+	cp "$(cc -print-file-name="$object")" "$own"
+done
+# That of gcc asks glibc where unwind tables are. There are none.
+cp "$(cc -print-file-name=libgcc_eh.a)" "$own/libunwind.a"
+echo 'int _dl_find_object(void *pc, void *found) { (void)pc; (void)found; return -1; }' |
+	cc -O2 -fPIC -x c -c -o "$tmp/no_tables.o" - || die "cc does not compile"
+ar r "$own/libunwind.a" "$tmp/no_tables.o"
+rm "$tmp/no_tables.o"
+
+say "building std for ${targets[*]}"
 printf '[package]\nname = "hermes_std"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n' >"$tmp/std/Cargo.toml"
 : >"$tmp/std/src/lib.rs"
-# Bitcode, or guests cannot use LTO; no path of this machine in the guests.
+# Bitcode, or guests cannot use LTO; no path of this machine in what is built. Panics
+# abort in both, and panic_abort is compiled with nothing else.
 (cd "$tmp/std" && unset RUSTC_WORKSPACE_WRAPPER && RUSTC=$tmp/rustc RUSTC_WRAPPER='' RUSTC_BOOTSTRAP=1 \
 	CARGO_TARGET_DIR=$tmp/std/target \
-	CARGO_ENCODED_RUSTFLAGS="-Cembed-bitcode=yes"$'\x1f'"--remap-path-prefix=$tmp=/rust" \
-	"$cargo" build --quiet --offline --release -Z build-std=std,panic_abort --target "$target" \
+	CARGO_ENCODED_RUSTFLAGS="-Cembed-bitcode=yes"$'\x1f'"-Cpanic=abort"$'\x1f'"--remap-path-prefix=$tmp=/rust" \
+	"$cargo" build --quiet --offline --release -Z build-std=std,panic_abort "${targets[@]/#/--target=}" \
 	--config 'source.crates-io.replace-with="vendored"' \
 	--config "source.vendored.directory='$tmp/usr/lib/rustlib/src/rust/library/vendor'") ||
 	die "building std failed"
-lib=$tmp/usr/lib/rustlib/$target/lib
-mkdir -p "$lib"
-cp "$tmp/std/target/$target/release/deps/"*.rlib "$lib"
-rm "$lib"/libhermes_std-*.rlib
-rm -r "$tmp/std" "$tmp/usr/src" "$tmp/usr/lib/rustlib/src"
+for target in "${targets[@]}"; do
+	lib=$tmp/usr/lib/rustlib/$target/lib
+	mkdir -p "$lib"
+	cp "$tmp/std/target/$target/release/deps/"*.rlib "$lib"
+	rm "$lib"/libhermes_std-*.rlib
+done
+rm -r "$tmp/std" "$tmp/usr/src" "$tmp/usr/lib/rustlib/src" "$tmp/usr/include" "$tmp/usr/lib/${musl%%-*}-linux-musl"
 
 echo "rustc $version" >"$tmp/complete"
 rm -rf "$dir"
