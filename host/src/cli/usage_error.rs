@@ -54,6 +54,10 @@ fn message(error: &Error) -> Option<String> {
             other if other == argument => format!("{argument} is given more than once"),
             other => format!("{argument} and {other} contradict each other"),
         },
+        // The only option that another one asks for.
+        ErrorKind::MissingRequiredArgument if argument == "--dry-run" => {
+            "--json is given without --dry-run: a verb that acts has no JSON".to_owned()
+        }
         ErrorKind::MissingRequiredArgument => format!("missing: {argument}"),
         ErrorKind::MissingSubcommand => "missing: a command".to_owned(),
         _ => return None,
@@ -73,6 +77,11 @@ fn hint(error: &Error, help: &str) -> String {
     match (suggested, error.kind()) {
         (Some(word), _) => format!("did you mean {word}? {help} shows all"),
         (None, ErrorKind::ArgumentConflict) => "leave one of them out".to_owned(),
+        (None, ErrorKind::MissingRequiredArgument)
+            if said(error, ContextKind::InvalidArg) == ["--dry-run"] =>
+        {
+            "hermes-host gateway status --json says how it is afterwards".to_owned()
+        }
         (None, _) => format!("{help} shows what there is"),
     }
 }
@@ -184,6 +193,11 @@ mod tests {
                 "profile rename",
                 "missing: <NAME>, <NEW_NAME>",
                 "hermes-host profile rename --help shows what there is".to_owned(),
+            ),
+            (
+                "gateway stop --json",
+                "--json is given without --dry-run: a verb that acts has no JSON",
+                "hermes-host gateway status --json says how it is afterwards".to_owned(),
             ),
             (
                 "--color never",
