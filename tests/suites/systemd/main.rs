@@ -9,6 +9,7 @@ mod in_the_way;
 mod install;
 mod linger;
 mod many;
+mod masked;
 mod migration;
 mod out_of_service;
 mod queued;
