@@ -13,6 +13,7 @@ mod masked;
 mod migration;
 mod out_of_service;
 mod queued;
+mod read_only;
 mod scopes;
 mod units;
 mod user;
