@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use hermes_tests::{Container, Test, require};
+use hermes_tests::{Container, Options, Test, Tree, require};
 
 use super::machine;
 
@@ -102,6 +102,25 @@ fn one_that_is_silent_is_not_taken_for_none() {
         reconciled.contains("writer: started, was running\n"),
         "{reconciled}"
     );
+}
+
+#[test]
+fn nor_is_a_users_own() {
+    require!(Root, Systemd, Namespaces);
+    let container = Container::start(Options::new(Tree::SystemdUser));
+    container.run_gateway("sleeps");
+    container.plant_profile("coder");
+    let thaw = container.freeze("systemd --user --unit=default.target");
+    Test::within(&container)
+        .args("gateway start -p coder")
+        .stderr(
+            "error: coder: the user's systemd does not answer in time: try again, and see what \
+             `systemctl --user is-system-running` says (user units /data/.config/systemd/user)\n",
+        )
+        .status(1)
+        .run();
+    container.sh(&thaw);
+    container.hermes("gateway start -p coder").success();
 }
 
 #[test]
