@@ -232,12 +232,15 @@ impl Context {
 
     /// Who gives the command, for the record.
     pub(super) fn operator(&self) -> String {
+        self.operator_name()
+            .unwrap_or_else(|| format!("uid {}", rustix::process::getuid()))
+    }
+
+    /// The name of their account, where it has one.
+    pub(super) fn operator_name(&self) -> Option<String> {
         let uid = rustix::process::getuid().as_raw();
-        let accounts = self.accounts().ok();
-        match accounts.and_then(|accounts| accounts.with_uid(uid)) {
-            Some(account) => sanitise(&account.name).into_owned(),
-            None => format!("uid {uid}"),
-        }
+        let account = self.accounts().ok()?.with_uid(uid)?;
+        Some(sanitise(&account.name).into_owned())
     }
 
     /// Ends the trace of a command; says where it is not whole.

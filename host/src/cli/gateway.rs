@@ -12,7 +12,7 @@ mod status;
 mod words;
 
 pub(super) use control::log_hint;
-pub(super) use install::check_home;
+pub(super) use install::check_lasts;
 
 use super::arguments::GatewayCommand;
 use super::context::Context;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::arguments::ReconcileArguments;
 use super::context::Context;
-use super::gateway::check_home;
+use super::gateway::check_lasts;
 use super::report::{Exit, Report};
 use super::{CommandError, Result};
 use crate::reconcile::boot_log::Action;
@@ -29,7 +29,7 @@ pub(super) fn run(
     let backend = context.backend()?;
     let manager = backend.manager();
     if backend.scope().is_some() {
-        check_home(&home)?;
+        check_lasts(&home)?;
     }
     let done = Pass {
         home: &home,

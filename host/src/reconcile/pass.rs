@@ -130,8 +130,8 @@ impl Pass<'_> {
             .cloned()
             .collect();
         let orphans = self.without_doubt(orphans, &mut report);
-        let mut touched = self.register(&mut before, &mut report)?;
-        self.settle(&before, &mut touched, &report)?;
+        let (mut touched, refused) = self.register(&mut before, &mut report)?;
+        self.settle(&before, refused, &mut touched, &report)?;
         self.hear_operators(&before, &mut touched, &mut report)?;
         self.verify(touched, &mut report)?;
         self.remove(orphans, &mut report)?;
@@ -192,13 +192,14 @@ impl Pass<'_> {
     }
 
     /// Makes or updates every slot, with one rescan for all. Answers what is to be
-    /// looked at afterwards: what is new or not as it was. Adds to `before` what has
-    /// come since, or was not shown.
+    /// looked at afterwards: what is new or not as it was; and what runs, is to be down
+    /// and was refused, so that it has to be stopped. Adds to `before` what has come
+    /// since, or was not shown.
     fn register(
         &mut self,
         before: &mut Before,
         report: &mut PassReport,
-    ) -> Result<Touched, BackendError> {
+    ) -> Result<(Touched, Vec<String>), BackendError> {
         let specs: Vec<_> = report
             .decided
             .iter()
@@ -228,7 +229,7 @@ impl Pass<'_> {
         before.extend(self.look(overlooked)?);
         let mut answers = answers.into_iter();
         let problems = &mut report.problems;
-        let mut touched = Touched::new();
+        let (mut touched, mut refused) = (Touched::new(), Vec::new());
         report.decided.retain_mut(|decided| {
             if decided.action == Action::None {
                 return true;
@@ -237,6 +238,10 @@ impl Pass<'_> {
             match answers.next() {
                 Some(Err(error)) => {
                     problems.push(Problem::of(&service, &error));
+                    let runs = matches!(before.get(&service), Some(State::Up | State::Unsettled));
+                    if runs && decided.action == Action::Registered {
+                        refused.push(service);
+                    }
                     return false;
                 }
                 // It has been seen to be supervised, and is down until somebody says so.
@@ -258,7 +263,7 @@ impl Pass<'_> {
             }
             true
         });
-        Ok(touched)
+        Ok((touched, refused))
     }
 
     fn remove(

@@ -91,7 +91,7 @@ impl UnitDirectory {
     }
 
     /// In the layout that the contract gives a home.
-    fn profile_directory(&self, service: &str) -> String {
+    pub(crate) fn profile_directory(&self, service: &str) -> String {
         match profile_of(service) {
             "default" => self.home().to_owned(),
             profile => format!("{}/profiles/{profile}", self.home()),

@@ -1,14 +1,17 @@
 use hermes_backend_sdk::types::{Duration, Error, Exit, ServiceName};
-use hermes_backend_sdk::{Action, clock};
+use hermes_backend_sdk::{Action, clock, log};
 
-use crate::failure::words_of as words;
+use crate::doubt::{Whose, is_unreadable, whose};
+use crate::failure::words_of;
 use crate::installation::{
     AtBoot, loaded, queue_reset, reload_if_needed, reset_failed, set_at_boot,
 };
 use crate::job::{Order, Outcome, carry_out};
 use crate::look::{glance, look};
 use crate::manager::{Manager, Scope};
+use crate::mask::Mask;
 use crate::seen::remember;
+use crate::system_state::check_starts;
 use crate::unit::unit;
 use crate::unit_directory::UnitDirectory;
 use crate::unit_state::UnitState;
@@ -56,32 +59,105 @@ struct Operation<'a> {
     name: &'a str,
     unit: String,
     answer: Result<(), Error>,
-    /// What came in the way of its being down, and at the next boot as well.
-    stays_up: Result<(), Error>,
-    /// Of what is to be stopped there is no file any more; systemd may still run it.
-    lost: bool,
+    /// What comes in the way of its being down at the next boot as well.
+    still_enabled: Result<(), Error>,
+    /// Another one for the same profile.
+    beside: Result<(), Error>,
+    /// Of what is to be stopped there is no file any more, or none that can be read;
+    /// systemd may still run it.
+    doubt: Option<Doubt>,
+}
+
+#[derive(PartialEq)]
+enum Doubt {
+    Lost,
+    Unreadable,
 }
 
 impl<'a> Operation<'a> {
-    fn new(directory: &UnitDirectory, name: &'a str, verb: Order) -> Self {
-        let found = directory.find_anywhere(name);
-        let stops = verb == Order::Stop && found.is_ok();
-        let agents = directory.refuse_agents(name, stops);
-        let lost = verb == Order::Stop && found == Err(Error::NotRegistered) && agents.is_ok();
-        let (answer, stays_up) = match (verb, found) {
-            _ if lost => (Ok(()), Ok(())),
-            (Order::Stop, Ok(_)) => (Ok(()), agents),
-            (_, Err(error)) if error != Error::NotRegistered => (Err(error), Ok(())),
-            (_, found) => (agents.and(found.map(drop)), Ok(())),
+    fn new(manager: &Manager, directory: &UnitDirectory, name: &'a str, verb: Order) -> Self {
+        let found = directory.find_anywhere(name).map(drop);
+        let stops = verb == Order::Stop;
+        let agents = directory.refuse_agents(name, stops && found.is_ok());
+        let mut doubt = None;
+        let (answer, beside) = match found {
+            Ok(()) if stops => (Ok(()), agents),
+            Err(Error::NotRegistered) if stops && agents.is_ok() => {
+                doubt = Some(Doubt::Lost);
+                (Ok(()), Ok(()))
+            }
+            Err(error) if stops && is_unreadable(&error) => {
+                // It is stopped all the same.
+                log::write(log::Level::Warn, words_of(&error));
+                doubt = Some(Doubt::Unreadable);
+                (Ok(()), agents)
+            }
+            Ok(()) => {
+                let starts = || check_starts(manager.scope, &manager.state);
+                (agents.and_then(|()| starts()), Ok(()))
+            }
+            Err(Error::NotRegistered) => (agents.and(Err(Error::NotRegistered)), Ok(())),
+            Err(error) => (Err(error), Ok(())),
         };
         Self {
             name,
             unit: unit(name),
             answer,
-            stays_up,
-            lost,
+            still_enabled: Ok(()),
+            beside,
+            doubt,
         }
     }
+
+    /// That the time is up says that it is not to come up at the next boot.
+    fn conclude(self) -> Result<(), Error> {
+        match (self.answer, self.still_enabled) {
+            (Err(Error::TimedOut(words)), Err(error)) => Err(Error::Other(format!(
+                "{words}, and comes up at the next boot: {}",
+                words_of(&error)
+            ))),
+            (Ok(()), Err(error)) => Err(Error::Other(format!(
+                "stopped until the next boot: {}",
+                words_of(&error)
+            ))),
+            (answer, _) => answer.and(self.beside),
+        }
+    }
+}
+
+/// What is masked until the next boot is unmasked in another way; systemd does not say
+/// which it is.
+fn name_mask(
+    answer: Result<(), Error>,
+    directory: &UnitDirectory,
+    name: &str,
+) -> Result<(), Error> {
+    let (unit, scope) = (unit(name), directory.scope());
+    if answer != Err(Mask::Unit.error(&unit, scope)) {
+        return answer;
+    }
+    let mask = Mask::candidate(directory, name).unwrap_or(Mask::Unit);
+    Err(mask.error(&unit, scope))
+}
+
+/// What has no files, or none that can be read, may run for another home.
+fn refuse_others(
+    manager: &mut Manager,
+    directory: &UnitDirectory,
+    operations: &mut [Operation],
+) -> Result<(), Error> {
+    let doubtful = operations.iter_mut().filter(|it| it.doubt.is_some());
+    let mut doubtful: Vec<&mut Operation> = doubtful.collect();
+    let units: Vec<String> = doubtful.iter().map(|it| it.unit.clone()).collect();
+    let names: Vec<&str> = doubtful.iter().map(|it| it.name).collect();
+    let states = glance(manager, &units)?;
+    let whose = whose(manager, directory, &names, &states)?;
+    for (operation, whose) in doubtful.iter_mut().zip(whose) {
+        if let Whose::Other(home) = whose {
+            operation.answer = Err(Error::Foreign(home));
+        }
+    }
+    Ok(())
 }
 
 fn try_control(
@@ -95,11 +171,15 @@ fn try_control(
     if names.len() >= MANY {
         manager.without_bus();
     }
-    let directory = UnitDirectory::open(manager.scope, home)?;
+    let directory = match verb {
+        Order::Stop => UnitDirectory::open_to_stop(manager.scope, home),
+        Order::Start | Order::Restart => UnitDirectory::open(manager.scope, home)?,
+    };
     let mut operations: Vec<Operation> = names
         .iter()
-        .map(|name| Operation::new(&directory, name, verb))
+        .map(|name| Operation::new(manager, &directory, name, verb))
         .collect();
+    refuse_others(manager, &directory, &mut operations)?;
 
     // Before anything happens: an operator's word counts at the next boot even if
     // this command dies.
@@ -112,13 +192,7 @@ fn try_control(
             let set = set_at_boot(&directory, operation.name, at_boot);
             match verb {
                 // It is stopped all the same.
-                Order::Stop => {
-                    let set = set.map_err(|error| {
-                        let words = words(&error);
-                        Error::Other(format!("stopped until the next boot: {words}"))
-                    });
-                    operation.stays_up = set.and(operation.stays_up.clone());
-                }
+                Order::Stop => operation.still_enabled = set,
                 Order::Start | Order::Restart => operation.answer = set,
             }
         }
@@ -130,7 +204,10 @@ fn try_control(
         .map(|operation| operation.unit.clone())
         .collect();
     let states = glance(manager, &units)?;
-    for operation in operations.iter_mut().filter(|operation| operation.lost) {
+    let lost = |operation: &&mut Operation| {
+        operation.answer.is_ok() && operation.doubt == Some(Doubt::Lost)
+    };
+    for operation in operations.iter_mut().filter(lost) {
         let place = units.iter().position(|unit| *unit == operation.unit);
         let state = place.and_then(|place| states.get(place));
         if state.is_none_or(UnitState::is_down) {
@@ -180,13 +257,11 @@ fn try_control(
             .iter_mut()
             .find(|operation| operation.unit == *unit);
         if let Some(operation) = operation {
-            operation.answer = conclude(*order, outcome, &state, scope, unit);
+            let answer = conclude(*order, outcome, &state, scope, unit);
+            operation.answer = name_mask(answer, &directory, operation.name);
         }
     }
-    Ok(operations
-        .into_iter()
-        .map(|operation| operation.answer.and(operation.stays_up))
-        .collect())
+    Ok(operations.into_iter().map(Operation::conclude).collect())
 }
 
 /// An operator's stop ends failures, also that it took a kill. `states`: of all

@@ -1,29 +1,34 @@
 use hermes_backend_sdk::{Detection, files};
 
-use crate::manager::{Manager, Scope};
+use crate::manager::Manager;
 use crate::manifest::BOOTED;
+use crate::system_state::in_words;
+use crate::unreached::Unreached;
 
-/// Is systemd in charge here, and does one answer that this user may command?
+/// It answers.
+const SURE: u8 = 85;
+
+/// It is there, and that it runs nothing cannot be told: less than any supervisor that
+/// answers, and more than none at all.
+const SILENT: u8 = 50;
+
+/// Is systemd in charge here, and is there one that this user may command?
 ///
 /// `/run/systemd/system` is how systemd itself tells that it has booted a machine
-/// (`sd_booted(3)`). It outlives its systemd, hence the socket counts as well.
+/// (`sd_booted(3)`). It outlives its systemd, hence the socket counts as well. One that
+/// takes connections and says nothing is in charge all the same: without it the verbs
+/// would do as if nothing ran here.
 pub(crate) fn detect() -> Option<Detection> {
     files::open(BOOTED).ok()?;
-    let asked = Manager::with(|manager| Ok((manager.scope, manager.state.clone())));
-    let (scope, state) = asked.ok()?;
-    // A single failed unit degrades a machine.
-    if !matches!(
-        state.as_str(),
-        "initializing" | "starting" | "running" | "degraded"
-    ) {
-        return None;
+    match Manager::state() {
+        Ok((scope, state)) => Some(Detection {
+            confidence: SURE,
+            evidence: format!("{} answers, it is {}", scope.whose(), in_words(&state)),
+        }),
+        Err(Unreached::Silent(scope)) => Some(Detection {
+            confidence: SILENT,
+            evidence: format!("{} does not answer in time", scope.whose()),
+        }),
+        Err(Unreached::Absent(_)) => None,
     }
-    let whose = match scope {
-        Scope::System => "the machine's systemd",
-        Scope::User => "the user's systemd",
-    };
-    Some(Detection {
-        confidence: 85,
-        evidence: format!("{whose} answers, it is {state}"),
-    })
 }

@@ -3,6 +3,7 @@ use hermes_backend_sdk::{files, sockets};
 
 use crate::dbus::{Kind, Message};
 use crate::manager::Scope;
+use crate::mask::Mask;
 
 /// A call that was answered with an error, as the contract's.
 pub(crate) fn of_reply(message: &Message) -> Result<(), Error> {
@@ -28,22 +29,14 @@ pub(crate) fn of_order(message: &Message, unit: &str, scope: Scope) -> Result<()
     let words = message.text().unwrap_or_default();
     let is_ours = words.is_empty() || words.contains(unit);
     match (of_reply(message), name) {
-        (Err(_), "org.freedesktop.systemd1.UnitMasked") if is_ours => Err(masked(unit, scope)),
+        (Err(_), "org.freedesktop.systemd1.UnitMasked") if is_ours => {
+            Err(Mask::Unit.error(unit, scope))
+        }
         (Err(Error::NotRegistered), _) if !is_ours => Err(Error::Other(format!(
             "{unit} needs something that is not there, systemd says: {words}"
         ))),
         (answer, _) => answer,
     }
-}
-
-/// What an operator has put out of reach of every start.
-pub(crate) fn masked(unit: &str, scope: Scope) -> Error {
-    Error::Other(words_of_masked(unit, scope))
-}
-
-pub(crate) fn words_of_masked(unit: &str, scope: Scope) -> String {
-    let systemctl = scope.systemctl();
-    format!("{unit} is masked: {systemctl} unmask {unit}")
 }
 
 /// A failed effect on a file; `what` says what was tried.
@@ -56,7 +49,7 @@ pub(crate) fn of_file(what: &str, error: &files::Error) -> Error {
         files::Error::NoSpace => "no space is left, free some",
         files::Error::Escapes => "it leads out of the unit directory",
         files::Error::Other(words) => words,
-        _ => "something else is in its place",
+        _ => "something else is in its place, move it away",
     };
     let text = format!("cannot {what}: {words}");
     match error {

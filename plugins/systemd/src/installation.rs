@@ -2,7 +2,6 @@ use hermes_backend_sdk::types::Error;
 
 use crate::dbus::{Serial, Writer};
 use crate::manager::{AT_ONCE, Manager, Property, Question, promptly};
-use crate::unit::unit;
 use crate::unit_directory::UnitDirectory;
 use crate::unit_state::UnitState;
 
@@ -53,25 +52,6 @@ pub(crate) fn reload_if_needed(
         true => manager.call("Reload", "", &Writer::default()),
         false => Ok(()),
     }
-}
-
-/// Whether its administrator has masked a unit, which systemd is asked about only where
-/// it may be so.
-pub(crate) fn is_masked(
-    manager: &mut Manager,
-    directory: &UnitDirectory,
-    service: &str,
-) -> Result<bool, Error> {
-    if !directory.may_be_masked(service) {
-        return Ok(false);
-    }
-    let unit = unit(service);
-    let load = manager.properties(&[Question {
-        unit: &unit,
-        interface: "Unit",
-        property: "LoadState",
-    }])?;
-    Ok(load == [Some(Property::Text("masked".into()))])
 }
 
 /// Those of the units that systemd holds.

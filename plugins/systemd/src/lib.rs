@@ -9,6 +9,7 @@ mod agents;
 mod control;
 mod dbus;
 mod detect;
+mod doubt;
 mod failure;
 mod installation;
 mod job;
@@ -16,14 +17,19 @@ mod linger;
 mod look;
 mod manager;
 mod manifest;
+mod mask;
 mod migration;
 mod reason;
 mod register;
+mod registered;
+mod scope;
 mod seen;
 mod status;
+mod system_state;
 mod unit;
 mod unit_directory;
 mod unit_state;
+mod unreached;
 mod unregister;
 
 pub use dbus::{Malformed, Message, Value, first_message};
@@ -67,7 +73,7 @@ impl Guest for Systemd {
     }
 
     fn registered(home: Home) -> Result<Vec<ServiceName>, Error> {
-        unit_directory::registered(&home)
+        registered::registered(&home)
     }
 }
 

@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use hermes_backend_sdk::types::{Duration, Error};
 use hermes_backend_sdk::{clock, sockets};
@@ -9,6 +9,8 @@ use crate::manifest::{
     SYSTEM_AGENTS, SYSTEM_AGENTS_BUS, SYSTEM_BUS, SYSTEM_MANAGER, USER_AGENTS, USER_AGENTS_BUS,
     USER_BUS, USER_MANAGER,
 };
+pub(crate) use crate::scope::Scope;
+use crate::unreached::Unreached;
 
 /// A systemd that answers: the machine's where this user may tell it what to do,
 /// else the user's own.
@@ -20,12 +22,6 @@ pub(crate) struct Manager {
     connection: Connection,
     /// Whether it tells of jobs that end.
     watched: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scope {
-    System,
-    User,
 }
 
 /// What one property of a unit is.
@@ -56,6 +52,9 @@ pub(crate) const PROMPTLY: Duration = 10_000_000_000;
 /// For a first answer, before another way is tried: a bus may be about to be started.
 const GREETING: Duration = 2_000_000_000;
 
+/// For so long one that was silent is not asked again by the same command.
+const SULKS: Duration = 5_000_000_000;
+
 const JOBS: &str = "type='signal',interface='org.freedesktop.systemd1.Manager',member='JobRemoved'";
 const PRESENCE: &str = "type='signal',sender='org.freedesktop.DBus',\
                         interface='org.freedesktop.DBus',member='NameOwnerChanged',\
@@ -70,65 +69,70 @@ const ATTEMPTS: u32 = 20;
 thread_local! {
     /// For the next operation of the same command.
     static KEPT: RefCell<Option<Manager>> = const { RefCell::new(None) };
-}
-
-impl Scope {
-    /// How one reads what a unit has said.
-    pub(crate) fn journal(self, unit: &str) -> String {
-        let unit = unit.strip_suffix(".service").unwrap_or(unit);
-        match self {
-            Self::System => format!("journalctl -u {unit}"),
-            Self::User => format!("journalctl --user -u {unit}"),
-        }
-    }
-
-    pub(crate) fn systemctl(self) -> &'static str {
-        match self {
-            Self::System => "systemctl",
-            Self::User => "systemctl --user",
-        }
-    }
-
-    /// The target that a boot, or the user's first login, reaches.
-    pub(crate) fn target(self) -> &'static str {
-        match self {
-            Self::System => "multi-user.target",
-            Self::User => "default.target",
-        }
-    }
+    /// Which one was silent, and when.
+    static SILENT: Cell<Option<(Scope, Duration)>> = const { Cell::new(None) };
 }
 
 impl Manager {
     /// Does something with a manager that answers.
     pub(crate) fn with<T>(act: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        let mut manager = match KEPT.take() {
-            Some(manager) => manager,
-            None => Self::connect()?,
-        };
+        let mut manager = Self::reach()?;
         let answer = act(&mut manager)?;
         KEPT.set(Some(manager));
         Ok(answer)
     }
 
+    /// What it says of itself, and whose it is.
+    pub(crate) fn state() -> Result<(Scope, String), Unreached> {
+        let manager = Self::reach()?;
+        let state = (manager.scope, manager.state.clone());
+        KEPT.set(Some(manager));
+        Ok(state)
+    }
+
+    fn reach() -> Result<Self, Unreached> {
+        if let Some(manager) = KEPT.take() {
+            return Ok(manager);
+        }
+        if let Some((scope, at)) = SILENT.get()
+            && clock::monotonic() < at.saturating_add(SULKS)
+        {
+            return Err(Unreached::Silent(scope));
+        }
+        Self::connect().inspect_err(|unreached| {
+            if let Unreached::Silent(scope) = unreached {
+                SILENT.set(Some((*scope, clock::monotonic())));
+            }
+        })
+    }
+
     /// The bus, which takes a new connection four times as fast as systemd does, else
     /// the private socket, which works without a bus.
-    fn connect() -> Result<Self, Error> {
+    ///
+    /// One that is silent is not passed over: what it runs is not another one's.
+    fn connect() -> Result<Self, Unreached> {
         let mut refused = None;
-        for (scope, label, to_bus) in [
-            (Scope::System, SYSTEM_BUS, true),
-            (Scope::System, SYSTEM_MANAGER, false),
-            (Scope::User, USER_BUS, true),
-            (Scope::User, USER_MANAGER, false),
+        for (scope, bus, private) in [
+            (Scope::System, SYSTEM_BUS, SYSTEM_MANAGER),
+            (Scope::User, USER_BUS, USER_MANAGER),
         ] {
-            match Self::open_patiently(scope, label, to_bus) {
-                Ok(manager) => return Ok(manager),
-                Err(error) => {
-                    refused.get_or_insert(error);
+            let mut silent = false;
+            for (label, to_bus) in [(bus, true), (private, false)] {
+                match Self::open_patiently(scope, label, to_bus) {
+                    Ok(manager) => return Ok(manager),
+                    Err(error) => {
+                        silent |= error == sockets::Error::TimedOut;
+                        refused.get_or_insert(error);
+                    }
                 }
             }
+            if silent {
+                return Err(Unreached::Silent(scope));
+            }
         }
-        let why = refused.map_or_else(String::new, |error| failure::words(&error));
-        Err(Error::Unavailable(format!("no systemd answers: {why}")))
+        Err(Unreached::Absent(
+            refused.unwrap_or(sockets::Error::NotFound),
+        ))
     }
 
     /// The same manager, for the units that hermes-agent has installed.
@@ -192,6 +196,7 @@ impl Manager {
 
     /// A connection to a manager that answers.
     fn open(scope: Scope, label: &'static str, to_bus: bool) -> Result<Self, sockets::Error> {
+        let until = clock::monotonic().saturating_add(GREETING);
         let mut manager = Self {
             scope,
             state: String::new(),
@@ -202,7 +207,6 @@ impl Manager {
         if to_bus {
             manager.queue_to_bus("Hello", "", Writer::default());
         }
-        let until = clock::monotonic().saturating_add(GREETING);
         let answers = manager.ask(&[of_manager("SystemState")], until)?;
         match answers.unwrap_or_default().pop() {
             Some(Some(Property::Text(state))) => Ok(Self { state, ..manager }),

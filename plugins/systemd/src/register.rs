@@ -1,12 +1,13 @@
 use hermes_backend_sdk::log;
 use hermes_backend_sdk::types::{Error, Registration, RunState, ServiceSpec};
 
-use crate::failure::{masked, words_of_masked};
-use crate::installation::{AtBoot, is_masked, reload_if_needed, set_at_boot};
+use crate::installation::{AtBoot, reload_if_needed, set_at_boot};
 use crate::job::{Order, carry_out};
 use crate::look::glance;
 use crate::manager::Manager;
-use crate::unit::{drop_in, template, unit, validate};
+use crate::mask::Mask;
+use crate::system_state::check_starts;
+use crate::unit::{TEMPLATE, drop_in, template, unit, validate};
 use crate::unit_directory::UnitDirectory;
 
 /// Writes the units that are missing or other ones, tells systemd as much of it as
@@ -25,10 +26,17 @@ fn try_register(
 ) -> Result<Vec<Result<Registration, Error>>, Error> {
     let directory = UnitDirectory::open(manager.scope, home)?;
     let version = number(&manager.version()?);
-    let changed_for_all = directory.write_template(&template(manager.scope))?;
+    // Before anything is written.
+    let checked: Vec<Result<(), Error>> = services
+        .iter()
+        .map(|spec| check(manager, &directory, spec))
+        .collect();
+    let changed_for_all =
+        checked.iter().any(Result::is_ok) && write_template(manager, &directory, services)?;
     let mut answers: Vec<Result<Registration, Error>> = services
         .iter()
-        .map(|spec| write(&directory, spec, version))
+        .zip(checked)
+        .map(|(spec, checked)| checked.and_then(|()| write(&directory, spec, version)))
         .collect();
 
     let changed: Vec<String> = services
@@ -43,14 +51,14 @@ fn try_register(
     let states = glance(manager, &changed)?;
     reload_if_needed(manager, &changed, &states)?;
     for (spec, answer) in services.iter().zip(&mut answers) {
-        if answer.is_ok() && is_masked(manager, &directory, &spec.name)? {
-            let scope = manager.scope;
+        if answer.is_ok()
+            && let Some(mask) = Mask::find(manager, &directory, &spec.name)?
+        {
+            let (unit, scope) = (unit(&spec.name), manager.scope);
             // What is not to run may well be masked.
             match spec.initially {
-                RunState::Up => *answer = Err(masked(&unit(&spec.name), scope)),
-                RunState::Down => {
-                    log::write(log::Level::Warn, &words_of_masked(&unit(&spec.name), scope));
-                }
+                RunState::Up => *answer = Err(mask.error(&unit, scope)),
+                RunState::Down => log::write(log::Level::Warn, &mask.words(&unit, scope)),
             }
         }
         let at_boot = match spec.initially {
@@ -82,17 +90,39 @@ fn try_register(
     Ok(answers)
 }
 
-fn write(
-    directory: &UnitDirectory,
-    spec: &ServiceSpec,
-    version: u32,
-) -> Result<Registration, Error> {
+fn check(manager: &Manager, directory: &UnitDirectory, spec: &ServiceSpec) -> Result<(), Error> {
     validate(spec, directory.home())?;
     match directory.find_anywhere(&spec.name) {
         Ok(_) | Err(Error::NotRegistered) => {}
         Err(error) => return Err(error),
     }
     directory.refuse_agents(&spec.name, false)?;
+    match spec.initially {
+        RunState::Up => check_starts(manager.scope, &manager.state),
+        RunState::Down => Ok(()),
+    }
+}
+
+/// Whether it was another one before. One that is masked stays so.
+fn write_template(
+    manager: &mut Manager,
+    directory: &UnitDirectory,
+    services: &[ServiceSpec],
+) -> Result<bool, Error> {
+    if directory.is_link(TEMPLATE)
+        && let Some(spec) = services.first()
+        && Mask::find(manager, directory, &spec.name)?.is_some()
+    {
+        return Ok(false);
+    }
+    directory.write_template(&template(manager.scope))
+}
+
+fn write(
+    directory: &UnitDirectory,
+    spec: &ServiceSpec,
+    version: u32,
+) -> Result<Registration, Error> {
     let text = drop_in(spec, directory.home(), directory.scope(), version);
     directory.write_drop_in(&spec.name, &text)
 }

@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 
 use hermes_backend_sdk::types::{Error, Phase, RunState, ServiceName, ServiceStatus};
 
-use crate::failure::words_of_masked;
-use crate::installation::is_masked;
+use crate::doubt::{Whose, is_unreadable, whose};
+use crate::failure::words_of;
 use crate::look::{look, look_at};
 use crate::manager::{Manager, Scope};
+use crate::mask::Mask;
 use crate::seen::recall;
 use crate::unit::{Installed, unit};
 use crate::unit_directory::UnitDirectory;
@@ -23,14 +24,7 @@ fn try_status(
     home: &str,
     names: &[ServiceName],
 ) -> Result<Vec<Result<ServiceStatus, Error>>, Error> {
-    let directory = match UnitDirectory::open(manager.scope, home) {
-        Ok(directory) => directory,
-        // Not even the directory is there.
-        Err(Error::Other(_)) => {
-            return Ok(names.iter().map(|_| Err(Error::NotRegistered)).collect());
-        }
-        Err(error) => return Err(error),
-    };
+    let directory = UnitDirectory::open(manager.scope, home)?;
     let installed: Vec<Result<Installed, Error>> =
         names.iter().map(|name| directory.find(name)).collect();
     let units: Vec<String> = names
@@ -53,18 +47,7 @@ fn try_status(
         _ => look(manager, &units)?,
     }
     .into_iter();
-    // systemd may run what has no file any more.
-    let missing = names.iter().zip(&installed);
-    let missing: Vec<String> = missing
-        .filter(|(_, installed)| **installed == Err(Error::NotRegistered))
-        .map(|(name, _)| unit(name))
-        .collect();
-    let mut lost: BTreeMap<String, UnitState> = BTreeMap::new();
-    for (unit, state) in missing.iter().zip(look(manager, &missing)?) {
-        if !state.is_down() {
-            lost.insert(unit.clone(), state);
-        }
-    }
+    let mut lost = without_files(manager, &directory, names, &installed)?;
     let scope = manager.scope;
     Ok(names
         .iter()
@@ -84,23 +67,58 @@ fn try_status(
                 }
                 let down = state.is_down();
                 let mut ours = state.status(&unit, scope, at_boot);
-                if down && is_masked(manager, &directory, name)? {
-                    ours.note = Some(words_of_masked(&unit, scope));
-                }
-                // Somebody has disabled it, or started it, by hand.
-                if ours.wanted == RunState::Up && !at_boot {
-                    let disabled = "disabled, so no boot starts it: gateway start enables it";
-                    ours.note = Some(before(disabled.into(), ours.note));
-                }
+                let mask = Mask::find(manager, &directory, name)?;
+                ours.note = match mask.map(|mask| mask.words(&unit, scope)) {
+                    Some(masked) if down => Some(masked),
+                    Some(masked) => Some(before(masked, ours.note)),
+                    // Somebody has disabled it, or started it, by hand.
+                    None if ours.wanted == RunState::Up && !at_boot => {
+                        let disabled = "disabled, so no boot starts it: gateway start enables it";
+                        Some(before(disabled.into(), ours.note))
+                    }
+                    None => ours.note,
+                };
                 beside(manager, &directory, name, ours)
             }
-            Err(Error::NotRegistered) => match lost.remove(&unit(name)) {
-                Some(state) => Ok(state.status_of_lost(&unit(name), scope)),
-                None => instead(manager, &directory, name),
+            Err(error) => match (lost.remove(name), error) {
+                (Some((_, Whose::Other(home))), _) => Err(Error::Foreign(home)),
+                (Some((state, _)), error) if is_unreadable(&error) => {
+                    let unit = unit(name);
+                    let seen = recall(&unit).filter(|_| state.is_forgotten());
+                    let state = seen.unwrap_or(state);
+                    let mut ours = state.status(&unit, scope, directory.is_enabled(name));
+                    ours.note = Some(before(words_of(&error).to_owned(), ours.note));
+                    Ok(ours)
+                }
+                (Some((state, _)), _) if !state.is_down() => {
+                    Ok(state.status_of_lost(&unit(name), scope))
+                }
+                (_, Error::NotRegistered) => instead(manager, &directory, name),
+                (_, error) => Err(error),
             },
-            Err(error) => Err(error),
         })
         .collect())
+}
+
+/// What systemd runs of that which has no drop-in, or none that can be read.
+fn without_files(
+    manager: &mut Manager,
+    directory: &UnitDirectory,
+    names: &[ServiceName],
+    installed: &[Result<Installed, Error>],
+) -> Result<BTreeMap<String, (UnitState, Whose)>, Error> {
+    let is_doubtful = |error: &Error| *error == Error::NotRegistered || is_unreadable(error);
+    let doubtful: Vec<&str> = names
+        .iter()
+        .zip(installed)
+        .filter(|(_, installed)| installed.as_ref().is_err_and(is_doubtful))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let units: Vec<String> = doubtful.iter().map(|name| unit(name)).collect();
+    let states = look(manager, &units)?;
+    let whose = whose(manager, directory, &doubtful, &states)?;
+    let names = doubtful.into_iter().map(str::to_owned);
+    Ok(names.zip(states.into_iter().zip(whose)).collect())
 }
 
 /// Of the unit that hermes-agent has installed for the same profile: what it is

@@ -1,8 +1,11 @@
-use hermes_backend_sdk::files::{self, Directory, Kind};
+use std::cell::OnceCell;
+
+use hermes_backend_sdk::files::{self, Directory, Kind, Metadata};
+use hermes_backend_sdk::log;
 use hermes_backend_sdk::types::{Error, Registration, ServiceName};
 
-use crate::failure::of_file;
-use crate::manager::{Manager, Scope};
+use crate::failure::{of_file, words_of};
+use crate::manager::Scope;
 use crate::manifest::{BOOTED, OWNERS_UNITS, SYSTEM_UNITS, USER_RUNTIME_UNITS, USER_UNITS};
 use crate::unit::{DROP_IN, Installed, TEMPLATE, drop_in_directory, service_of, unit};
 
@@ -11,7 +14,10 @@ const LONGEST: u32 = 256 << 10;
 
 /// Where a manager looks for the units of its administrator, as one home sees it.
 pub(crate) struct UnitDirectory {
-    directory: Directory,
+    /// One that is not there is as an empty one to everybody who reads.
+    directory: Result<Directory, files::Error>,
+    /// Opened where it is asked for.
+    until_boot: OnceCell<Option<Directory>>,
     scope: Scope,
     home: String,
 }
@@ -25,6 +31,32 @@ impl UnitDirectory {
         Self::labelled(label, scope, home)
     }
 
+    /// For a stop, which nothing that is wrong with the files holds up: what it is goes
+    /// with it.
+    pub(crate) fn open_anyway(scope: Scope, home: &str) -> (Self, Result<(), Error>) {
+        match Self::open(scope, home) {
+            Ok(directory) => (directory, Ok(())),
+            Err(error) => {
+                let missing = Self {
+                    directory: Err(files::Error::NotFound),
+                    until_boot: OnceCell::new(),
+                    scope,
+                    home: home.to_owned(),
+                };
+                (missing, Err(error))
+            }
+        }
+    }
+
+    /// The same, where what it is is only told.
+    pub(crate) fn open_to_stop(scope: Scope, home: &str) -> Self {
+        let (directory, opened) = Self::open_anyway(scope, home);
+        if let Err(error) = opened {
+            log::write(log::Level::Warn, words_of(&error));
+        }
+        directory
+    }
+
     /// Where the other manager looks that may have units for this home: to a user the
     /// machine's, to root that of the home's owner.
     fn open_elsewhere(&self) -> Result<Self, Error> {
@@ -36,10 +68,13 @@ impl UnitDirectory {
     }
 
     fn labelled(label: &str, scope: Scope, home: &str) -> Result<Self, Error> {
-        let directory =
-            files::open(label).map_err(|error| of_file("open the unit directory", &error))?;
+        let directory = match files::open(label) {
+            Err(error @ (files::Error::NotFound | files::Error::NotADirectory)) => Err(error),
+            opened => Ok(opened.map_err(|error| of_opening(&error))?),
+        };
         Ok(Self {
             directory,
+            until_boot: OnceCell::new(),
             scope,
             home: home.to_owned(),
         })
@@ -89,8 +124,19 @@ impl UnitDirectory {
         }
     }
 
+    fn metadata(&self, path: &str) -> Result<Metadata, files::Error> {
+        match &self.directory {
+            Ok(directory) => directory.metadata(path),
+            Err(_) => Err(files::Error::NotFound),
+        }
+    }
+
+    fn for_writing(&self) -> Result<&Directory, Error> {
+        self.directory.as_ref().map_err(of_opening)
+    }
+
     pub(crate) fn exists(&self, path: &str) -> Result<bool, Error> {
-        match self.directory.metadata(path) {
+        match self.metadata(path) {
             Ok(_) => Ok(true),
             Err(files::Error::NotFound) => Ok(false),
             Err(error) => Err(of_file(&format!("look at {path}"), &error)),
@@ -99,40 +145,41 @@ impl UnitDirectory {
 
     /// The uid of the one whose directory this is.
     pub(crate) fn owner(&self) -> Result<u32, Error> {
-        let metadata = self.directory.metadata(".");
+        let metadata = self.metadata(".");
         let metadata = metadata.map_err(|error| of_file("look at the unit directory", &error))?;
         Ok(metadata.uid)
     }
 
     /// Whether it comes up with the machine, or with its user.
     pub(crate) fn is_enabled(&self, service: &str) -> bool {
-        self.directory
-            .metadata(&self.link(service))
-            .is_ok_and(|found| found.kind == Kind::Symlink)
+        self.is_link(&self.link(service))
     }
 
-    /// Whether something is in the place of the unit itself that may mask it, for good
-    /// or until the next boot.
-    pub(crate) fn may_be_masked(&self, service: &str) -> bool {
-        let until_boot = match self.scope {
+    pub(crate) fn is_link(&self, path: &str) -> bool {
+        let found = self.metadata(path);
+        found.is_ok_and(|found| found.kind == Kind::Symlink)
+    }
+
+    /// The same for what counts until the next boot, or until the user's systemd ends.
+    pub(crate) fn is_link_until_boot(&self, path: &str) -> bool {
+        let label = match self.scope {
             Scope::System => BOOTED,
             Scope::User => USER_RUNTIME_UNITS,
         };
-        let masks = |directory: &Directory| {
-            let found = directory.metadata(&unit(service));
-            found.is_ok_and(|found| found.kind == Kind::Symlink)
-        };
-        masks(&self.directory) || files::open(until_boot).is_ok_and(|directory| masks(&directory))
+        let directory = self.until_boot.get_or_init(|| files::open(label).ok());
+        let found = directory.as_ref().map(|directory| directory.metadata(path));
+        found.is_some_and(|found| found.is_ok_and(|found| found.kind == Kind::Symlink))
     }
 
     pub(crate) fn enable(&self, service: &str) -> Result<(), Error> {
         let wants = self.wants();
-        match self.directory.create_directory(&wants, 0o755) {
+        let directory = self.for_writing()?;
+        match directory.create_directory(&wants, 0o755) {
             Ok(()) | Err(files::Error::AlreadyExists) => {}
             Err(error) => return Err(of_file(&format!("create {wants}"), &error)),
         }
         let link = self.link(service);
-        self.directory
+        directory
             .create_symlink(&format!("../{TEMPLATE}"), &link)
             .map_err(|error| of_file(&format!("create {link}"), &error))
     }
@@ -171,7 +218,7 @@ impl UnitDirectory {
             Some(_) => {}
             None => {
                 let path = drop_in_directory(service);
-                match self.directory.create_directory(&path, 0o755) {
+                match self.for_writing()?.create_directory(&path, 0o755) {
                     Ok(()) | Err(files::Error::AlreadyExists) => {}
                     Err(error) => return Err(of_file(&format!("create {path}"), &error)),
                 }
@@ -179,7 +226,7 @@ impl UnitDirectory {
         }
         if let Err(error) = self.write(&drop_in_path(service), text) {
             // What was made for it goes again; what has something in it stays.
-            let _ = self.directory.remove(&drop_in_directory(service));
+            let _ = self.remove_path(&drop_in_directory(service));
             return Err(error);
         }
         Ok(match before {
@@ -207,6 +254,10 @@ impl UnitDirectory {
                 return Ok(());
             }
         }
+        // Somebody has masked it.
+        if self.is_link(TEMPLATE) {
+            return Ok(());
+        }
         match self.remove_path(TEMPLATE) {
             Ok(()) | Err(files::Error::NotFound) => Ok(()),
             Err(error) => Err(of_file(&format!("remove {TEMPLATE}"), &error)),
@@ -214,7 +265,7 @@ impl UnitDirectory {
     }
 
     /// Those whose directories are there, of all homes.
-    fn services(&self) -> Result<Vec<ServiceName>, Error> {
+    pub(crate) fn services(&self) -> Result<Vec<ServiceName>, Error> {
         let entries = self.entries()?.into_iter();
         Ok(entries
             .filter(|(_, kind)| *kind == Kind::Directory)
@@ -223,12 +274,18 @@ impl UnitDirectory {
     }
 
     pub(crate) fn entries(&self) -> Result<Vec<(String, Kind)>, Error> {
-        let entries = self.directory.entries(".");
+        let Ok(directory) = &self.directory else {
+            return Ok(Vec::new());
+        };
+        let entries = directory.entries(".");
         entries.map_err(|error| of_file("list the unit directory", &error))
     }
 
     pub(crate) fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
-        match self.directory.read(path, LONGEST) {
+        let Ok(directory) = &self.directory else {
+            return Ok(None);
+        };
+        match directory.read(path, LONGEST) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(files::Error::NotFound) => Ok(None),
             Err(error) => Err(of_file(&format!("read {path}"), &error)),
@@ -236,15 +293,18 @@ impl UnitDirectory {
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) -> Result<(), Error> {
-        self.directory
+        self.for_writing()?
             .write(path, text.as_bytes(), 0o644)
             .map_err(|error| of_file(&format!("write {path}"), &error))
     }
 
     pub(crate) fn remove_path(&self, path: &str) -> Result<(), files::Error> {
-        match self.directory.remove(path) {
+        let Ok(directory) = &self.directory else {
+            return Err(files::Error::NotFound);
+        };
+        match directory.remove(path) {
             // A file system that is read-only says so before it looks.
-            Err(files::Error::ReadOnly) => match self.directory.metadata(path) {
+            Err(files::Error::ReadOnly) => match directory.metadata(path) {
                 Err(files::Error::NotFound) => Err(files::Error::NotFound),
                 _ => Err(files::Error::ReadOnly),
             },
@@ -253,25 +313,8 @@ impl UnitDirectory {
     }
 }
 
-/// The services of a home whose units are there.
-pub(crate) fn registered(home: &str) -> Result<Vec<ServiceName>, Error> {
-    Manager::with(|manager| {
-        let directory = match UnitDirectory::open(manager.scope, home) {
-            Ok(directory) => directory,
-            // A user without any units has no directory for them.
-            Err(Error::Other(_)) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let mut registered = Vec::new();
-        for service in directory.services()? {
-            match directory.find(&service) {
-                Ok(_) => registered.push(service),
-                Err(Error::NotRegistered | Error::Foreign(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(registered)
-    })
+fn of_opening(error: &files::Error) -> Error {
+    of_file("open the unit directory", error)
 }
 
 fn drop_in_path(service: &str) -> String {

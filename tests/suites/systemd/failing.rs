@@ -1,4 +1,4 @@
-use hermes_tests::{Container, eventually, require};
+use hermes_tests::{Container, Test, eventually, require};
 use serde_json::json;
 
 use super::{machine, starts};
@@ -263,4 +263,22 @@ fn a_start_that_waits_for_the_end_of_the_old_process_says_so() {
         let said = format!("error: coder: the process before it is still stopping (pid {pid})\n");
         assert!(late.stderr.starts_with(&said), "{verb}: {late:?}");
     }
+}
+
+#[test]
+fn a_stop_that_is_not_waited_out_says_that_no_boot_brings_it_back() {
+    require!(Root, Systemd, Namespaces);
+    let container = ignoring_term("30s");
+    Test::within_as(&container, 0)
+        .args("gateway stop -p coder --timeout 1s")
+        .stderr(
+            "
+            error: coder: still running (pid [PID] ignores SIGTERM)
+              hint: hermes-host gateway stop -p coder --timeout [DURATION], or set stop_timeout in hermes-host.json
+            coder: recorded all the same: it will not come back at the next boot
+            ",
+        )
+        .status(5)
+        .run();
+    assert_eq!(container.unit(0, "coder").at_boot, "disabled");
 }

@@ -5,15 +5,20 @@ mod attach;
 mod boot;
 mod failing;
 mod homes;
+mod in_the_way;
 mod install;
 mod linger;
 mod many;
+mod masked;
 mod migration;
+mod out_of_service;
 mod queued;
+mod read_only;
 mod scopes;
 mod units;
 mod user;
 mod verbs;
+mod without_directory;
 
 use hermes_tests::{Container, Options, Tree};
 

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::machine;
 
 /// Coder runs.
-fn running() -> Container {
+pub(super) fn running() -> Container {
     let container = machine();
     container.plant_profile("coder");
     container.hermes_as(0, "gateway start -p coder").success();
@@ -169,36 +169,6 @@ fn load_state(container: &Container) -> String {
 }
 
 #[test]
-fn a_stop_that_cannot_disable_says_what_the_next_boot_may_do() {
-    require!(Root, Systemd, Namespaces);
-    let container = running();
-    container.sh("mount --bind /etc/systemd/system /etc/systemd/system
-         mount -o remount,bind,ro /etc/systemd/system");
-    let stop = container.hermes_as(0, "gateway stop -p coder");
-    assert_eq!(stop.status, 1, "{stop:?}");
-    assert_eq!(
-        stop.stderr,
-        "error: coder: stopped until the next boot: cannot remove \
-         multi-user.target.wants/hermes-gateway@coder.service: the file system is read-only, \
-         mount it writable\n\
-         coder: recorded all the same: no reconcile starts it, but its supervisor may at the \
-         next boot\n"
-    );
-    assert_eq!(container.unit(0, "coder").active, "inactive");
-}
-
-#[test]
-fn a_stop_has_nothing_to_disable_on_a_disk_that_is_read_only() {
-    require!(Root, Systemd, Namespaces);
-    let container = machine();
-    container.hermes_as(0, "profile create coder").success();
-    container.sh("mount --bind /etc/systemd/system /etc/systemd/system
-         mount -o remount,bind,ro /etc/systemd/system");
-    let stop = container.hermes_as(0, "gateway stop -p coder").success();
-    assert_eq!(stop, "coder: already stopped\n");
-}
-
-#[test]
 fn a_full_disk_leaves_nothing_half_made() {
     require!(Root, Systemd, Namespaces);
     let container = machine();
@@ -210,29 +180,6 @@ fn a_full_disk_leaves_nothing_half_made() {
     assert!(install.stderr.contains("no space is left"), "{install:?}");
     let left = container.sh("ls -A /etc/systemd/system");
     assert_eq!(left, "hermes-gateway@.service\n");
-}
-
-#[test]
-fn what_is_masked_is_called_so() {
-    require!(Root, Systemd, Namespaces);
-    let container = machine();
-    container.hermes_as(0, "profile create coder").success();
-    let masked =
-        "hermes-gateway@coder.service is masked: systemctl unmask hermes-gateway@coder.service";
-    for how in ["mask", "mask --runtime"] {
-        container.sh(&format!("systemctl {how} hermes-gateway@coder"));
-        let start = container.hermes_as(0, "gateway start -p coder");
-        assert_eq!(start.status, 1, "{start:?}");
-        let said = format!("error: coder: {masked}\n");
-        assert!(start.stderr.starts_with(&said), "{start:?}");
-        let status = container.hermes_as(0, "gateway status -p coder --json");
-        assert_eq!(status.json()["note"], masked, "{how}");
-        container.hermes_as(0, "gateway stop -p coder").success();
-        let install = container.hermes_as(0, "gateway install -p coder");
-        assert!(install.stderr.contains(masked), "{install:?}");
-        container.sh(&format!("systemctl un{how} hermes-gateway@coder"));
-    }
-    container.hermes_as(0, "gateway start -p coder").success();
 }
 
 #[test]
@@ -294,6 +241,71 @@ fn a_home_that_does_not_last_gets_no_unit() {
         .hermes_as(0, "--home /tmp/home gateway uninstall -p writer")
         .success();
     assert!(!container.exists(drop_in));
+}
+
+#[test]
+fn a_program_that_does_not_last_gets_no_unit() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    container.sh("cp $(command -v hermes-host) /tmp/hermes-host");
+    for arguments in [
+        "gateway install -p coder",
+        "gateway start -p coder",
+        "reconcile",
+    ] {
+        let words = std::iter::once("/tmp/hermes-host").chain(arguments.split(' '));
+        let refused = container.exec_as(0, words);
+        assert_eq!(
+            (refused.status, refused.stderr.as_str()),
+            (
+                1,
+                "error: /tmp/hermes-host: a program below /tmp does not last\n  \
+                 hint: put hermes-host where it does, such as /usr/local/bin\n"
+            ),
+            "{arguments}"
+        );
+    }
+    assert_eq!(hermes_units(&container), "");
+}
+
+#[test]
+fn a_program_that_systemd_cannot_name_changes_no_unit() {
+    require!(Root, Systemd, Namespaces);
+    let container = running();
+    let before = container.snapshot("/etc/systemd");
+    for (path, shown) in [
+        (r"/opt/b\k", r"/opt/b\\k"),
+        (r#"/opt/b"k"#, r#"/opt/b\"k"#),
+        ("/opt/b'k", r"/opt/b\'k"),
+    ] {
+        container.exec(["mkdir", "-p", path]).success();
+        let program = format!("{path}/hermes-host");
+        container
+            .exec(["cp", "/usr/local/bin/hermes-host", &program])
+            .success();
+        for verb in ["install", "restart"] {
+            let refused = container.exec([&program, "gateway", verb, "-p", "coder"]);
+            assert_eq!(
+                (refused.status, refused.stderr),
+                (
+                    1,
+                    format!(
+                        "error: coder: the backend refuses its specification: systemd starts no \
+                         program with a quote, a backslash or a control character in its path: \
+                         {shown}/hermes-host\n"
+                    )
+                ),
+                "{verb}"
+            );
+        }
+    }
+    assert_eq!(container.snapshot("/etc/systemd"), before);
+    assert_eq!(container.unit(0, "coder").active, "active");
+}
+
+fn hermes_units(container: &Container) -> String {
+    container.sh("ls -A /etc/systemd/system | grep hermes || :")
 }
 
 #[test]

@@ -92,6 +92,25 @@ fn without_linger_the_user_is_told_what_to_do() {
 }
 
 #[test]
+fn an_account_without_a_name_is_told_that_linger_goes_by_name() {
+    require!(Root, Systemd, Namespaces);
+    let container = Container::start(Options::new(Tree::SystemdUser));
+    container.run_gateway("sleeps");
+    container.sh("sed -i '/^hermes:/d' /etc/passwd");
+    let installed = container.hermes("gateway install");
+    assert_eq!(
+        (installed.status, installed.stderr.as_str()),
+        (
+            0,
+            "warning: without linger these gateways end with your last session\n  \
+             hint: linger goes by name: as root, useradd --uid 10000 NAME, and then loginctl \
+             enable-linger NAME\n"
+        ),
+        "{installed:?}"
+    );
+}
+
+#[test]
 fn where_the_private_socket_is_missing_the_bus_will_do() {
     require!(Root, Systemd, Namespaces);
     let container = machine();

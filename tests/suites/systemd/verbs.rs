@@ -245,3 +245,19 @@ fn a_status_asks_at_most_twice() {
     container.hermes_as(0, "gateway stop -p coder").success();
     assert_eq!(questions(&container), 2, "it is down and disabled");
 }
+
+#[test]
+fn the_plan_of_a_rename_starts_the_gateway_once() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    container.hermes_as(0, "gateway start -p coder").success();
+    let plan = container
+        .hermes_as(0, "profile rename coder author --dry-run")
+        .success();
+    assert_eq!(plan.matches("StartUnit").count(), 1, "{plan}");
+    assert!(
+        plan.starts_with("coder: would be renamed to author, at /data/profiles/author, and run\n"),
+        "{plan}"
+    );
+}

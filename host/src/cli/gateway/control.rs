@@ -76,7 +76,7 @@ pub(super) fn run(
     control.supervised = backend.supervises();
     control.journal = backend.scope();
     if control.journal.is_some() && verb != Verb::Stop {
-        install::check_home(&home)?;
+        install::check_lasts(&home)?;
     }
     control.asked = profiles.len() + unsound.len();
     // A stop of all comes to these once the operator's word on the others is recorded.

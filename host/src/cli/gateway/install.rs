@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::super::arguments::{ControlArguments, InstallArguments};
 use super::super::context::Context;
+use super::super::environment::Environment;
 use super::super::lease;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
@@ -14,6 +15,7 @@ use crate::gateway::operation_lock::OperationLock;
 use crate::gateway::verb::Verb;
 use crate::profile::{Home, ProfileName};
 use crate::reconcile::survey::Surveyed;
+use crate::text::sanitise;
 use crate::volume::Durability;
 
 /// Where nothing outlives a boot, or a clean-up.
@@ -40,7 +42,7 @@ pub(super) fn install(
     };
     check_scope(arguments, scope)?;
     let home = context.home()?;
-    check_home(&home)?;
+    check_lasts(&home)?;
     let services = context.services(&home)?;
     let profile = home.profile(&context.profile()?)?;
     let found = migration::find(backend, &profile)?;
@@ -87,12 +89,19 @@ pub(super) fn install(
         let started = control::run(context, Verb::Start, &start, report)?;
         return Ok(linger.max(started.exit));
     }
-    if desired == Desired::Stopped {
+    if desired == Desired::Stopped && !is_in_the_way(backend, &name)? {
         report.line(&format!(
             "  hermes-host gateway start -p {name} starts it, now and at boot"
         ));
     }
     Ok(linger)
+}
+
+/// Whether there is something to know before a start, such as that the unit is masked.
+fn is_in_the_way(backend: &mut Backend, name: &ProfileName) -> Result<bool> {
+    let statuses = backend.status(&[name.service()])?;
+    let mut statuses = statuses.iter().flatten();
+    Ok(statuses.any(|status| status.note.is_some()))
 }
 
 fn register(
@@ -199,16 +208,34 @@ fn check_scope(arguments: &InstallArguments, scope: Scope) -> Result<()> {
 }
 
 /// A unit outlives what it runs where that is in a directory for the moment.
-pub(in crate::cli) fn check_home(home: &Home) -> Result<()> {
-    let path = home.path();
-    match TEMPORARY.iter().find(|place| path.starts_with(place)) {
-        None => Ok(()),
-        Some(place) => Err(CommandError::new(
+pub(in crate::cli) fn check_lasts(home: &Home) -> Result<()> {
+    if let Some(place) = temporary(home.path()) {
+        return Err(CommandError::new(
             Exit::Failed,
-            format!("{}: a home below {place} does not last", path.display()),
+            format!(
+                "{}: a home below {place} does not last",
+                home.path().display()
+            ),
         )
-        .hint("name one that does: --home DIR, or HERMES_HOME=DIR".to_owned())),
+        .hint("name one that does: --home DIR, or HERMES_HOME=DIR".to_owned()));
     }
+    let program = Environment::executable();
+    if let Some(place) = temporary(&program) {
+        let shown = program.to_string_lossy();
+        return Err(CommandError::new(
+            Exit::Failed,
+            format!(
+                "{}: a program below {place} does not last",
+                sanitise(&shown)
+            ),
+        )
+        .hint("put hermes-host where it does, such as /usr/local/bin".to_owned()));
+    }
+    Ok(())
+}
+
+fn temporary(path: &Path) -> Option<&'static str> {
+    TEMPORARY.into_iter().find(|place| path.starts_with(place))
 }
 
 fn without_supervisor(report: &mut Report) -> Exit {

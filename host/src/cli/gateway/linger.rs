@@ -13,10 +13,10 @@ pub(super) fn report(context: &Context, scope: Scope, report: &mut Report) {
     if scope == Scope::System {
         return;
     }
-    let user = context.operator();
-    if !is_enabled(&user) {
+    let user = context.operator_name();
+    if !user.as_deref().is_some_and(is_enabled) {
         report.note("warning: without linger these gateways end with your last session");
-        report.hint(&command(&user));
+        report.hint(&user.map_or_else(nameless, |user| command(&user)));
     }
 }
 
@@ -27,7 +27,13 @@ pub(super) fn enable(
     service: String,
     report: &mut Report,
 ) -> Result {
-    let user = context.operator();
+    let Some(user) = context.operator_name() else {
+        let error = CommandError::new(
+            Exit::Failed,
+            "linger is not enabled: your account has no name",
+        );
+        return Ok(report.fail(&error.hint(nameless())));
+    };
     if is_enabled(&user) {
         report.line(&format!("linger: enabled for {user} already"));
         return Ok(Exit::Done);
@@ -54,4 +60,13 @@ fn is_enabled(user: &str) -> bool {
 
 fn command(user: &str) -> String {
     format!("loginctl enable-linger {user}")
+}
+
+/// logind keeps linger by name, and takes no number that has none.
+fn nameless() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    format!(
+        "linger goes by name: as root, useradd --uid {uid} NAME, and then {}",
+        command("NAME")
+    )
 }

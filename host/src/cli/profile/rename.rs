@@ -64,12 +64,19 @@ pub(super) fn run(
     super::check_foreground(backend, &surveyed.profile)?;
     // Before the gateway is stopped for it.
     check_free(backend, &to)?;
-    super::unregister(backend, &services, &from)?;
     let restore = |backend: &mut Backend, error: CommandError| {
         // The first failure is the one to report; a reconcile tries this again.
         let _ = super::register(backend, &services, &from, initially);
         error
     };
+    if let Err(error) = super::unregister(backend, &services, &from) {
+        let error = restore(backend, error);
+        // It may be stopped, and have kept what it is registered with.
+        if initially == RunState::Up {
+            let _ = start(context, backend, &services, &from);
+        }
+        return Err(error);
+    }
     let profile = match renaming.commit() {
         Ok(profile) => profile,
         Err(error) => return Err(restore(backend, error.into())),
@@ -149,6 +156,10 @@ fn start(
 ) -> Result<Start> {
     if !backend.supervises() {
         return Ok(None);
+    }
+    // Where registering is to start it, that would be seen, but for a dry run.
+    if context.is_dry_run() && backend.scope().is_some() {
+        return Ok(Some(Ok(())));
     }
     let service = [name.service()];
     let patience = Verb::Start.patience(&services.specification());

@@ -114,6 +114,8 @@ impl Held {
             }
         }
         if stands && !unregistered && answer.is_err() {
+            // What takes its time has been disabled before.
+            let enables = enables && !matches!(answer, Err(ServiceError::TimedOut(_)));
             self.notes.push(OperationNote::Stands { enables });
         }
         let replaced = self.recorded.take().and_then(|it| it.replaced_corrupt);

@@ -17,15 +17,16 @@ const PROMPTLY: Duration = Duration::from_secs(5);
 
 impl Pass<'_> {
     /// Starts and stops what was registered before this pass and is not what it
-    /// is to be, as far as can be told. New slots have come up by themselves.
+    /// is to be, as far as can be told. New slots have come up by themselves. `stop`:
+    /// what is to be stopped beside that.
     pub(super) fn settle(
         &mut self,
         before: &Before,
+        mut stop: Vec<String>,
         touched: &mut Touched,
         report: &PassReport,
     ) -> Result<(), BackendError> {
         let mut start = Vec::new();
-        let mut stop = Vec::new();
         for decided in &report.decided {
             let service = decided.profile.service();
             match (decided.action, before.get(&service)) {

@@ -10,6 +10,14 @@ pub(crate) fn validate(spec: &ServiceSpec, home: &str) -> Result<(), Error> {
         return invalid(format!("{:?} is not a service name", spec.name));
     }
     match spec.command.first() {
+        // systemd takes such a path for a mistake, however it is escaped.
+        Some(program) if program.contains(|c: char| c.is_control() || "\"'\\".contains(c)) => {
+            return invalid(format!(
+                "systemd starts no program with a quote, a backslash or a control character \
+                 in its path: {}",
+                program.escape_debug()
+            ));
+        }
         Some(program) if program.starts_with('/') => {}
         _ => return invalid("the command must begin with an absolute path".into()),
     }
@@ -58,7 +66,7 @@ mod tests {
     #[test]
     fn refuses_what_a_unit_cannot_say() {
         type Change = fn(&mut ServiceSpec);
-        let table: [(&str, Change); 13] = [
+        let table: [(&str, Change); 16] = [
             ("other prefix", |spec| spec.name = "coder".into()),
             ("no profile", |spec| spec.name = "gateway-".into()),
             ("instance", |spec| spec.name = "gateway-a@b".into()),
@@ -67,6 +75,9 @@ mod tests {
             ("no command", |spec| spec.command.clear()),
             ("relative", |spec| spec.command = vec!["true".into()]),
             ("prefix", |spec| spec.command = vec!["+/bin/true".into()]),
+            ("backslash", |spec| spec.command[0] = r"/opt/b\k".into()),
+            ("quote", |spec| spec.command[0] = "/opt/b\"k".into()),
+            ("apostrophe", |spec| spec.command[0] = "/opt/b'k".into()),
             ("directory", |spec| spec.working_directory = "tmp".into()),
             ("two lines", |spec| spec.working_directory += "\nUser=root"),
             ("joined", |spec| spec.working_directory += "\\"),
