@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use jiff::Zoned;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::arguments::ReconcileArguments;
@@ -37,7 +37,7 @@ pub(super) fn run(
         backend,
         opted_out: is_opt_out(&context.environment.no_supervise),
         proc: Path::new("/proc"),
-        now: Zoned::now(),
+        now: Timestamp::now(),
     }
     .run()?;
     match arguments.json {
