@@ -6,6 +6,7 @@ use crate::gateway::keeper::Keeper;
 use crate::gateway::operation::OperationError;
 use crate::gateway::settings::SettingsError;
 use crate::lease::LeaseError;
+use crate::os_error;
 use crate::profile::{ProfileError, ProfileNameError};
 use crate::reconcile::pass::PassError;
 use crate::sandbox::SandboxError;
@@ -115,6 +116,10 @@ impl From<BackendError> for CommandError {
             BackendError::Sandbox(SandboxError::DoesNotFit { mismatch, .. }) => {
                 Self::new(Exit::Failed, message).hint(mismatch.hint())
             }
+            BackendError::TooManyFiles
+            | BackendError::Sandbox(SandboxError::TooManyFiles { .. }) => {
+                Self::new(Exit::Failed, message).hint(os_error::MORE_FILES.to_owned())
+            }
             BackendError::Unknown { .. } => Self::new(Exit::Usage, message)
                 .hint(format!("the built-in ones are {}", BUILT_IN.join(", "))),
             BackendError::Sandbox(_) => Self::new(Exit::Failed, message),
@@ -135,6 +140,7 @@ impl From<ServiceError> for CommandError {
                 "run as root, or run the gateways under their own s6-svscan as this user"
                     .to_owned(),
             ),
+            ServiceError::TooManyFiles => Some(os_error::MORE_FILES.to_owned()),
             ServiceError::Stale { .. } => Some(
                 "its supervisor may have no space for its status: free some, then gateway restart"
                     .to_owned(),

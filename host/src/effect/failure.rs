@@ -27,6 +27,8 @@ pub enum Failure {
     TimedOut,
     Refused,
     Closed,
+    /// This process, or the machine, has as many files open as it may.
+    TooManyFiles,
     /// The deadline of the whole operation has passed: ends the instance.
     OutOfTime,
     Other(String),
@@ -67,6 +69,7 @@ impl From<Errno> for Failure {
             Errno::AGAIN => Self::WouldBlock,
             Errno::TIMEDOUT => Self::TimedOut,
             Errno::CONNREFUSED => Self::Refused,
+            Errno::MFILE | Errno::NFILE => Self::TooManyFiles,
             Errno::PIPE | Errno::CONNRESET => Self::Closed,
             other => Self::Other(io::Error::from(other).to_string()),
         }

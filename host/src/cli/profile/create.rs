@@ -4,7 +4,7 @@ use super::super::Result;
 use super::super::context::Context;
 use super::super::report::{Exit, Report};
 use crate::backend::RunState;
-use crate::profile::{Home, ProfileName};
+use crate::profile::{Deletion, Home, ProfileName};
 use crate::rehearsal::Plan;
 use crate::text::sanitise;
 
@@ -58,8 +58,11 @@ pub(super) fn run(
                     "{name} is there, and not registered: hermes-host reconcile"
                 )));
             }
-            home.delete_profile(&name, "profile create")?.commit()?;
-            return Err(error);
+            let deleted = home.delete_profile(&name, "profile create");
+            return Err(match deleted.and_then(Deletion::commit) {
+                Ok(_) => error,
+                Err(left) => error.hint(left.to_string()).hint(left.hint()),
+            });
         }
     };
     for path in &skipped {

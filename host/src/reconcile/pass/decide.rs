@@ -7,6 +7,7 @@ use crate::backend::BackendError;
 use crate::gateway::foreground::{self, Found};
 use crate::gateway::intent::Desired;
 use crate::gateway::keeper::Keeper;
+use crate::os_error;
 use crate::profile::{Home, PortHolders, PortRecord, Profile, ProfileName};
 use crate::reconcile::boot_log::Action;
 use crate::reconcile::stale_files::StaleFiles;
@@ -76,6 +77,12 @@ impl Pass<'_> {
                 Some(State::Up | State::Unsettled) => None,
                 Some(State::Down) | None => Some(foreground::look(profile.dir(), self.proc)),
             };
+            if found == Some(Found::Unseen) {
+                let error = BackendError::TooManyFiles;
+                let hint = Some(os_error::MORE_FILES.to_owned());
+                report.problems.push(Problem::with(&name, &error, hint));
+                continue;
+            }
             let stale = match found {
                 Some(found) if supervises => StaleFiles::remove(profile.dir(), found),
                 _ => StaleFiles::default(),
