@@ -15,9 +15,9 @@ use super::super::lease;
 use super::super::progress::Progress;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
-use super::install;
 use super::planned::{Planned, PlannedGateway};
 use super::words;
+use super::{access, install};
 use crate::backend::{Backend, Scope, ServiceError};
 use crate::gateway::duration::HumanDuration;
 use crate::gateway::intent::{Desired, Intent, Preparation};
@@ -88,6 +88,7 @@ pub(super) fn run(
         control.take_unsound(backend, &home, unsound, &profiles)?;
     }
     let profiles = control.without_foreground(backend, profiles)?;
+    let profiles = control.with_access(&home, profiles);
     let profiles = control.with_ports(&home, profiles);
     // Each profile is an open directory.
     for batch in profiles.chunks(256) {
@@ -187,6 +188,21 @@ impl Control<'_> {
             }
         }
         (profiles, unsound)
+    }
+
+    /// Those that are to run need an account that can come to them; the others are reported.
+    fn with_access(&mut self, home: &Home, mut profiles: Vec<Profile>) -> Vec<Profile> {
+        if self.verb != Verb::Stop && self.supervised {
+            let mut refusals = access::refusals(self.services, home, &profiles).into_iter();
+            profiles.retain(|profile| match refusals.next().flatten() {
+                Some(error) => {
+                    self.fail(profile.name().as_str(), &error);
+                    false
+                }
+                None => true,
+            });
+        }
+        profiles
     }
 
     /// Those that are to run need a port that is one; the others are reported.

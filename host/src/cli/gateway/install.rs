@@ -7,7 +7,7 @@ use super::super::context::Context;
 use super::super::lease;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
-use super::{control, linger, migration};
+use super::{access, control, linger, migration};
 use crate::backend::{Backend, Registration, RunState, Scope, ServiceError, ServiceSpec};
 use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::operation_lock::OperationLock;
@@ -43,6 +43,10 @@ pub(super) fn install(
     check_home(&home)?;
     let services = context.services(&home)?;
     let profile = home.profile(&context.profile()?)?;
+    let refusals = access::refusals(&services, &home, std::slice::from_ref(&profile));
+    if let Some(error) = refusals.into_iter().flatten().next() {
+        return Err(error);
+    }
     let found = migration::find(backend, &profile)?;
     if arguments.now || arguments.migrate || found.is_some() {
         lease::check(&home)?;

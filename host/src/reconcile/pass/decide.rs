@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::state::State;
 use super::{Before, Decided, Pass, PassReport, Problem};
@@ -7,6 +7,7 @@ use crate::backend::BackendError;
 use crate::gateway::foreground::{self, Found};
 use crate::gateway::intent::Desired;
 use crate::gateway::keeper::Keeper;
+use crate::gateway::reach::closed_to;
 use crate::os_error;
 use crate::profile::{Home, PortHolders, PortRecord, Profile, ProfileName};
 use crate::reconcile::boot_log::Action;
@@ -28,6 +29,7 @@ impl Pass<'_> {
         let mut known = BTreeSet::new();
         let mut ports = BTreeSet::new();
         let mut to_run = Vec::new();
+        let mut to_start = Vec::new();
         let mut default_without_port = None;
         for (name, surveyed) in survey(self.home) {
             known.insert(format!("gateway-{name}"));
@@ -99,6 +101,9 @@ impl Pass<'_> {
                     .problems
                     .push(Problem::with(&name, &error, error.hint()));
             }
+            if surveyed.decision.desired == Desired::Running && found.is_some() {
+                to_start.push((report.decided.len(), profile.path().to_owned()));
+            }
             let is_registered = before.contains_key(&profile.name().service());
             let action = match (surveyed.decision.desired, in_foreground) {
                 _ if !supervises => Action::None,
@@ -127,11 +132,35 @@ impl Pass<'_> {
                 default_without_port = Some(surveyed.profile);
             }
         }
+        self.leave_closed(&to_start, report);
         tell_shared_ports(&to_run, report);
         if let Some(default) = default_without_port {
             give_port(&default, &ports, lock, report);
         }
         Ok(known)
+    }
+
+    /// Starts none whose account cannot come to its profile. `to_start`: which of those
+    /// that are decided, and where they are.
+    fn leave_closed(&self, to_start: &[(usize, PathBuf)], report: &mut PassReport) {
+        let Some(account) = self.specification.account else {
+            return;
+        };
+        let paths: Vec<&Path> = to_start.iter().map(|(_, path)| path.as_path()).collect();
+        let closed = closed_to(account, self.home.path(), &paths);
+        for ((index, _), closed) in to_start.iter().zip(closed) {
+            let Some(decided) = report.decided.get_mut(*index) else {
+                continue;
+            };
+            if let Some(closed) = closed.filter(|_| decided.action == Action::Started) {
+                decided.action = Action::Registered;
+                report.problems.push(Problem {
+                    profile: decided.profile.to_string(),
+                    what: format!("not started: {closed}"),
+                    hint: Some(closed.hint()),
+                });
+            }
+        }
     }
 
     fn in_the_way(&self, profile: &str, pid: u32) -> Problem {
