@@ -142,3 +142,34 @@ fn what_a_supervisor_of_another_scan_directory_runs_is_left_to_it() {
         .stdout("coder: stopped\n")
         .run();
 }
+
+#[test]
+fn the_name_of_a_home_that_is_gone_can_be_freed() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    container.hermes("gateway stop -p coder").success();
+    container.sh("rm -r /data/profiles/coder; mv /data/other /data/third; mkdir /data/other; chown 10000:10000 /data/other");
+    container.hermes("reconcile").success();
+    container
+        .hermes("--home /data/other profile create coder")
+        .success();
+    container.sh("rm -r /data/other");
+    let make = || Test::within(&container).args("profile create coder");
+    make()
+        .stderr(
+            "
+            error: coder: its name is taken: the supervisor has a gateway of /data/other under it
+              hint: that home is gone: choose another name, or make a profile NAME there and delete it: mkdir -p /data/other/profiles/NAME; touch /data/other/profiles/NAME/SOUL.md; hermes-host --home /data/other profile delete NAME --yes
+            ",
+        )
+        .status(1)
+        .run();
+    container.exec_as(
+        hermes_tests::GATEWAY_UID,
+        ["sh", "-euc", "mkdir -p /data/other/profiles/coder; touch /data/other/profiles/coder/SOUL.md; hermes-host --home /data/other profile delete coder --yes"],
+    )
+    .success();
+    make()
+        .stdout("coder: created at /data/profiles/coder, port 9570, registered with s6 (down)\n")
+        .run();
+}

@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::report::Exit;
@@ -75,6 +76,12 @@ impl CommandError {
     }
 }
 
+/// Whether a home is certainly not there any more.
+fn is_gone(home: &str) -> bool {
+    let found = std::fs::symlink_metadata(home);
+    found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
 impl From<ProfileError> for CommandError {
     fn from(error: ProfileError) -> Self {
         let exit = match &error {
@@ -148,6 +155,11 @@ impl From<ServiceError> for CommandError {
             ServiceError::Foreign { home } if home.is_empty() => {
                 Some("choose another name for the profile".to_owned())
             }
+            ServiceError::Foreign { home } if is_gone(home) => Some(format!(
+                "that home is gone: choose another name, or make a profile NAME there and delete \
+                 it: mkdir -p {home}/profiles/NAME; touch {home}/profiles/NAME/SOUL.md; \
+                 hermes-host --home {home} profile delete NAME --yes"
+            )),
             ServiceError::Foreign { home } => Some(format!(
                 "hermes-host --home {home} works on that one; here, choose another name for the \
                  profile"

@@ -45,7 +45,11 @@ pub(super) fn run(
         .map(|skipped| sanitise(&skipped.path.to_string_lossy()).into_owned())
         .collect();
     let profile = draft.publish()?;
-    let registered = super::register(backend, &services, &name, RunState::Down);
+    let place = super::check_place(backend, &home);
+    let registered = match &place {
+        Ok(()) => super::register(backend, &services, &name, RunState::Down),
+        Err(_) => Ok(None),
+    };
     let registered = match registered {
         Ok(registered) => registered,
         Err(error) => {
@@ -65,6 +69,9 @@ pub(super) fn run(
             });
         }
     };
+    if let Err(refused) = &place {
+        super::tell_unregistered(&name, refused, report);
+    }
     for path in &skipped {
         report.note(&format!("{name}: not cloned, no regular file: {path}"));
     }

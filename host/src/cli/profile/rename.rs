@@ -64,17 +64,22 @@ pub(super) fn run(
     super::check_foreground(backend, &surveyed.profile)?;
     // Before the gateway is stopped for it.
     check_free(backend, &to)?;
+    let place = super::check_place(backend, &home);
+    let register = |backend: &mut Backend, name: &ProfileName| match &place {
+        Ok(()) => super::register(backend, &services, name, initially),
+        Err(_) => Ok(None),
+    };
     super::unregister(backend, &services, &from)?;
     let restore = |backend: &mut Backend, error: CommandError| {
         // The first failure is the one to report; a reconcile tries this again.
-        let _ = super::register(backend, &services, &from, initially);
+        let _ = register(backend, &from);
         error
     };
     let profile = match renaming.commit() {
         Ok(profile) => profile,
         Err(error) => return Err(restore(backend, error.into())),
     };
-    if let Err(error) = super::register(backend, &services, &to, initially) {
+    if let Err(error) = register(backend, &to) {
         // A gateway that has begun under the new name must not lose its files.
         if super::unregister(backend, &services, &to).is_err() {
             return Err(error.hint(stays(&from, &to)));
@@ -83,11 +88,14 @@ pub(super) fn run(
         return Err(restore(backend, error));
     }
     // One that does not come up is not a reason to take the name back.
-    let start = match initially {
-        RunState::Down => None,
-        RunState::Up => start(context, backend, &services, &to)
+    let start = match (initially, &place) {
+        (RunState::Down, _) | (_, Err(_)) => None,
+        (RunState::Up, Ok(())) => start(context, backend, &services, &to)
             .map_err(|error| error.of(to.as_str()).hint(stays(&from, &to)))?,
     };
+    if let Err(refused) = &place {
+        super::tell_unregistered(&to, refused, report);
+    }
     let path = sanitise(&profile.path().to_string_lossy()).into_owned();
     if let Some(plan) = context.plan().filter(|_| json) {
         report.json(&Planned {
