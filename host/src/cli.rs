@@ -70,6 +70,7 @@ fn dispatch(arguments: Arguments, report: &mut Report) -> Result {
     };
     if !command.starts_programs() {
         process_limits::allow_all_files();
+        process_limits::keep_what_is_made_usable();
     }
     let dry_run = command.dry_run();
     let context = Context::new(global, Environment::read(), dry_run.dry_run)?;

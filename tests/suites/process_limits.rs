@@ -138,3 +138,66 @@ fn where_no_file_may_grow_a_stop_stops_and_a_reconcile_ends() {
     );
     assert!(container.is_down("coder"));
 }
+
+#[test]
+fn memory_that_is_not_there_is_not_the_backends_fault() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    for megabytes in (20..=100).step_by(5) {
+        let limit = format!("-v {}", megabytes * 1024);
+        let status = limited(&container, &limit, "gateway status -p coder");
+        assert!(!status.stderr.contains("broke the contract"), "{status:#?}");
+    }
+}
+
+#[test]
+fn what_is_made_is_usable_whatever_the_umask() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    // What an earlier one left.
+    container.sh("install -d -o hermes -m 0 /data/profiles/.stage-old-7");
+    let script = "umask 0777; exec hermes-host profile create writer";
+    let created = container.exec_as(GATEWAY_UID, ["sh", "-c", script]);
+    assert_eq!(
+        created.success(),
+        "writer: created at /data/profiles/writer, port 9543, registered with s6 (down)\n"
+    );
+    let names = container.sh("ls -A /data/profiles");
+    assert_eq!(names, "coder\nwriter\n");
+    container.hermes("gateway start -p writer").success();
+}
+
+#[test]
+fn without_proc_it_says_that_it_cannot_find_itself() {
+    require!(Root, S6, Namespaces);
+    let container = running();
+    let hidden = |arguments: &str| {
+        let script = format!("umount -l /proc && exec hermes-host {arguments}");
+        container.exec(["unshare", "--mount", "sh", "-c", &script])
+    };
+    for verb in [
+        "gateway restart -p coder",
+        "reconcile",
+        "profile create writer",
+        "profile rename coder writer",
+    ] {
+        let refused = hidden(verb);
+        assert_eq!(
+            (
+                refused.status,
+                refused.stdout.as_str(),
+                refused.stderr.as_str()
+            ),
+            (
+                1,
+                "",
+                "error: hermes-host cannot find its own file: nothing is at /proc/self/exe\n  \
+                 hint: mount /proc\n"
+            ),
+            "{verb}"
+        );
+    }
+    assert_eq!(container.sh("ls -A /data/profiles"), "coder\n");
+    let stop = hidden("gateway stop -p coder");
+    assert_eq!(stop.success(), "coder: stopped\n");
+}

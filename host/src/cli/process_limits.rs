@@ -2,13 +2,20 @@
 
 use std::sync::Arc;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::fs::Mode;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
 use signal_hook::consts::SIGXFSZ;
 
 /// A file that may not grow is an ordinary error, not the end of the process. As the signal is
 /// handled and not ignored, a program that this process becomes has the default again.
 pub(super) fn survive_files_that_may_not_grow() {
     let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+}
+
+/// What is made here stays its owner's to read and write, whatever umask somebody has.
+pub(super) fn keep_what_is_made_usable() {
+    let mask = umask(Mode::RWXU);
+    umask(mask.difference(Mode::RWXU));
 }
 
 /// Has as many files open as root allows, as each profile of many takes some. Not for what

@@ -28,6 +28,9 @@ pub(super) fn run(
     let services = context.services(&home)?;
     let backend = context.backend()?;
     let manager = backend.manager();
+    if backend.supervises() {
+        services.check_executable()?;
+    }
     if backend.scope().is_some() {
         check_home(&home)?;
     }

@@ -78,6 +78,9 @@ pub(super) fn run(
     let backend = context.backend()?;
     control.supervised = backend.supervises();
     control.journal = backend.scope();
+    if control.supervised && verb != Verb::Stop {
+        services.check_executable()?;
+    }
     if control.journal.is_some() && verb != Verb::Stop {
         install::check_home(&home)?;
     }

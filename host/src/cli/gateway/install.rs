@@ -42,6 +42,7 @@ pub(super) fn install(
     let home = context.home()?;
     check_home(&home)?;
     let services = context.services(&home)?;
+    services.check_executable()?;
     let profile = home.profile(&context.profile()?)?;
     let refusals = access::refusals(&services, &home, std::slice::from_ref(&profile));
     if let Some(error) = refusals.into_iter().flatten().next() {

@@ -50,6 +50,9 @@ pub(super) fn run(
     let renaming = home.rename_profile(&from, &to, "profile rename")?;
     let services = context.services(&home)?;
     let backend = context.backend()?;
+    if backend.supervises() {
+        services.check_executable()?;
+    }
     let surveyed = Surveyed::new(home.profile(&from)?);
     let initially = match surveyed.decision.desired {
         Desired::Running => RunState::Up,
