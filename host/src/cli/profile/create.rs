@@ -67,7 +67,7 @@ pub(super) fn run(
             }
             let deleted = home.delete_profile(&name, "profile create");
             return Err(match deleted.and_then(Deletion::commit) {
-                Ok(_) => error,
+                Ok(()) => error,
                 Err(left) => error.hint(left.to_string()).hint(left.hint()),
             });
         }

@@ -12,7 +12,7 @@ use crate::os_error;
 use crate::profile::{Home, PortHolders, PortRecord, Profile, ProfileName};
 use crate::reconcile::boot_log::Action;
 use crate::reconcile::stale_files::StaleFiles;
-use crate::reconcile::survey::survey;
+use crate::reconcile::survey::{Surveyed, survey};
 use crate::volume::Lock;
 
 impl Pass<'_> {
@@ -42,25 +42,8 @@ impl Pass<'_> {
                     continue;
                 }
             };
-            if let Some(problem) = &surveyed.problem {
-                let is_there = matches!(
-                    before.get(&surveyed.profile.name().service()),
-                    Some(State::Up | State::Unsettled)
-                );
-                let left = if is_there {
-                    ", so it is left as it is"
-                } else {
-                    ""
-                };
-                report.problems.push(Problem {
-                    profile: name.clone(),
-                    hint: problem.hint(),
-                    what: format!("{problem}{left}"),
-                });
-                // What nobody can read stops nothing that runs.
-                if is_there {
-                    continue;
-                }
+            if is_left_unread(&name, &surveyed, before, report) {
+                continue;
             }
             let profile = &surveyed.profile;
             let port = profile.port();
@@ -187,6 +170,33 @@ impl Pass<'_> {
         }
         Ok(found.filter(|still| *still == pid))
     }
+}
+
+/// Reports a state that cannot be read: it stops nothing that runs.
+fn is_left_unread(
+    name: &str,
+    surveyed: &Surveyed,
+    before: &Before,
+    report: &mut PassReport,
+) -> bool {
+    let Some(problem) = &surveyed.problem else {
+        return false;
+    };
+    let is_there = matches!(
+        before.get(&surveyed.profile.name().service()),
+        Some(State::Up | State::Unsettled)
+    );
+    let left = if is_there {
+        ", so it is left as it is"
+    } else {
+        ""
+    };
+    report.problems.push(Problem {
+        profile: name.to_owned(),
+        hint: problem.hint(),
+        what: format!("{problem}{left}"),
+    });
+    is_there
 }
 
 /// The default profile has not been created by anybody who would have given it one.

@@ -70,16 +70,14 @@ impl Control<'_> {
 
 /// How one reads what a gateway says; `journal`: of a systemd, which keeps it.
 pub(in crate::cli) fn log_hint(context: &Context, journal: Option<Scope>, profile: &str) -> String {
-    match journal {
-        Some(scope) => format!("read what it says: {}", journal_of(scope, profile)),
-        None => {
-            let logs = context.home_path().root().join("logs/gateways");
-            let log = logs.join(profile).join("current");
-            match comes_up(&log) {
-                true => format!("read what it says: {}", log.display()),
-                false => "it has no log: read that of its s6-svscan".to_owned(),
-            }
-        }
+    if let Some(scope) = journal {
+        return format!("read what it says: {}", journal_of(scope, profile));
+    }
+    let logs = context.home_path().root().join("logs/gateways");
+    let log = logs.join(profile).join("current");
+    match comes_up(&log) {
+        true => format!("read what it says: {}", log.display()),
+        false => "it has no log: read that of its s6-svscan".to_owned(),
     }
 }
 
