@@ -128,6 +128,15 @@ impl Backend {
             })
     }
 
+    /// Whether that is one of the directories that it writes to.
+    pub fn works_in(&self, place: &Path) -> bool {
+        let place = place.canonicalize();
+        self.directories().any(|(_, path)| match &place {
+            Ok(place) => path.canonicalize().is_ok_and(|path| path == *place),
+            Err(_) => false,
+        })
+    }
+
     /// A user has no directory for units of their own until somebody makes it. Where
     /// that fails the backend says what it cannot open.
     fn make_directories(&self) {
@@ -155,6 +164,7 @@ impl Backend {
             })?;
         // What it may not see it does not detect.
         self.instance.take_denial();
+        self.check_files("detect")?;
         match detection {
             Some(detection) if detection.confidence > MOST_CONFIDENT => {
                 Err(SandboxError::Misbehaved {
@@ -260,6 +270,7 @@ impl Backend {
         let listed = self.instance.answer(&call, budget, |guest, store| {
             guest.call_registered(store, &home)
         })?;
+        self.check_files(call.name())?;
         let mut services = match listed {
             Ok(services) => services,
             Err(error) => return Err(self.refused(error)),
@@ -291,15 +302,31 @@ impl Backend {
             }
             .into());
         }
+        if matches!(call, Call::Status { .. }) {
+            self.check_files(call.name())?;
+        }
+        let too_many_files = self.instance.take_too_many_files();
         let denial = self.instance.take_denial();
+        let explained = |error| match ServiceError::from(error).at(&self.place()) {
+            error if too_many_files => error.for_want_of_files(),
+            error => error,
+        };
         match denial {
             Some(denial) if answers.iter().any(Result::is_err) => {
                 Err(SandboxError::Denied(denial).into())
             }
             _ => Ok(answers
                 .into_iter()
-                .map(|answer| answer.map_err(|error| ServiceError::from(error).at(&self.place())))
+                .map(|answer| answer.map_err(explained))
                 .collect()),
+        }
+    }
+
+    /// Who could not look has seen nothing, and not that there is nothing.
+    fn check_files(&mut self, call: &'static str) -> Result<(), BackendError> {
+        match self.instance.take_too_many_files() {
+            true => Err(SandboxError::TooManyFiles { call }.into()),
+            false => Ok(()),
         }
     }
 

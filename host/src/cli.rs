@@ -9,6 +9,7 @@ mod gateway;
 mod lease;
 mod plan;
 mod plugin;
+mod process_limits;
 mod profile;
 mod progress;
 mod reconcile;
@@ -35,6 +36,7 @@ type Result<T = Exit> = std::result::Result<T, CommandError>;
 
 /// Runs the command that this process was started with.
 pub fn run() -> ExitCode {
+    process_limits::survive_files_that_may_not_grow();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let mut report = Report::default();
     let arguments = match command_line::read(&arguments) {
@@ -66,6 +68,10 @@ fn dispatch(arguments: Arguments, report: &mut Report) -> Result {
         Command::Replay(arguments) => return replay::run(&global, &arguments, report),
         Command::RelayReadiness { detached } => return relay_readiness::run(detached),
     };
+    if !command.starts_programs() {
+        process_limits::allow_all_files();
+        process_limits::keep_what_is_made_usable();
+    }
     let dry_run = command.dry_run();
     let context = Context::new(global, Environment::read(), dry_run.dry_run)?;
     let done = match command {

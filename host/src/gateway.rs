@@ -12,6 +12,7 @@ pub mod operation;
 pub mod operation_lock;
 pub mod operation_note;
 pub mod process_stat;
+pub mod reach;
 pub mod revive;
 pub mod settings;
 pub mod specification;

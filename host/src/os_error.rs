@@ -2,8 +2,25 @@
 
 use std::io;
 
+use rustix::io::Errno;
+
+/// What to do where too many files are open.
+pub(crate) const MORE_FILES: &str = "allow more open files: ulimit -n says how many there may be";
+
+/// Whether this process, or the machine, has as many files open as it may.
+pub(crate) fn is_too_many_files(error: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::MFILE | Errno::NFILE)
+    )
+}
+
 /// Its words without their number, and in small letters: `no such file or directory`.
 pub(crate) fn words(error: &io::Error) -> String {
+    // Each libc has words of its own for it.
+    if is_too_many_files(error) {
+        return "too many open files".to_owned();
+    }
     let said = error.to_string();
     let said = match error.raw_os_error() {
         Some(number) => said
@@ -18,8 +35,6 @@ pub(crate) fn words(error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use rustix::io::Errno;
-
     use super::*;
 
     #[test]
@@ -27,6 +42,7 @@ mod tests {
         for (error, expected) in [
             (Errno::NOENT.into(), "no such file or directory"),
             (Errno::NOSPC.into(), "no space left on device"),
+            (Errno::MFILE.into(), "too many open files"),
             (io::Error::other("It is gone"), "It is gone"),
         ] {
             assert_eq!(words(&error), expected);

@@ -1,6 +1,6 @@
 //! The log that tells each boot's findings and doings.
 
-use hermes_tests::{Container, Options, Output, Tree, require};
+use hermes_tests::{Container, Options, Output, Test, Tree, require};
 
 const LOG: &str = "/data/logs/container-boot.log";
 
@@ -124,4 +124,32 @@ fn a_log_that_cannot_be_written_is_a_problem_of_its_own() {
     let problems = output.json()["problems"].clone();
     assert_eq!(problems[0]["profile"], "boot log", "{problems}");
     assert_eq!(problems.as_array().unwrap().len(), 1, "{problems}");
+}
+
+#[test]
+fn its_times_are_utc_whatever_zone_somebody_is_in() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    for zone in ["Europe/Berlin", ":/dev/zero", ":/tmp/fifo"] {
+        container.sh("rm -f /tmp/fifo; mkfifo /tmp/fifo");
+        Test::within(&container)
+            .env("TZ", zone)
+            .args("reconcile")
+            .stdout(match zone {
+                "Europe/Berlin" => "default: registered (down), was never started\n",
+                _ => "default: already registered (down), was never started\n",
+            })
+            .run();
+        let now = container.sh("date -u +%Y-%m-%dT%H:");
+        let log = container.read(LOG);
+        let last = log.lines().last().unwrap();
+        let (time, _) = last.split_once(' ').unwrap();
+        assert!(time.ends_with("+0000"), "{last}");
+        // Unless an hour has just begun.
+        let minutes = container.sh("date -u +%M");
+        assert!(
+            time.starts_with(now.trim()) || minutes.trim() == "00",
+            "{last}"
+        );
+    }
 }

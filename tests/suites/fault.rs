@@ -135,7 +135,7 @@ fn what_is_no_fault_is_refused() {
             "7:nospace",
             "there is no such fault; there are not-granted, not-found, already-exists, \
              permission-denied, not-a-directory, is-a-directory, not-empty, read-only, no-space, \
-             escapes, no-reader, would-block, too-large, timed-out, refused, closed, out-of-time, \
+             escapes, no-reader, would-block, too-large, timed-out, refused, closed, too-many-files, out-of-time, \
              io, kill-before, kill-after",
         ),
     ] {

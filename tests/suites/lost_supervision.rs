@@ -265,3 +265,27 @@ fn a_stop_happens_where_nothing_can_be_written() {
         small.sh(&format!("s6-svscanctl -t {SMALL}"));
     }
 }
+
+#[test]
+fn where_the_profiles_are_behind_a_link_no_hint_leads_in_a_circle() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.run_gateway("sleeps");
+    container.create_profiles(&["coder"]);
+    container.sh("mv /data/profiles /data/elsewhere; ln -s elsewhere /data/profiles");
+    let list = container.hermes("gateway list");
+    let link = "/data/profiles: is a symbolic link, which is never followed here\n  \
+                hint: replace the link with the real file or directory\n";
+    let coder = format!(
+        "error: coder: {link}  \
+         hint: its gateway is registered all the same, and no reconcile removes it before that\n"
+    );
+    assert!(list.stderr.contains(&coder), "{list:#?}");
+    let reconcile = container.hermes("reconcile");
+    assert!(
+        reconcile
+            .stderr
+            .contains("is left as they are: gateway-coder"),
+        "{reconcile:#?}"
+    );
+}

@@ -1,7 +1,7 @@
 //! Nothing that root runs can be written by the gateway account, and the
 //! account needs nothing of root.
 
-use hermes_tests::{Container, GATEWAY_UID, Options, Tree, eventually, require};
+use hermes_tests::{Container, GATEWAY_UID, Options, Test, Tree, eventually, require};
 use serde_json::json;
 
 fn start_as_root() -> Container {
@@ -181,4 +181,72 @@ fn root_may_command_gateways_that_it_does_not_run() {
         container.is_up("coder"),
         "root left nothing that the account cannot write"
     );
+}
+
+#[test]
+fn an_account_that_cannot_come_to_its_profile_is_told_before_anything_is_done() {
+    require!(Root, S6, Namespaces);
+    let container = start_as_root();
+    let settings = container.read("/data/hermes-host.json");
+    container.sh("mkdir -m 755 /srv/home");
+    container.write("/srv/home/hermes-host.json", &settings);
+    container.sh("chown -R 0:0 /srv/home");
+    let run = |arguments: &str| {
+        Test::within_as(&container, 0).args(&format!("--home /srv/home {arguments}"))
+    };
+    run("profile create coder")
+        .stdout(
+            "coder: created at /srv/home/profiles/coder, port 9570, registered with s6 (down)\n",
+        )
+        .run();
+    let refused = |verb: &str, directory: &str, hint: &str| {
+        run(&format!("gateway {verb} -p coder"))
+            .stderr(&format!(
+                "error: coder: the account hermes may not enter {directory}\n  hint: {hint}\n"
+            ))
+            .status(1)
+            .run();
+    };
+    let give = "chown -R hermes /srv/home: its gateways run as the owner of the home; \
+                or remove gateway.user from hermes-host.json";
+    let path = "/srv/home/profiles/coder";
+    refused("start", path, give);
+    refused("restart", path, give);
+    assert!(!container.exists(&format!("{path}/gateway_intent.json")));
+    container.sh(&format!(
+        "echo '{{\"desired\":\"running\"}}' >{path}/gateway_intent.json"
+    ));
+    run("reconcile")
+        .stdout(
+            "
+            default: registered (down), was never started
+            coder: already registered (down), was running
+            ",
+        )
+        .stderr(&format!(
+            "error: coder: not started: the account hermes may not enter {path}\n  hint: {give}\n"
+        ))
+        .status(1)
+        .run();
+    // What the hints say leads out of it.
+    container.sh("chown hermes /srv/home/profiles/coder");
+    run("gateway start -p coder")
+        .stderr(
+            "
+            error: /srv/home/profiles/coder: belongs to uid 10000, not to uid 0 like the home
+              hint: chown -R 0 /srv/home/profiles/coder  (after a look at what is in it)
+            ",
+        )
+        .status(1)
+        .run();
+    container.sh("chown -R hermes /srv/home; chmod 700 /srv");
+    refused(
+        "start",
+        "/srv",
+        "chmod o+x /srv, or move the home to where hermes may go",
+    );
+    container.sh("chmod o+x /srv");
+    run("gateway start -p coder")
+        .stdout("coder: running, ready after [DURATION], pid [PID], port 9570\n")
+        .run();
 }

@@ -102,3 +102,74 @@ fn a_home_by_another_path_is_the_same_home() {
             .run();
     }
 }
+
+#[test]
+fn what_a_supervisor_of_another_scan_directory_runs_is_left_to_it() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.create_profiles(&["coder"]);
+    container.sh("mkdir -p /tmp/other && chown 10000:10000 /tmp/other
+         setsid setpriv --reuid 10000 --regid 10000 --clear-groups \
+             s6-svscan /tmp/other </dev/null >/dev/null 2>&1 &
+         until test -p /tmp/other/.s6-svscan/control; do sleep 0.01; done; sleep 0.2");
+    let other = |arguments: &str| {
+        Test::within(&container)
+            .env("HERMES_S6_SCANDIR", "/tmp/other")
+            .args(arguments)
+    };
+    other("gateway start -p coder")
+        .stdout("coder: running, ready after [DURATION], pid [PID], port 9570\n")
+        .run();
+    container.sh("rm -r /run/hermes/service/gateway-coder; s6-svscanctl -an /run/hermes/service");
+    for (verb, all) in [
+        ("stop -p coder", ""),
+        ("stop --all", "error: 1 of 2 gateways did not stop\n"),
+    ] {
+        let expected = "error: coder: its gateway runs under a supervisor that does not say so, pid [PID]\n  \
+             hint: what is killed comes up again: HERMES_S6_SCANDIR=/tmp/other hermes-host gateway stop -p coder ends it\n";
+        Test::within(&container)
+            .args(&format!("gateway {verb}"))
+            .stdout(match all {
+                "" => "",
+                _ => "default: not registered, left alone\n",
+            })
+            .stderr(&format!("{expected}{all}"))
+            .status(1)
+            .run();
+        assert_eq!(container.intent("coder").as_deref(), Some("running"));
+    }
+    other("gateway stop -p coder")
+        .stdout("coder: stopped\n")
+        .run();
+}
+
+#[test]
+fn the_name_of_a_home_that_is_gone_can_be_freed() {
+    require!(Root, S6, Namespaces);
+    let container = start();
+    container.hermes("gateway stop -p coder").success();
+    container.sh("rm -r /data/profiles/coder; mv /data/other /data/third; mkdir /data/other; chown 10000:10000 /data/other");
+    container.hermes("reconcile").success();
+    container
+        .hermes("--home /data/other profile create coder")
+        .success();
+    container.sh("rm -r /data/other");
+    let make = || Test::within(&container).args("profile create coder");
+    make()
+        .stderr(
+            "
+            error: coder: its name is taken: the supervisor has a gateway of /data/other under it
+              hint: that home is gone: choose another name, or make a profile NAME there and delete it: mkdir -p /data/other/profiles/NAME; touch /data/other/profiles/NAME/SOUL.md; hermes-host --home /data/other profile delete NAME --yes
+            ",
+        )
+        .status(1)
+        .run();
+    container.exec_as(
+        hermes_tests::GATEWAY_UID,
+        ["sh", "-euc", "mkdir -p /data/other/profiles/coder; touch /data/other/profiles/coder/SOUL.md; hermes-host --home /data/other profile delete coder --yes"],
+    )
+    .success();
+    make()
+        .stdout("coder: created at /data/profiles/coder, port 9570, registered with s6 (down)\n")
+        .run();
+}

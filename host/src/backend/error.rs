@@ -15,6 +15,9 @@ pub enum BackendError {
         backend: String,
         error: ServiceError,
     },
+    /// Whether a gateway runs could not be looked up.
+    #[error("too many open files")]
+    TooManyFiles,
     #[error("no backend is called {name}")]
     Unknown { name: String },
 }
@@ -54,6 +57,9 @@ pub enum ServiceError {
     Stale { pid: u32 },
     #[error("the backend refuses its specification: {0}")]
     InvalidSpec(String),
+    /// Where that was in the way, what the backend says is no answer.
+    #[error("too many open files")]
+    TooManyFiles,
     #[error("{0}")]
     Other(String),
 }
@@ -91,6 +97,20 @@ impl ServiceError {
             self,
             Self::NotRegistered | Self::Foreign { .. } | Self::Elsewhere(_)
         )
+    }
+
+    /// The same where an effect has failed as too many files were open: whether there is
+    /// anything cannot be said then.
+    pub(super) fn for_want_of_files(self) -> Self {
+        match self {
+            Self::NotRegistered
+            | Self::Foreign { .. }
+            | Self::Elsewhere(_)
+            | Self::Unsupported(_)
+            | Self::Unavailable(_)
+            | Self::Other(_) => Self::TooManyFiles,
+            other => other,
+        }
     }
 
     /// Says where, in those that are about the place and not about a service.

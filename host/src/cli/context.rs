@@ -41,7 +41,8 @@ pub(super) struct Services {
     pub(super) settings: Settings,
     account: Option<Account>,
     home: PathBuf,
-    executable: PathBuf,
+    /// `None`: it is not known.
+    executable: Option<PathBuf>,
 }
 
 impl Context {
@@ -52,8 +53,11 @@ impl Context {
             .or_else(|| environment.hermes_home.clone())
             .or_else(|| Some(environment.user_home.as_ref()?.join(".hermes")))
             .ok_or_else(|| {
-                CommandError::new(Exit::Usage, "there is no home: $HOME is not set")
-                    .hint("name it: --home DIR, or HERMES_HOME=DIR".to_owned())
+                CommandError::new(
+                    Exit::Usage,
+                    "there is no home: $HOME is not set, or is no absolute path",
+                )
+                .hint("name it: --home DIR, or HERMES_HOME=DIR".to_owned())
             })?;
         if path.to_str().is_none() {
             return Err(CommandError::new(
@@ -264,7 +268,7 @@ impl Context {
         let accounts = Accounts::of_this_machine().map_err(|error| {
             CommandError::new(
                 Exit::Failed,
-                format!("the accounts cannot be read: {error}"),
+                format!("the accounts cannot be read: {}", os_error::words(&error)),
             )
         })?;
         Ok(self.accounts.get_or_init(|| accounts))
@@ -293,9 +297,21 @@ impl Services {
     pub(super) fn specification(&self) -> Specification<'_> {
         Specification {
             home: &self.home,
-            executable: &self.executable,
+            executable: self.executable.as_deref().unwrap_or(Path::new("")),
             settings: &self.settings,
             account: self.account.as_ref(),
+        }
+    }
+
+    /// Before something is registered: it is this program that a supervisor runs.
+    pub(super) fn check_executable(&self) -> Result<()> {
+        match &self.executable {
+            Some(_) => Ok(()),
+            None => Err(CommandError::new(
+                Exit::Failed,
+                "hermes-host cannot find its own file: nothing is at /proc/self/exe",
+            )
+            .hint("mount /proc".to_owned())),
         }
     }
 

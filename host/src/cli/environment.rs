@@ -38,7 +38,8 @@ impl Environment {
         let path = |name: &str| set(name).map(PathBuf::from);
         Self {
             hermes_home: path("HERMES_HOME"),
-            user_home: path("HOME"),
+            // A relative one means another directory wherever one is.
+            user_home: path("HOME").filter(|path| path.is_absolute()),
             current_directory: env::current_dir().unwrap_or_else(|_| "/".into()),
             path: set("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
             notify_fd: set(NOTIFY_FD),
@@ -71,9 +72,9 @@ impl Environment {
         env::args_os().collect()
     }
 
-    /// Where this program lies.
-    pub(super) fn executable() -> PathBuf {
-        env::current_exe().unwrap_or_else(|_| "hermes-host".into())
+    /// Where this program lies, which procfs knows.
+    pub(super) fn executable() -> Option<PathBuf> {
+        env::current_exe().ok()
     }
 }
 

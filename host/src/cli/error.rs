@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::report::Exit;
@@ -6,6 +7,7 @@ use crate::gateway::keeper::Keeper;
 use crate::gateway::operation::OperationError;
 use crate::gateway::settings::SettingsError;
 use crate::lease::LeaseError;
+use crate::os_error;
 use crate::profile::{ProfileError, ProfileNameError};
 use crate::reconcile::pass::PassError;
 use crate::sandbox::SandboxError;
@@ -74,6 +76,12 @@ impl CommandError {
     }
 }
 
+/// Whether a home is certainly not there any more.
+fn is_gone(home: &str) -> bool {
+    let found = std::fs::symlink_metadata(home);
+    found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
 impl From<ProfileError> for CommandError {
     fn from(error: ProfileError) -> Self {
         let exit = match &error {
@@ -115,6 +123,10 @@ impl From<BackendError> for CommandError {
             BackendError::Sandbox(SandboxError::DoesNotFit { mismatch, .. }) => {
                 Self::new(Exit::Failed, message).hint(mismatch.hint())
             }
+            BackendError::TooManyFiles
+            | BackendError::Sandbox(SandboxError::TooManyFiles { .. }) => {
+                Self::new(Exit::Failed, message).hint(os_error::MORE_FILES.to_owned())
+            }
             BackendError::Unknown { .. } => Self::new(Exit::Usage, message)
                 .hint(format!("the built-in ones are {}", BUILT_IN.join(", "))),
             BackendError::Sandbox(_) => Self::new(Exit::Failed, message),
@@ -135,6 +147,7 @@ impl From<ServiceError> for CommandError {
                 "run as root, or run the gateways under their own s6-svscan as this user"
                     .to_owned(),
             ),
+            ServiceError::TooManyFiles => Some(os_error::MORE_FILES.to_owned()),
             ServiceError::Stale { .. } => Some(
                 "its supervisor may have no space for its status: free some, then gateway restart"
                     .to_owned(),
@@ -142,6 +155,11 @@ impl From<ServiceError> for CommandError {
             ServiceError::Foreign { home } if home.is_empty() => {
                 Some("choose another name for the profile".to_owned())
             }
+            ServiceError::Foreign { home } if is_gone(home) => Some(format!(
+                "that home is gone: choose another name, or make a profile NAME there and delete \
+                 it: mkdir -p {home}/profiles/NAME; touch {home}/profiles/NAME/SOUL.md; \
+                 hermes-host --home {home} profile delete NAME --yes"
+            )),
             ServiceError::Foreign { home } => Some(format!(
                 "hermes-host --home {home} works on that one; here, choose another name for the \
                  profile"

@@ -1,3 +1,4 @@
+mod access;
 mod attach;
 mod control;
 mod detect;

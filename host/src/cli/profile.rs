@@ -7,11 +7,12 @@ use std::path::Path;
 
 use super::arguments::ProfileCommand;
 use super::context::{Context, Services};
+use super::gateway::check_lasts;
 use super::report::Report;
 use super::{CommandError, Result};
 use crate::backend::{Backend, RunState, ServiceError};
 use crate::gateway::foreground;
-use crate::profile::{Profile, ProfileName};
+use crate::profile::{Home, Profile, ProfileName};
 
 pub(super) fn run(context: &Context, command: ProfileCommand, report: &mut Report) -> Result {
     match command {
@@ -29,6 +30,22 @@ pub(super) fn run(context: &Context, command: ProfileCommand, report: &mut Repor
         ProfileCommand::List(arguments) => show::list(context, &arguments, report),
         ProfileCommand::Show { name, json } => show::one(context, &name, json, report),
     }
+}
+
+/// Refuses to register gateways of a home that does not last with what outlives it.
+fn check_place(backend: &Backend, home: &Home) -> Result<()> {
+    match backend.scope() {
+        Some(_) => check_lasts(home),
+        None => Ok(()),
+    }
+}
+
+/// Says of a profile that its gateway is not registered.
+fn tell_unregistered(name: &ProfileName, refused: &CommandError, report: &mut Report) {
+    report.warn(&CommandError {
+        message: format!("{name}: not registered: {}", refused.message),
+        ..refused.clone()
+    });
 }
 
 /// Registers one gateway; says with what, where that means anything.

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use jiff::Zoned;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::arguments::ReconcileArguments;
@@ -28,6 +28,9 @@ pub(super) fn run(
     let services = context.services(&home)?;
     let backend = context.backend()?;
     let manager = backend.manager();
+    if backend.supervises() {
+        services.check_executable()?;
+    }
     if backend.scope().is_some() {
         check_lasts(&home)?;
     }
@@ -37,7 +40,7 @@ pub(super) fn run(
         backend,
         opted_out: is_opt_out(&context.environment.no_supervise),
         proc: Path::new("/proc"),
-        now: Zoned::now(),
+        now: Timestamp::now(),
     }
     .run()?;
     match arguments.json {

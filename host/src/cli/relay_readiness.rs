@@ -2,6 +2,7 @@ use super::environment::Environment;
 use super::report::Exit;
 use super::{CommandError, Result};
 use crate::gateway::launch::{Notification, ReadinessRelay};
+use crate::os_error;
 
 /// What `gateway run` starts beside a gateway that tells when it is ready.
 pub(super) fn run(detached: bool) -> Result {
@@ -16,7 +17,10 @@ pub(super) fn run(detached: bool) -> Result {
         Ok(()) => Ok(Exit::Done),
         Err(error) => Err(CommandError::new(
             Exit::Failed,
-            format!("cannot tell systemd that the gateway is ready: {error}"),
+            format!(
+                "cannot tell systemd that the gateway is ready: {}",
+                os_error::words(&error)
+            ),
         )),
     }
 }

@@ -10,6 +10,7 @@ use signal_hook::{flag, low_level::pipe};
 
 use super::report::Exit;
 use super::{CommandError, Result};
+use crate::os_error;
 
 /// What ends a command that stays, and wakes it up.
 pub(super) struct Signals {
@@ -24,7 +25,7 @@ impl Signals {
         Self::register().map_err(|error| {
             CommandError::new(
                 Exit::Failed,
-                format!("signals cannot be waited for: {error}"),
+                format!("signals cannot be waited for: {}", os_error::words(&error)),
             )
         })
     }

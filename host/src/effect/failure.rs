@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::dbus::Malformed;
+use crate::os_error;
 
 /// Why an effect did not happen: the errors of the contract's capability
 /// interfaces in one list.
@@ -27,6 +28,8 @@ pub enum Failure {
     TimedOut,
     Refused,
     Closed,
+    /// This process, or the machine, has as many files open as it may.
+    TooManyFiles,
     /// The deadline of the whole operation has passed: ends the instance.
     OutOfTime,
     Other(String),
@@ -67,8 +70,9 @@ impl From<Errno> for Failure {
             Errno::AGAIN => Self::WouldBlock,
             Errno::TIMEDOUT => Self::TimedOut,
             Errno::CONNREFUSED => Self::Refused,
+            Errno::MFILE | Errno::NFILE => Self::TooManyFiles,
             Errno::PIPE | Errno::CONNRESET => Self::Closed,
-            other => Self::Other(io::Error::from(other).to_string()),
+            other => Self::Other(os_error::words(&other.into())),
         }
     }
 }
@@ -79,7 +83,7 @@ impl From<io::Error> for Failure {
             Some(errno) => errno.into(),
             // cap-std refuses an escape without an error of the system.
             None if error.kind() == io::ErrorKind::PermissionDenied => Self::Escapes,
-            None => Self::Other(error.to_string()),
+            None => Self::Other(os_error::words(&error)),
         }
     }
 }

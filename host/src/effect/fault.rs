@@ -32,9 +32,9 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All of them by their names: the errors of the contract's interfaces as
-    /// `wit/` calls them, `io` for its `other`, `out-of-time` for the deadline
-    /// of the whole operation.
-    pub const NAMES: [&'static str; 20] = [
+    /// `wit/` calls them, `io` and `too-many-files` for its `other`, `out-of-time`
+    /// for the deadline of the whole operation.
+    pub const NAMES: [&'static str; 21] = [
         "not-granted",
         "not-found",
         "already-exists",
@@ -51,6 +51,7 @@ impl FaultKind {
         "timed-out",
         "refused",
         "closed",
+        "too-many-files",
         "out-of-time",
         "io",
         "kill-before",

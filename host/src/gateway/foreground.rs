@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::process_stat::{ProcessStat, descends_from};
 use crate::backend::{Backend, BackendError, ServiceError};
+use crate::os_error;
 use crate::profile::Profile;
 use crate::volume::VolumeDir;
 
@@ -41,13 +42,15 @@ pub enum Found {
     Stale,
     /// The pid of a gateway that lives.
     Gateway(u32),
+    /// Too many files were open to look.
+    Unseen,
 }
 
 /// The process that says it is the profile's gateway, if there is one.
 pub fn find(profile: &VolumeDir, proc: &Path) -> Option<u32> {
     match look(profile, proc) {
         Found::Gateway(pid) => Some(pid),
-        Found::Nothing | Found::Stale => None,
+        Found::Nothing | Found::Stale | Found::Unseen => None,
     }
 }
 
@@ -58,8 +61,10 @@ pub fn find_unsupervised(
     backend: &mut Backend,
     proc: &Path,
 ) -> Result<Option<u32>, BackendError> {
-    let Some(pid) = find(profile.dir(), proc) else {
-        return Ok(None);
+    let pid = match look(profile.dir(), proc) {
+        Found::Gateway(pid) => pid,
+        Found::Nothing | Found::Stale => return Ok(None),
+        Found::Unseen => return Err(BackendError::TooManyFiles),
     };
     let statuses = backend.status(&[profile.name().service()])?;
     // Whether its supervisor runs it cannot be told then, or it is another one's.
@@ -91,9 +96,15 @@ pub fn is_supervised(proc: &Path, pid: u32) -> bool {
 pub fn look(profile: &VolumeDir, proc: &Path) -> Found {
     match profile.read(FILE, MAX_SIZE) {
         Ok(None) => Found::Nothing,
-        Ok(Some(contents)) => {
-            gateway(&contents, profile, proc).map_or(Found::Stale, Found::Gateway)
-        }
+        // Whoever may not open one more file knows no process either.
+        Ok(Some(contents)) => match fs::File::open(proc) {
+            Err(error) if os_error::is_too_many_files(&error) => Found::Unseen,
+            room => {
+                drop(room);
+                gateway(&contents, profile, proc).map_or(Found::Stale, Found::Gateway)
+            }
+        },
+        Err(error) if error.is_too_many_files() => Found::Unseen,
         Err(_) => Found::Stale,
     }
 }

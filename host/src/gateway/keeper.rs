@@ -1,9 +1,14 @@
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::foreground::is_supervised;
+use super::process_stat::ProcessStat;
+use crate::backend::Backend;
 use crate::text;
+
+/// What the service of each profile begins with.
+const SERVICE: &str = "gateway-";
 
 /// Who starts a gateway again that the supervisor here knows nothing of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +18,13 @@ pub enum Keeper {
     Systemd {
         unit: String,
     },
-    /// Such as an s6-supervise that cannot write its status.
-    Silent,
+    /// An s6-supervise that cannot write its status, or one in a scan directory that is not
+    /// looked at here.
+    Silent {
+        pid: u32,
+        /// The directory that it works in, of one that is s6-supervise.
+        slot: Option<PathBuf>,
+    },
 }
 
 impl Keeper {
@@ -22,8 +32,25 @@ impl Keeper {
     pub fn of(proc: &Path, pid: u32) -> Self {
         match unit_of(proc, pid) {
             Some(unit) => Self::Systemd { unit },
-            None if is_supervised(proc, pid) => Self::Silent,
+            None if is_supervised(proc, pid) => match ProcessStat::read(proc, pid) {
+                Some(stat) => Self::Silent {
+                    pid: stat.parent,
+                    slot: slot_of(proc, stat.parent),
+                },
+                None => Self::Nobody,
+            },
             None => Self::Nobody,
+        }
+    }
+
+    /// Whether it is another one than the supervisor that `backend` speaks for.
+    pub fn is_elsewhere(&self, backend: &Backend) -> bool {
+        match self {
+            Self::Systemd { .. } => true,
+            Self::Silent {
+                slot: Some(slot), ..
+            } => slot.parent().is_some_and(|place| !backend.works_in(place)),
+            Self::Silent { slot: None, .. } | Self::Nobody => false,
         }
     }
 
@@ -34,8 +61,21 @@ impl Keeper {
             Self::Systemd { .. } => {
                 "do it as root, or as the account whose systemd it is".to_owned()
             }
-            Self::Silent => {
-                "what is killed comes up again: hermes-host gateway stop ends it".to_owned()
+            Self::Silent {
+                slot: Some(slot), ..
+            } => {
+                let scan_directory = slot.parent().unwrap_or(slot).to_string_lossy();
+                let service = slot.file_name().unwrap_or_default().to_string_lossy();
+                let profile = service.strip_prefix(SERVICE).unwrap_or_default();
+                format!(
+                    "what is killed comes up again: HERMES_S6_SCANDIR={} \
+                     hermes-host gateway stop -p {} ends it",
+                    text::excerpt(&scan_directory, 200),
+                    text::excerpt(profile, 64)
+                )
+            }
+            Self::Silent { pid, slot: None } => {
+                format!("what is killed comes up again: end its supervisor first, pid {pid}")
             }
         }
     }
@@ -50,9 +90,16 @@ impl fmt::Display for Keeper {
                 let unit = text::excerpt(unit, 200);
                 write!(f, "as {unit} of a systemd that is not in charge here")
             }
-            Self::Silent => f.write_str("under a supervisor that does not say so"),
+            Self::Silent { .. } => f.write_str("under a supervisor that does not say so"),
         }
     }
+}
+
+/// Where an s6-supervise works: its service's own directory.
+fn slot_of(proc: &Path, supervisor: u32) -> Option<PathBuf> {
+    let place = fs::read_link(proc.join(supervisor.to_string()).join("cwd")).ok()?;
+    let name = place.file_name()?.to_str()?;
+    (name.starts_with(SERVICE) && place.join("supervise").is_dir()).then_some(place)
 }
 
 /// The unit of which a process is: cgroups(7).

@@ -1,12 +1,15 @@
 mod held;
 
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use thiserror::Error;
 
+use super::foreground;
 use super::intent::{Intent, IntentError, Preparation, Recorded};
+use super::keeper::Keeper;
 use super::operation_lock::OperationLockError;
 use super::operation_note::OperationNote;
 use super::revive::revive;
@@ -36,6 +39,8 @@ pub struct Operation<'a> {
     pub by: &'a str,
     /// The intent of the only profile, on its way to the disk.
     pub preparation: Option<Preparation>,
+    /// Where procfs is mounted.
+    pub proc: &'a Path,
     /// Nothing is performed: a supervisor may still say what was so before.
     pub rehearsed: bool,
 }
@@ -148,11 +153,13 @@ impl Operation<'_> {
                 let mut told = told.next().unwrap_or(Told {
                     answer: Err(ServiceError::NotRegistered),
                     registered: true,
+                    elsewhere: false,
                 });
                 if !self.rehearsed {
                     let there = || still_there(self.verb, status.as_ref());
                     told.answer = told.answer.and_then(|()| there());
                 }
+                told.elsewhere |= self.is_elsewhere(profile, &told.answer);
                 let was_wanted = held.was_wanted;
                 let settled = held.settle(self.verb, profile, told, enables);
                 let synced = held.synced(self.verb, synced.map_err(IntentError::from));
@@ -180,6 +187,16 @@ impl Operation<'_> {
                 }
             })
             .collect())
+    }
+
+    /// Whether the gateway is another manager's, or another home's.
+    fn is_elsewhere(&self, profile: &Profile, answer: &Result<(), ServiceError>) -> bool {
+        match answer {
+            Err(ServiceError::Foreign { .. } | ServiceError::Elsewhere(_)) => true,
+            Err(ServiceError::NotRegistered) => foreground::find(profile.dir(), self.proc)
+                .is_some_and(|pid| Keeper::of(self.proc, pid).is_elsewhere(self.backend)),
+            _ => false,
+        }
     }
 
     fn record(&mut self, profile: &Profile) -> Result<Recorded, IntentError> {
@@ -220,10 +237,12 @@ impl Operation<'_> {
                     // A slot that is made late may start it yet.
                     registered: matches!(error, ServiceError::TimedOut(_)),
                     answer: Err(error),
+                    elsewhere: false,
                 },
                 None => Told {
                     answer: answers.next().unwrap_or(Err(ServiceError::NotRegistered)),
                     registered: true,
+                    elsewhere: false,
                 },
             })
             .collect())

@@ -37,6 +37,7 @@ impl Home {
         let (path, name) = (profiles.path().join(name.as_str()), name.clone());
         match self.profile(&name) {
             Ok(_) => ProfileError::AlreadyExists { name, path },
+            Err(ProfileError::Volume(error)) if error.is_too_many_files() => error.into(),
             Err(_) => ProfileError::InTheWay { name, path },
         }
     }

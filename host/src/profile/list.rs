@@ -14,7 +14,7 @@ use crate::volume::{FileKind, VolumeDir, VolumeError};
 const MAX_SHOWN: usize = 64;
 
 /// Jaro-Winkler similarity from which a name is worth suggesting.
-const MIN_SIMILARITY: f64 = 0.75;
+const MIN_SIMILARITY: f64 = 0.7;
 
 /// `<home>/profiles`, who owns the home, and what is in the directory.
 type Candidates = (VolumeDir, u32, Vec<(OsString, FileKind)>);
@@ -106,10 +106,18 @@ impl Home {
             .filter_map(|(entry, _)| entry.to_str()?.parse::<ProfileName>().ok())
             .chain([ProfileName::default_profile()])
             .map(|known| (strsim::jaro_winkler(name.as_str(), known.as_str()), known))
-            .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
+            .filter(|(similarity, known)| {
+                *similarity >= MIN_SIMILARITY && is_misspelt(name.as_str(), known.as_str())
+            })
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, known)| known)
     }
+}
+
+/// Whether so few letters differ that one can be the other misspelt: of short names one.
+fn is_misspelt(name: &str, known: &str) -> bool {
+    let longest = name.len().max(known.len());
+    strsim::osa_distance(name, known) <= (longest / 3).max(1)
 }
 
 /// The profile at `entry` of `profiles`; `None` when it does not claim to be one.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use jiff::Zoned;
+use jiff::Timestamp;
 
 use crate::gateway::legacy_state::PriorExit;
 use crate::volume::{Appended, Durability, VolumeDir, VolumeError};
@@ -56,7 +56,7 @@ impl Action {
 
 /// Appends one boot, in a single write. Nothing on the way is followed if it
 /// is a link, nor waited for if it is a FIFO.
-pub fn append(home: &VolumeDir, now: &Zoned, entries: &[Entry<'_>]) -> Result<(), VolumeError> {
+pub fn append(home: &VolumeDir, now: Timestamp, entries: &[Entry<'_>]) -> Result<(), VolumeError> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -77,7 +77,7 @@ pub fn append(home: &VolumeDir, now: &Zoned, entries: &[Entry<'_>]) -> Result<()
     logs.replace(FILE, text.as_bytes(), 0o644, Durability::Unsynced)
 }
 
-fn render(now: &Zoned, entries: &[Entry<'_>]) -> String {
+fn render(now: Timestamp, entries: &[Entry<'_>]) -> String {
     let time = now.strftime("%Y-%m-%dT%H:%M:%S%z").to_string();
     entries.iter().fold(String::new(), |mut text, entry| {
         let prior_state = entry.prior_state.map_or_else(|| "None".to_owned(), word);

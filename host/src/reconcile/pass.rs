@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::Zoned;
+use jiff::Timestamp;
 use thiserror::Error;
 
 use super::boot_log::{self, Action, Entry};
@@ -31,7 +31,7 @@ pub struct Pass<'a> {
     pub opted_out: bool,
     /// Where procfs is mounted.
     pub proc: &'a Path,
-    pub now: Zoned,
+    pub now: Timestamp,
 }
 
 /// What a pass did.
@@ -170,7 +170,7 @@ impl Pass<'_> {
         let root = self.home.dir();
         if is_legacy_gateway_run(command, self.opted_out)
             && !root.exists(intent::FILE).unwrap_or(true)
-            && let Err(error) = seed_running(root, self.now.timestamp())
+            && let Err(error) = seed_running(root, self.now)
         {
             report
                 .problems
@@ -313,7 +313,7 @@ impl Pass<'_> {
             action: None,
             prior_exit: PriorExit::Unknown,
         }));
-        if let Err(error) = boot_log::append(self.home.dir(), &self.now, &entries) {
+        if let Err(error) = boot_log::append(self.home.dir(), self.now, &entries) {
             report
                 .problems
                 .push(Problem::with(boot_log::NAME, &error, error.hint()));

@@ -16,10 +16,10 @@ pub struct StaleFiles {
 
 impl StaleFiles {
     /// Removes them, never what a link leads to, and none beside a gateway that
-    /// lives. `found`: what the pid file has just led to.
+    /// lives or may live. `found`: what the pid file has just led to.
     pub fn remove(profile: &VolumeDir, found: Found) -> Self {
         let mut files = Self::default();
-        if matches!(found, Found::Gateway(_)) {
+        if matches!(found, Found::Gateway(_) | Found::Unseen) {
             return files;
         }
         for name in STALE {

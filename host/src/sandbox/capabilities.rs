@@ -17,6 +17,7 @@ pub(super) struct Capabilities {
     stack: Option<Box<dyn Perform>>,
     denial: Option<Denial>,
     out_of_time: bool,
+    too_many_files: bool,
 }
 
 impl Capabilities {
@@ -25,6 +26,7 @@ impl Capabilities {
             stack: None,
             denial: None,
             out_of_time: false,
+            too_many_files: false,
         }
     }
 
@@ -37,6 +39,11 @@ impl Capabilities {
 
     pub(super) fn take_denial(&mut self) -> Option<Denial> {
         self.denial.take()
+    }
+
+    /// Whether an effect has failed for want of a descriptor since last asked.
+    pub(super) fn take_too_many_files(&mut self) -> bool {
+        std::mem::take(&mut self.too_many_files)
     }
 
     pub(super) fn is_out_of_time(&self) -> bool {
@@ -56,6 +63,7 @@ impl Capabilities {
                 self.out_of_time = true;
                 return Err(format_err!("the deadline has passed"));
             }
+            Err(Failure::TooManyFiles) => self.too_many_files = true,
             Err(Failure::NotGranted(denial)) if self.denial.is_none() => {
                 self.denial = Some(denial.clone());
             }

@@ -60,6 +60,7 @@ fn words(failure: Failure) -> String {
         Failure::TimedOut => "timed out".into(),
         Failure::Refused => "refused".into(),
         Failure::Closed => "closed".into(),
+        Failure::TooManyFiles => "too many open files".into(),
         other => format!("{other:?}"),
     }
 }

@@ -32,6 +32,11 @@ pub enum SandboxError {
         call: &'static str,
         most: String,
     },
+    /// Whose doing it is not.
+    #[error("too many open files (in `{call}`)")]
+    TooManyFiles { call: &'static str },
+    #[error("there is not enough memory to run backend {backend}")]
+    NoMemory { backend: String },
     #[error("backend {backend} crashed in `{call}`: {reason}")]
     Crashed {
         backend: String,

@@ -1,5 +1,7 @@
+use std::io;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use serde::Serialize;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Store, Trap};
@@ -146,6 +148,7 @@ impl Instance {
         self.deadline.set(budget.time);
         // One of an earlier call explains nothing here.
         self.take_denial();
+        self.take_too_many_files();
         let called = self.store.set_fuel(budget.fuel).and_then(|()| {
             function(
                 self.bindings.hermes_backend_service_manager(),
@@ -158,6 +161,12 @@ impl Instance {
     /// The first effect that was refused for want of a grant since last asked.
     pub fn take_denial(&mut self) -> Option<crate::effect::Denial> {
         self.store.data_mut().capabilities.take_denial()
+    }
+
+    /// Whether an effect has failed since last asked as too many files were open: what
+    /// the backend makes of that is no answer.
+    pub fn take_too_many_files(&mut self) -> bool {
+        self.store.data_mut().capabilities.take_too_many_files()
     }
 
     pub fn backend(&self) -> &str {
@@ -178,6 +187,9 @@ fn explain(
         return denial.into();
     }
     let backend = backend.to_owned();
+    if capabilities.take_too_many_files() {
+        return SandboxError::TooManyFiles { call };
+    }
     if capabilities.is_out_of_time() {
         return SandboxError::OutOfTime {
             backend,
@@ -191,6 +203,11 @@ fn explain(
             call,
             most: exceeded.to_string(),
         };
+    }
+    match os_error(error) {
+        Some(Errno::MFILE | Errno::NFILE) => return SandboxError::TooManyFiles { call },
+        Some(Errno::NOMEM) => return SandboxError::NoMemory { backend },
+        _ => {}
     }
     // wasmtime's words, which may quote the component's.
     let reason = excerpt(&error.root_cause().to_string(), 500);
@@ -207,4 +224,13 @@ fn explain(
             reason,
         },
     }
+}
+
+/// What the operating system has refused to wasmtime.
+fn os_error(error: &wasmtime::Error) -> Option<Errno> {
+    error.chain().find_map(|cause| {
+        let own = cause.downcast_ref::<io::Error>();
+        own.and_then(Errno::from_io_error)
+            .or_else(|| cause.downcast_ref::<Errno>().copied())
+    })
 }

@@ -127,6 +127,11 @@ impl VolumeError {
         )
     }
 
+    /// Whether it says nothing of the file: too many others were open to look at it.
+    pub fn is_too_many_files(&self) -> bool {
+        matches!(self, Self::Other { source, .. } if os_error::is_too_many_files(source))
+    }
+
     /// What to do about it, where something can be done.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -137,6 +142,9 @@ impl VolumeError {
             Self::NoSpace { .. } => "free some space, then try again",
             Self::Locked { .. } => "try again when the other command is done",
             Self::NotARegularFile { .. } | Self::TooLarge { .. } => "move it out of the way",
+            Self::Other { source, .. } if os_error::is_too_many_files(source) => {
+                os_error::MORE_FILES
+            }
             _ => return None,
         };
         Some(hint.to_owned())

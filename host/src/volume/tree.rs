@@ -28,8 +28,17 @@ impl VolumeDir {
         if let Some(folder) = &self.rehearsed {
             return self.rehearse_removal(folder, name);
         }
-        let Some(root) = self.directory(name)? else {
-            return Ok(false);
+        let root = match self.directory(name) {
+            Ok(Some(root)) => root,
+            Ok(None) => return Ok(false),
+            // One that its owner may not read can be empty.
+            Err(error @ VolumeError::PermissionDenied { .. }) => {
+                return match self.remove_empty(name) {
+                    Ok(true) => Ok(true),
+                    _ => Err(error),
+                };
+            }
+            Err(error) => return Err(error),
         };
         let mut moved = 0;
         for _ in 0..MAX_PASSES {

@@ -30,11 +30,19 @@ fn refuses(container: &Container, uid: u32, words: &str) {
                 .starts_with(&format!("error: coder: {words}\n")),
             "{verb}: {refused:?}"
         );
-        // A stop of what was to run is a word that stands.
-        if verb != "gateway stop -p coder" {
-            assert_eq!(container.intent("coder"), before, "{verb}");
-        }
+        assert_eq!(container.intent("coder"), before, "{verb}");
     }
+    // Nor does a stop of all touch what the operator wants of it.
+    let stop = container.hermes_as(uid, "gateway stop --all");
+    assert_eq!(
+        (stop.status, stop.stdout.as_str(), stop.stderr.as_str()),
+        (
+            0,
+            format!("default: not registered, left alone\ncoder: {words}, left alone\n").as_str(),
+            ""
+        )
+    );
+    assert_eq!(container.intent("coder").as_deref(), Some("running"));
     assert!(container.exists("/data/profiles/coder/SOUL.md"));
     let status = container.hermes_as(uid, "gateway status -p coder");
     assert_eq!(status.status, 3, "{status:?}");

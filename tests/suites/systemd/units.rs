@@ -231,16 +231,62 @@ fn a_home_that_does_not_last_gets_no_unit() {
             "{refused:?}"
         );
     }
-    // One that is there all the same can be taken away.
-    container
-        .hermes_as(0, "--home /tmp/home profile create writer")
-        .success();
     let drop_in = "/etc/systemd/system/hermes-gateway@writer.service.d";
-    assert!(container.exists(drop_in));
+    let unregistered = |name: &str| {
+        format!(
+            "warning: {name}: not registered: /tmp/home: a home below /tmp does not last\n  \
+             hint: name one that does: --home DIR, or HERMES_HOME=DIR\n"
+        )
+    };
+    for (verb, words, name) in [
+        (
+            "create author",
+            "author: created at /tmp/home/profiles/author, port [PORT]\n",
+            "author",
+        ),
+        (
+            "rename author writer",
+            "author: renamed to writer, at /tmp/home/profiles/writer\n",
+            "writer",
+        ),
+    ] {
+        let done = container.hermes_as(0, &format!("--home /tmp/home profile {verb}"));
+        let port = done.stdout.trim().rsplit(' ').next().unwrap();
+        let expected = words.replace("[PORT]", port);
+        assert_eq!(
+            (done.status, done.stdout.as_str(), done.stderr.as_str()),
+            (0, expected.as_str(), unregistered(name).as_str())
+        );
+    }
+    assert!(!container.exists(drop_in));
+    // One that is there all the same can be taken away.
+    let plant = || {
+        container.hermes_as(0, "profile create writer").success();
+        container.sh(&format!(
+            "sed -i 's,/data,/tmp/home,g' {drop_in}/hermes-host.conf"
+        ));
+    };
+    plant();
     container
         .hermes_as(0, "--home /tmp/home gateway uninstall -p writer")
         .success();
     assert!(!container.exists(drop_in));
+    // And where its home is gone others say how.
+    container
+        .hermes_as(0, "profile delete writer --yes")
+        .success();
+    plant();
+    container.sh("rm -r /tmp/home");
+    let refused = container.hermes_as(0, "gateway start -p writer");
+    let hint = refused
+        .stderr
+        .split_once("or make a profile NAME there and delete it: ");
+    let script = hint.unwrap().1.replace("NAME", "writer");
+    container.sh(&script);
+    assert!(!container.exists(drop_in));
+    container
+        .hermes_as(0, "gateway install -p writer")
+        .success();
 }
 
 #[test]

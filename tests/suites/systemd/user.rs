@@ -119,3 +119,17 @@ fn where_the_private_socket_is_missing_the_bus_will_do() {
     container.hermes_as(0, "gateway start -p coder").success();
     container.hermes_as(0, "gateway stop -p coder").success();
 }
+
+#[test]
+fn a_relative_home_directory_counts_as_none() {
+    require!(Root, Systemd, Namespaces);
+    let container = Container::start(Options::new(Tree::SystemdUser));
+    container.run_gateway("sleeps");
+    let script = "HOME=relative XDG_CONFIG_HOME=relative hermes-host profile create coder";
+    let created = container.exec_as(GATEWAY_UID, ["sh", "-c", script]);
+    assert_eq!(
+        created.success(),
+        "coder: created at /data/profiles/coder, port 9570, registered with systemd (down)\n"
+    );
+    container.hermes("gateway start -p coder").success();
+}

@@ -2,9 +2,12 @@ mod explain;
 mod foreground;
 mod unsound;
 
+use std::path::Path;
 use std::time::Duration;
 
 pub(in crate::cli) use explain::log_hint;
+
+use foreground::PROC;
 
 use super::super::arguments::ControlArguments;
 use super::super::context::{Context, Services};
@@ -12,17 +15,17 @@ use super::super::lease;
 use super::super::progress::Progress;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
-use super::install;
 use super::planned::{Planned, PlannedGateway};
 use super::words;
-use crate::backend::{Backend, Scope};
+use super::{access, install};
+use crate::backend::{Backend, Scope, ServiceError};
 use crate::gateway::duration::HumanDuration;
 use crate::gateway::intent::{Desired, Intent, Preparation};
 use crate::gateway::operation::{Happened, Operation, OperationError, Outcome};
 use crate::gateway::operation_note::OperationNote;
 use crate::gateway::verb::Verb;
 use crate::profile::{Home, PortRecord, PortSource, Profile, SharedPort};
-use crate::reconcile::survey::survey;
+use crate::reconcile::survey::{Surveyed, survey};
 
 pub(super) fn run(
     context: &Context,
@@ -75,6 +78,9 @@ pub(super) fn run(
     let backend = context.backend()?;
     control.supervised = backend.supervises();
     control.journal = backend.scope();
+    if control.supervised && verb != Verb::Stop {
+        services.check_executable()?;
+    }
     if control.journal.is_some() && verb != Verb::Stop {
         install::check_lasts(&home)?;
     }
@@ -85,6 +91,7 @@ pub(super) fn run(
         control.take_unsound(backend, &home, unsound, &profiles)?;
     }
     let profiles = control.without_foreground(backend, profiles)?;
+    let profiles = control.with_access(&home, profiles);
     let profiles = control.with_ports(&home, profiles);
     // Each profile is an open directory.
     for batch in profiles.chunks(256) {
@@ -160,6 +167,16 @@ impl Control<'_> {
         let (mut profiles, mut unsound) = Found::default();
         for (name, surveyed) in survey(home) {
             match surveyed {
+                Ok(Surveyed {
+                    problem: Some(problem),
+                    ..
+                }) if self.verb == Verb::Restart => {
+                    let error = CommandError::new(
+                        Exit::Failed,
+                        format!("whether it is to run cannot be read, left alone: {problem}"),
+                    );
+                    unsound.push((name.clone(), error.hint(problem.hint()).of(&name)));
+                }
                 Ok(surveyed)
                     if self.verb == Verb::Restart
                         && surveyed.decision.desired == Desired::Stopped =>
@@ -174,6 +191,21 @@ impl Control<'_> {
             }
         }
         (profiles, unsound)
+    }
+
+    /// Those that are to run need an account that can come to them; the others are reported.
+    fn with_access(&mut self, home: &Home, mut profiles: Vec<Profile>) -> Vec<Profile> {
+        if self.verb != Verb::Stop && self.supervised {
+            let mut refusals = access::refusals(self.services, home, &profiles).into_iter();
+            profiles.retain(|profile| match refusals.next().flatten() {
+                Some(error) => {
+                    self.fail(profile.name().as_str(), &error);
+                    false
+                }
+                None => true,
+            });
+        }
+        profiles
     }
 
     /// Those that are to run need a port that is one; the others are reported.
@@ -237,6 +269,7 @@ impl Control<'_> {
             wait: self.wait,
             by: &self.context.operator(),
             preparation: self.preparation.take(),
+            proc: Path::new(PROC),
             rehearsed: self.context.is_dry_run(),
         }
         .run(&profiles);
@@ -281,7 +314,8 @@ impl Control<'_> {
         let name = profile.name().as_str();
         match self.left_in_foreground(backend, profile, &mut outcome)? {
             Some(pid) => {
-                self.fail(name, &CommandError::in_the_foreground(pid).of(name));
+                let error = foreground::runs_on(pid, &outcome);
+                self.fail(name, &error.of(name));
                 let unrecorded = |note| matches!(note, &OperationNote::Unrecorded { .. });
                 if outcome.result.is_ok() && !outcome.notes.iter().any(unrecorded) {
                     self.tell_note(name, &self.stands());
@@ -313,7 +347,12 @@ impl Control<'_> {
             Err(OperationError::Service(error))
                 if error.means_absent() && self.all && self.verb != Verb::Start =>
             {
-                self.say(name, "none", "not registered, left alone");
+                let words = match &error {
+                    ServiceError::NotRegistered => "not registered",
+                    ServiceError::Elsewhere(words) => words,
+                    theirs => &theirs.to_string(),
+                };
+                self.say(name, "none", &format!("{words}, left alone"));
             }
             Err(error) => {
                 self.done.has_ended |=

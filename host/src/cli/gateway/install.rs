@@ -8,7 +8,7 @@ use super::super::environment::Environment;
 use super::super::lease;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
-use super::{control, linger, migration};
+use super::{access, control, linger, migration};
 use crate::backend::{Backend, Registration, RunState, Scope, ServiceError, ServiceSpec};
 use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::operation_lock::OperationLock;
@@ -44,7 +44,12 @@ pub(super) fn install(
     let home = context.home()?;
     check_lasts(&home)?;
     let services = context.services(&home)?;
+    services.check_executable()?;
     let profile = home.profile(&context.profile()?)?;
+    let refusals = access::refusals(&services, &home, std::slice::from_ref(&profile));
+    if let Some(error) = refusals.into_iter().flatten().next() {
+        return Err(error);
+    }
     let found = migration::find(backend, &profile)?;
     if arguments.now || arguments.migrate || found.is_some() {
         lease::check(&home)?;
@@ -219,8 +224,9 @@ pub(in crate::cli) fn check_lasts(home: &Home) -> Result<()> {
         )
         .hint("name one that does: --home DIR, or HERMES_HOME=DIR".to_owned()));
     }
-    let program = Environment::executable();
-    if let Some(place) = temporary(&program) {
+    if let Some(program) = Environment::executable()
+        && let Some(place) = temporary(&program)
+    {
         let shown = program.to_string_lossy();
         return Err(CommandError::new(
             Exit::Failed,

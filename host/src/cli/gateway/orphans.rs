@@ -28,9 +28,15 @@ pub(super) fn orphans(
 /// What is wrong with a profile whose gateway is registered.
 pub(super) fn problem(home: &Home, name: &str) -> Option<CommandError> {
     let name: ProfileName = name.parse().ok()?;
+    let error = CommandError::from(home.profile(&name).err()?);
+    if !home.knows_its_profiles() {
+        let hint =
+            "its gateway is registered all the same, and no reconcile removes it before that";
+        return Some(error.hint(hint.to_owned()));
+    }
     let hint = "its gateway is registered all the same: hermes-host reconcile removes it";
     Some(CommandError {
         hints: vec![hint.to_owned()],
-        ..CommandError::from(home.profile(&name).err()?)
+        ..error
     })
 }

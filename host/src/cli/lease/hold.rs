@@ -121,6 +121,7 @@ impl Held {
                     break;
                 }
                 Err(error) => {
+                    let error = os_error::words(&error);
                     say(&format!("the command cannot be waited for: {error}"));
                     self.child = None;
                     break;
@@ -181,7 +182,7 @@ fn announce(fd: u8) {
     let failed = match Command::new("/bin/sh").args(["-c", &script]).status() {
         Ok(status) if status.success() => return,
         Ok(status) => status.to_string(),
-        Err(error) => error.to_string(),
+        Err(error) => os_error::words(&error),
     };
     say(&format!(
         "error: descriptor {fd} cannot be written to: {failed}"

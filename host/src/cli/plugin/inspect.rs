@@ -56,7 +56,9 @@ pub(super) fn run(
 }
 
 fn compiler(environment: &Environment) -> Result<Compiler> {
-    let beside = Environment::executable().with_file_name(COMPILER);
+    let beside = Environment::executable()
+        .unwrap_or_default()
+        .with_file_name(COMPILER);
     let program = match beside.is_file() {
         true => Some(beside),
         false => on_path(COMPILER.as_ref(), &environment.path).ok(),

@@ -4,7 +4,7 @@ use super::super::Result;
 use super::super::context::Context;
 use super::super::report::{Exit, Report};
 use crate::backend::RunState;
-use crate::profile::{Home, ProfileName};
+use crate::profile::{Deletion, Home, ProfileName};
 use crate::rehearsal::Plan;
 use crate::text::sanitise;
 
@@ -37,6 +37,9 @@ pub(super) fn run(
     let home = Home::open_or_create(context.home_path())?;
     let services = context.services(&home)?;
     let backend = context.backend()?;
+    if backend.supervises() {
+        services.check_executable()?;
+    }
     let draft = home.create_profile(&name, source.as_ref(), "profile create")?;
     let port = draft.port();
     let skipped: Vec<String> = draft
@@ -45,7 +48,11 @@ pub(super) fn run(
         .map(|skipped| sanitise(&skipped.path.to_string_lossy()).into_owned())
         .collect();
     let profile = draft.publish()?;
-    let registered = super::register(backend, &services, &name, RunState::Down);
+    let place = super::check_place(backend, &home);
+    let registered = match &place {
+        Ok(()) => super::register(backend, &services, &name, RunState::Down),
+        Err(_) => Ok(None),
+    };
     let registered = match registered {
         Ok(registered) => registered,
         Err(error) => {
@@ -58,10 +65,16 @@ pub(super) fn run(
                     "{name} is there, and not registered: hermes-host reconcile"
                 )));
             }
-            home.delete_profile(&name, "profile create")?.commit()?;
-            return Err(error);
+            let deleted = home.delete_profile(&name, "profile create");
+            return Err(match deleted.and_then(Deletion::commit) {
+                Ok(()) => error,
+                Err(left) => error.hint(left.to_string()).hint(left.hint()),
+            });
         }
     };
+    if let Err(refused) = &place {
+        super::tell_unregistered(&name, refused, report);
+    }
     for path in &skipped {
         report.note(&format!("{name}: not cloned, no regular file: {path}"));
     }

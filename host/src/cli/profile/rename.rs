@@ -50,6 +50,9 @@ pub(super) fn run(
     let renaming = home.rename_profile(&from, &to, "profile rename")?;
     let services = context.services(&home)?;
     let backend = context.backend()?;
+    if backend.supervises() {
+        services.check_executable()?;
+    }
     let surveyed = Surveyed::new(home.profile(&from)?);
     let initially = match surveyed.decision.desired {
         Desired::Running => RunState::Up,
@@ -64,9 +67,14 @@ pub(super) fn run(
     super::check_foreground(backend, &surveyed.profile)?;
     // Before the gateway is stopped for it.
     check_free(backend, &to)?;
+    let place = super::check_place(backend, &home);
+    let register = |backend: &mut Backend, name: &ProfileName| match &place {
+        Ok(()) => super::register(backend, &services, name, initially),
+        Err(_) => Ok(None),
+    };
     let restore = |backend: &mut Backend, error: CommandError| {
         // The first failure is the one to report; a reconcile tries this again.
-        let _ = super::register(backend, &services, &from, initially);
+        let _ = register(backend, &from);
         error
     };
     if let Err(error) = super::unregister(backend, &services, &from) {
@@ -81,7 +89,7 @@ pub(super) fn run(
         Ok(profile) => profile,
         Err(error) => return Err(restore(backend, error.into())),
     };
-    if let Err(error) = super::register(backend, &services, &to, initially) {
+    if let Err(error) = register(backend, &to) {
         // A gateway that has begun under the new name must not lose its files.
         if super::unregister(backend, &services, &to).is_err() {
             return Err(error.hint(stays(&from, &to)));
@@ -90,11 +98,14 @@ pub(super) fn run(
         return Err(restore(backend, error));
     }
     // One that does not come up is not a reason to take the name back.
-    let start = match initially {
-        RunState::Down => None,
-        RunState::Up => start(context, backend, &services, &to)
+    let start = match (initially, &place) {
+        (RunState::Down, _) | (_, Err(_)) => None,
+        (RunState::Up, Ok(())) => start(context, backend, &services, &to)
             .map_err(|error| error.of(to.as_str()).hint(stays(&from, &to)))?,
     };
+    if let Err(refused) = &place {
+        super::tell_unregistered(&to, refused, report);
+    }
     let path = sanitise(&profile.path().to_string_lossy()).into_owned();
     if let Some(plan) = context.plan().filter(|_| json) {
         report.json(&Planned {

@@ -3,6 +3,7 @@
 use super::connection;
 use super::in_flight::InFlight;
 use super::signals::{Asked, Signals};
+use crate::os_error;
 use rustix::event::Timespec;
 use serde_json::{Value, json};
 use std::io::{self, ErrorKind, PipeReader, PipeWriter};
@@ -84,6 +85,7 @@ impl Server {
                 Err(error) if failing => drop(error),
                 Err(error) => {
                     failing = true;
+                    let error = os_error::words(&error);
                     log(&format!("cannot take connections for now: {error}"));
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::replace_process::execute;
 use super::{Environment, LaunchError, NOTIFY_FD, Notification, ReadinessRelay};
+use crate::os_error;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use std::ffi::OsString;
 
@@ -40,6 +41,7 @@ pub fn exec(
     };
     if let Err(error) = told {
         let profile = environment.profile;
+        let error = os_error::words(&error);
         log(&format!(
             "{profile}: cannot tell the supervisor that it is ready: {error}"
         ));

@@ -26,6 +26,8 @@ pub(super) struct Told {
     pub(super) answer: Result<(), ServiceError>,
     /// Otherwise the supervisor was told nothing.
     pub(super) registered: bool,
+    /// The gateway is another manager's, whose operator's word is not ours to change.
+    pub(super) elsewhere: bool,
 }
 
 /// What became of the operator's word.
@@ -82,8 +84,8 @@ impl Held {
 
     /// The operator's word stands, unless it was refused outright and nothing
     /// has come of it. A stop of what was wanted stands even so: it must not
-    /// come back at the next boot, and not at the one that is just going on. `enables`:
-    /// its supervisor knows what comes up at a boot.
+    /// come back at the next boot, and not at the one that is just going on; unless it is
+    /// not this supervisor's at all. `enables`: its supervisor knows what comes up at a boot.
     pub(super) fn settle(
         &mut self,
         verb: Verb,
@@ -91,7 +93,11 @@ impl Held {
         told: Told,
         enables: bool,
     ) -> Result<Settled, OperationError> {
-        let Told { answer, registered } = told;
+        let Told {
+            answer,
+            registered,
+            elsewhere,
+        } = told;
         let refused = !registered
             || matches!(
                 answer,
@@ -106,7 +112,7 @@ impl Held {
         let mut unregistered = false;
         let mut stands = verb == Verb::Stop && self.has_changed();
         if refused && let Some(recorded) = &self.recorded {
-            if self.was_wanted {
+            if self.was_wanted && !elsewhere {
                 unregistered = stands && answer == Err(ServiceError::NotRegistered);
             } else {
                 Intent::take_back(profile.dir(), recorded)?;

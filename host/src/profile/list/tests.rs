@@ -174,6 +174,12 @@ fn tells_why_there_is_no_such_profile() {
             format!("no profile named defualt in {home}"),
             Some(format!("did you mean default? {all}")),
         ),
+        // As like as `default` is, it is not what somebody has misspelt.
+        (
+            "fa",
+            format!("no profile named fa in {home}"),
+            Some(all.to_owned()),
+        ),
         (
             "zzz",
             format!("no profile named zzz in {home}"),

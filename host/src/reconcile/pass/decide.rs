@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::state::State;
 use super::{Before, Decided, Pass, PassReport, Problem};
@@ -7,10 +7,12 @@ use crate::backend::BackendError;
 use crate::gateway::foreground::{self, Found};
 use crate::gateway::intent::Desired;
 use crate::gateway::keeper::Keeper;
+use crate::gateway::reach::closed_to;
+use crate::os_error;
 use crate::profile::{Home, PortHolders, PortRecord, Profile, ProfileName};
 use crate::reconcile::boot_log::Action;
 use crate::reconcile::stale_files::StaleFiles;
-use crate::reconcile::survey::survey;
+use crate::reconcile::survey::{Surveyed, survey};
 use crate::volume::Lock;
 
 impl Pass<'_> {
@@ -27,6 +29,7 @@ impl Pass<'_> {
         let mut known = BTreeSet::new();
         let mut ports = BTreeSet::new();
         let mut to_run = Vec::new();
+        let mut to_start = Vec::new();
         let mut default_without_port = None;
         for (name, surveyed) in survey(self.home) {
             known.insert(format!("gateway-{name}"));
@@ -39,25 +42,8 @@ impl Pass<'_> {
                     continue;
                 }
             };
-            if let Some(problem) = &surveyed.problem {
-                let is_there = matches!(
-                    before.get(&surveyed.profile.name().service()),
-                    Some(State::Up | State::Unsettled)
-                );
-                let left = if is_there {
-                    ", so it is left as it is"
-                } else {
-                    ""
-                };
-                report.problems.push(Problem {
-                    profile: name.clone(),
-                    hint: problem.hint(),
-                    what: format!("{problem}{left}"),
-                });
-                // What nobody can read stops nothing that runs.
-                if is_there {
-                    continue;
-                }
+            if is_left_unread(&name, &surveyed, before, report) {
+                continue;
             }
             let profile = &surveyed.profile;
             let port = profile.port();
@@ -76,6 +62,12 @@ impl Pass<'_> {
                 Some(State::Up | State::Unsettled) => None,
                 Some(State::Down) | None => Some(foreground::look(profile.dir(), self.proc)),
             };
+            if found == Some(Found::Unseen) {
+                let error = BackendError::TooManyFiles;
+                let hint = Some(os_error::MORE_FILES.to_owned());
+                report.problems.push(Problem::with(&name, &error, hint));
+                continue;
+            }
             let stale = match found {
                 Some(found) if supervises => StaleFiles::remove(profile.dir(), found),
                 _ => StaleFiles::default(),
@@ -91,6 +83,9 @@ impl Pass<'_> {
                 report
                     .problems
                     .push(Problem::with(&name, &error, error.hint()));
+            }
+            if surveyed.decision.desired == Desired::Running && found.is_some() {
+                to_start.push((report.decided.len(), profile.path().to_owned()));
             }
             let is_registered = before.contains_key(&profile.name().service());
             let action = match (surveyed.decision.desired, in_foreground) {
@@ -120,11 +115,35 @@ impl Pass<'_> {
                 default_without_port = Some(surveyed.profile);
             }
         }
+        self.leave_closed(&to_start, report);
         tell_shared_ports(&to_run, report);
         if let Some(default) = default_without_port {
             give_port(&default, &ports, lock, report);
         }
         Ok(known)
+    }
+
+    /// Starts none whose account cannot come to its profile. `to_start`: which of those
+    /// that are decided, and where they are.
+    fn leave_closed(&self, to_start: &[(usize, PathBuf)], report: &mut PassReport) {
+        let Some(account) = self.specification.account else {
+            return;
+        };
+        let paths: Vec<&Path> = to_start.iter().map(|(_, path)| path.as_path()).collect();
+        let closed = closed_to(account, self.home.path(), &paths);
+        for ((index, _), closed) in to_start.iter().zip(closed) {
+            let Some(decided) = report.decided.get_mut(*index) else {
+                continue;
+            };
+            if let Some(closed) = closed.filter(|_| decided.action == Action::Started) {
+                decided.action = Action::Registered;
+                report.problems.push(Problem {
+                    profile: decided.profile.to_string(),
+                    what: format!("not started: {closed}"),
+                    hint: Some(closed.hint()),
+                });
+            }
+        }
     }
 
     fn in_the_way(&self, profile: &str, pid: u32) -> Problem {
@@ -151,6 +170,33 @@ impl Pass<'_> {
         }
         Ok(found.filter(|still| *still == pid))
     }
+}
+
+/// Reports a state that cannot be read: it stops nothing that runs.
+fn is_left_unread(
+    name: &str,
+    surveyed: &Surveyed,
+    before: &Before,
+    report: &mut PassReport,
+) -> bool {
+    let Some(problem) = &surveyed.problem else {
+        return false;
+    };
+    let is_there = matches!(
+        before.get(&surveyed.profile.name().service()),
+        Some(State::Up | State::Unsettled)
+    );
+    let left = if is_there {
+        ", so it is left as it is"
+    } else {
+        ""
+    };
+    report.problems.push(Problem {
+        profile: name.to_owned(),
+        hint: problem.hint(),
+        what: format!("{problem}{left}"),
+    });
+    is_there
 }
 
 /// The default profile has not been created by anybody who would have given it one.

@@ -1,4 +1,6 @@
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::super::super::CommandError;
 use super::super::super::context::Context;
@@ -11,6 +13,9 @@ use crate::gateway::keeper::Keeper;
 use crate::gateway::operation::OperationError;
 use crate::gateway::verb::Verb;
 use crate::profile::Profile;
+
+/// Within this time a logger has made its file.
+const LOGGER_BEGINS: Duration = Duration::from_millis(500);
 
 impl Control<'_> {
     /// An error, with what to do about it for this verb.
@@ -65,13 +70,27 @@ impl Control<'_> {
 
 /// How one reads what a gateway says; `journal`: of a systemd, which keeps it.
 pub(in crate::cli) fn log_hint(context: &Context, journal: Option<Scope>, profile: &str) -> String {
-    match journal {
-        Some(scope) => format!("read what it says: {}", journal_of(scope, profile)),
-        None => format!(
-            "read what it says: {}/logs/gateways/{profile}/current",
-            context.home_path().root().display()
-        ),
+    if let Some(scope) = journal {
+        return format!("read what it says: {}", journal_of(scope, profile));
     }
+    let logs = context.home_path().root().join("logs/gateways");
+    let log = logs.join(profile).join("current");
+    match comes_up(&log) {
+        true => format!("read what it says: {}", log.display()),
+        false => "it has no log: read that of its s6-svscan".to_owned(),
+    }
+}
+
+/// A logger starts beside its gateway, and may be a moment behind.
+fn comes_up(log: &Path) -> bool {
+    let began = Instant::now();
+    while !log.exists() {
+        if began.elapsed() > LOGGER_BEGINS {
+            return false;
+        }
+        thread::sleep(LOGGER_BEGINS / 20);
+    }
+    true
 }
 
 /// How one reads what systemd has kept of a gateway.

@@ -13,10 +13,24 @@ use crate::gateway::verb::Verb;
 use crate::profile::Profile;
 
 /// Where procfs is mounted.
-const PROC: &str = "/proc";
+pub(super) const PROC: &str = "/proc";
 
 /// Between two looks at a gateway that is to end.
 const POLL: Duration = Duration::from_millis(20);
+
+/// What has not ended by the time that a stop has.
+pub(super) fn runs_on(pid: u32, outcome: &Outcome) -> CommandError {
+    let error = CommandError::in_the_foreground(pid);
+    match outcome.result.is_ok() && foreground::is_supervised(Path::new(PROC), pid) {
+        true => CommandError {
+            hints: vec![format!(
+                "its supervisor has been told to stop it: kill -9 {pid} ends it"
+            )],
+            ..error
+        },
+        false => error,
+    }
+}
 
 impl Control<'_> {
     /// Beside a gateway in the foreground none is started.
