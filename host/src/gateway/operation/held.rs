@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::ran::Ran;
 use super::{Operation, OperationError};
 use crate::backend::ServiceError;
 use crate::gateway::intent::{Desired, Intent, IntentError, Recorded};
@@ -26,6 +27,8 @@ pub(super) struct Told {
     pub(super) answer: Result<(), ServiceError>,
     /// Otherwise the supervisor was told nothing.
     pub(super) registered: bool,
+    /// What a restart was to end.
+    pub(super) ran: Option<Ran>,
 }
 
 /// What became of the operator's word.
@@ -91,8 +94,11 @@ impl Held {
         told: Told,
         enables: bool,
     ) -> Result<Settled, OperationError> {
-        let Told { answer, registered } = told;
+        let Told {
+            answer, registered, ..
+        } = told;
         let refused = !registered
+            || (verb == Verb::Start && matches!(answer, Err(ServiceError::LeftBehind { .. })))
             || matches!(
                 answer,
                 Err(ServiceError::NotRegistered
