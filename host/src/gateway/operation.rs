@@ -117,11 +117,8 @@ impl Operation<'_> {
             Some(_) if controls => self.backend.status(&services)?,
             _ => Vec::new(),
         };
-        if self.verb != Verb::Stop && !self.rehearsed {
-            self.revive(&services, &mut told, &mut statuses)?;
-        }
-        let mut told = told.into_iter();
-        let mut statuses = statuses.into_iter();
+        self.revive(&services, &mut told, &mut statuses)?;
+        let (mut told, mut statuses) = (told.into_iter(), statuses.into_iter());
         Ok(held
             .into_iter()
             .zip(profiles)
@@ -304,6 +301,9 @@ impl Operation<'_> {
         told: &mut [Told],
         statuses: &mut Answers<ServiceStatus>,
     ) -> Result<(), BackendError> {
+        if self.verb == Verb::Stop || self.rehearsed {
+            return Ok(());
+        }
         let mut answers: Answers<()> = told.iter().map(|told| told.answer.clone()).collect();
         revive(
             self.backend,

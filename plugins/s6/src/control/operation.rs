@@ -30,8 +30,6 @@ pub(super) struct Operation<'a> {
     ran: Option<u32>,
     /// What was seen last, for the words when the time is up.
     pub(super) seen: Option<SuperviseStatus>,
-    /// s6-supervise has been seen to have taken a stop.
-    pub(super) heeded: bool,
     pub(super) heard: Heard,
     /// Why a stop goes without a record or an event: what s6-supervise writes may
     /// fail just so.
@@ -43,13 +41,15 @@ pub(super) struct Operation<'a> {
     kept_down: bool,
 }
 
-/// What an event has said.
+/// What has been said of it so far.
 #[derive(Default)]
 pub(super) struct Heard {
-    /// It is up.
+    /// By an event: it is up.
     pub(super) up: bool,
-    /// It is down, `finish` included.
+    /// By an event: it is down, `finish` included.
     pub(super) down: bool,
+    /// By its status: s6-supervise has taken a stop.
+    pub(super) heeded: bool,
 }
 
 pub(super) enum Step {
@@ -84,7 +84,6 @@ impl<'a> Operation<'a> {
             told: clock::now(),
             ran: None,
             seen: None,
-            heeded: false,
             heard: Heard::default(),
             hindered: None,
             unmarked: false,
@@ -215,7 +214,7 @@ impl<'a> Operation<'a> {
         } else {
             supervisor.status()?
         };
-        self.heeded |= !status.wants_up();
+        self.heard.heeded |= !status.wants_up();
         let stopped = status.pid.is_none() && !status.wants_up();
         let step = match &self.step {
             // Written by another s6-supervise, which knows nothing of what ran.
@@ -293,9 +292,10 @@ impl<'a> Operation<'a> {
         }
         match &self.step {
             Step::Done(result) => result.clone(),
-            Step::Starting { .. } if self.is_unwritten(true) => Err(full()),
+            Step::Starting { .. } | Step::Restarting { .. } if self.is_unwritten(true) => {
+                Err(full())
+            }
             Step::Starting { .. } => Err(Error::TimedOut(self.not_ready(waited))),
-            Step::Restarting { .. } if self.is_unwritten(true) => Err(full()),
             Step::Restarting { .. } | Step::Stopping => {
                 // One that has died has nothing to say, nor has a next one come.
                 self.scan.supervisor(self.name).check_alive()?;

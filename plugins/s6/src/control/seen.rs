@@ -73,7 +73,7 @@ impl Operation<'_> {
             Some(pid) if status.is_finishing() => {
                 format!("its finish script (pid {pid}) still runs")
             }
-            Some(pid) if stopping && status.wants_up() && self.heeded => {
+            Some(pid) if stopping && status.wants_up() && self.heard.heeded => {
                 format!("something else has started it again (pid {pid})")
             }
             Some(pid) if status.wants_up() && !self.has_been_taken() => format!(
@@ -84,7 +84,7 @@ impl Operation<'_> {
                 "still on its way down after {waited}, pid {pid}: s6 starts it anew once that is gone"
             ),
             Some(pid) => format!("still running after {waited}, pid {pid}"),
-            None if self.heeded => "something else has told s6 to start it again".into(),
+            None if self.heard.heeded => "something else has told s6 to start it again".into(),
             None => "its s6-supervise has not taken the stop".into(),
         }
     }
