@@ -4,6 +4,7 @@ mod choose;
 mod error;
 mod fit;
 mod grants;
+mod left_behind;
 mod manifest;
 mod scope;
 mod vanished;
@@ -18,6 +19,7 @@ use wasmtime::Store;
 
 pub use choose::{BUILT_IN, Choice, choose, detections};
 pub use error::{BackendError, ServiceError};
+pub use left_behind::{confirm, left_behind};
 pub use manifest::{GrantRequest, Manifest};
 pub use scope::Scope;
 pub use variables::Variables;
@@ -257,9 +259,11 @@ impl Backend {
             home: home.clone(),
             services: services.into(),
         };
-        self.answers(&call, budget, |guest, store| {
+        let mut answers = self.answers(&call, budget, |guest, store| {
             guest.call_status(store, &home, services)
-        })
+        })?;
+        left_behind::settle(&mut answers, services, &self.home);
+        Ok(answers)
     }
 
     /// The services of ours that the supervisor knows, sorted.

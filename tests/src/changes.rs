@@ -88,6 +88,9 @@ impl Changes {
         if let Some(contents) = change["contents"].as_str() {
             let _ = write!(line, " {}", digest(contents.as_bytes()));
         }
+        if let Some(contents) = change["contents"]["hex"].as_str() {
+            let _ = write!(line, " {}", digest(&bytes(contents)));
+        }
         if let Some(sha256) = change["sha256"].as_str() {
             let _ = write!(line, " {sha256}");
         }
@@ -113,6 +116,15 @@ impl Changes {
         }
         out
     }
+}
+
+/// What is written in hexadecimal digits.
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits = |at| hex.get(at..at + 2).expect("two digits a byte");
+    (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(digits(at), 16).expect("hexadecimal digits"))
+        .collect()
 }
 
 fn is_label(text: &str) -> bool {

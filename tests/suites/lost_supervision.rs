@@ -8,6 +8,9 @@ use hermes_tests::{
 const SUPERVISOR: &str = "s6-supervise gateway-coder";
 const SVSCAN: &str = "4000 /run/hermes/service";
 
+/// Of a scan directory in which s6 cannot say what came of a verb.
+const FULL: &str = ": no space is left in the scan directory, free some\n";
+
 /// Coder runs.
 fn running() -> Container {
     let container = Container::start(Options::new(Tree::Nested));
@@ -133,7 +136,7 @@ fn a_status_that_could_not_be_written_is_not_believed() {
     assert!(status.stderr.contains("gateway restart"), "{status:#?}");
     let start = small.hermes("gateway start -p coder");
     assert_eq!(start.status, 1, "{start:#?}");
-    assert!(start.stderr.contains(unknown), "{start:#?}");
+    assert!(start.stderr.ends_with(FULL), "{start:#?}");
 
     small.free();
     small.hermes("gateway restart -p coder").success();
@@ -199,7 +202,8 @@ fn a_stop_ends_a_gateway_whose_supervisor_does_not_know_that_it_runs() {
     small.hermes("profile create coder").success();
     small.fill();
     let start = small.hermes("gateway start -p coder --timeout 2s");
-    assert_eq!(start.status, 5, "{start:#?}");
+    assert_eq!(start.status, 1, "{start:#?}");
+    assert!(start.stderr.ends_with(FULL), "{start:#?}");
     assert_eq!(small.count("hermes-host"), 1);
     let stop = small.hermes("gateway stop -p coder");
     assert_eq!((stop.status, stop.stderr.as_str()), (0, ""), "{stop:#?}");
@@ -288,4 +292,37 @@ fn where_the_profiles_are_behind_a_link_no_hint_leads_in_a_circle() {
             .contains("is left as they are: gateway-coder"),
         "{reconcile:#?}"
     );
+}
+
+#[test]
+fn a_full_scan_directory_is_told_at_once() {
+    require!(Root, S6, Namespaces);
+    // Not 5: its time is not over.
+    let told = |small: &SmallScanDirectory, arguments: &str| {
+        let output = small.hermes(arguments);
+        assert_eq!(
+            (output.status, output.stdout.as_str()),
+            (1, ""),
+            "{output:#?}"
+        );
+        assert!(output.stderr.ends_with(FULL), "{output:#?}");
+    };
+    let small = SmallScanDirectory::start();
+    small.run_gateway("sleeps");
+    small.hermes("profile create coder").success();
+    small.fill();
+    // It runs, and its supervisor cannot write that.
+    told(&small, "gateway start -p coder");
+    eventually("it runs", || small.count("sleep") == 1);
+    told(&small, "gateway start -p coder");
+    assert_eq!(small.count("sleep"), 1);
+    small.free();
+    small.hermes("gateway restart -p coder").success();
+
+    // It has ended, and its supervisor could not write that.
+    small.fill();
+    small.kill_one("sleep infinity");
+    told(&small, "gateway start -p coder");
+    told(&small, "gateway restart -p coder");
+    small.sh(&format!("s6-svscanctl -t {SMALL}"));
 }

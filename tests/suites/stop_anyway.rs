@@ -218,6 +218,35 @@ fn a_profile_that_cannot_be_used_keeps_no_gateway() {
 }
 
 #[test]
+fn a_profile_that_cannot_be_used_and_is_not_registered_is_told_as_such() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    container.create_profiles(&["writer"]);
+    for (make, reason) in [
+        (
+            "ln -s writer F",
+            "FOLDER: is a symbolic link, which is never followed here\n  \
+             hint: replace the link with the real file or directory\n",
+        ),
+        (
+            "mkdir F; ln -s ../writer/SOUL.md F/SOUL.md",
+            "FOLDER/SOUL.md: is a symbolic link, which is never followed here\n  \
+             hint: replace the link with the real file or directory\n",
+        ),
+    ] {
+        container.sh(&format!("rm -rf {FOLDER}; {}", make.replace('F', FOLDER)));
+        let reason = reason.replace("FOLDER", FOLDER);
+        for stop in ["gateway stop -p coder", "gateway stop -p coder --no-wait"] {
+            Test::within(&container)
+                .args(stop)
+                .stderr(&format!("error: {reason}"))
+                .status(4)
+                .run();
+        }
+    }
+}
+
+#[test]
 fn all_stops_those_that_cannot_be_used_too() {
     require!(Root, S6, Namespaces);
     let container = running();

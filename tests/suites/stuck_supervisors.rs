@@ -155,6 +155,33 @@ fn a_restart_that_is_killed_leaves_nothing_down() {
 }
 
 #[test]
+fn a_start_after_a_restart_that_is_killed_waits_for_the_new_run() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.configure(&json!({ "command": ["/gateways/ignores-term"], "stop_timeout": "3s" }));
+    container.hermes("gateway start -p coder").success();
+    eventually("it ignores SIGTERM", || container.count("sleep") == 1);
+    let old = container.gateway_pid("coder");
+    container
+        .hermes("gateway restart -p coder --dry-run --trace /tmp/trace")
+        .success();
+    let told = numbered(&container, |line| {
+        line["action"] == "signal" && line["bytes"] == "du"
+    });
+    Test::within(&container)
+        .args(&format!(
+            "gateway restart -p coder --fault {}:kill-after",
+            told[0]
+        ))
+        .status(137)
+        .run();
+    let start = container.hermes("gateway start -p coder").success();
+    let new = container.gateway_pid("coder");
+    assert_ne!(new, old);
+    assert!(start.contains(&format!(", pid {new}, ")), "{start}");
+}
+
+#[test]
 fn what_is_wanted_and_down_says_who_starts_it() {
     require!(Root, S6, Namespaces);
     let container = with_coder();

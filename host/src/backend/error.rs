@@ -55,6 +55,9 @@ pub enum ServiceError {
     /// Such a process there is not.
     #[error("its supervisor says that it runs as pid {pid}, and no such process is there")]
     Stale { pid: u32 },
+    /// The supervisor that started this process has died, and the process has not.
+    #[error("its gateway runs without a supervisor, left behind by one that is dead, pid {pid}")]
+    LeftBehind { pid: u32 },
     #[error("the backend refuses its specification: {0}")]
     InvalidSpec(String),
     /// Where that was in the way, what the backend says is no answer.

@@ -152,6 +152,9 @@ impl From<ServiceError> for CommandError {
                 "its supervisor may have no space for its status: free some, then gateway restart"
                     .to_owned(),
             ),
+            ServiceError::LeftBehind { pid } => Some(format!(
+                "end it: kill {pid}, or kill -9 {pid} where it ignores that"
+            )),
             ServiceError::Foreign { home } if home.is_empty() => {
                 Some("choose another name for the profile".to_owned())
             }

@@ -10,7 +10,7 @@ use super::context::{Context, Services};
 use super::gateway::check_lasts;
 use super::report::Report;
 use super::{CommandError, Result};
-use crate::backend::{Backend, RunState, ServiceError};
+use crate::backend::{Backend, RunState, ServiceError, left_behind};
 use crate::gateway::foreground;
 use crate::profile::{Home, Profile, ProfileName};
 
@@ -67,6 +67,16 @@ fn register(
 fn check_foreground(backend: &mut Backend, profile: &Profile) -> Result<()> {
     match foreground::find_unsupervised(profile, backend, Path::new("/proc"))? {
         Some(pid) => Err(CommandError::in_the_foreground(pid).of(profile.name().as_str())),
+        None => check_left_behind(backend, profile.name()),
+    }
+}
+
+/// Refuses where a supervisor that has died has left the gateway behind.
+fn check_left_behind(backend: &mut Backend, profile: &ProfileName) -> Result<()> {
+    let status = backend.status(&[profile.service()])?.pop();
+    let left = status.and_then(|status| left_behind(&status.ok()?));
+    match left.map(|pid| ServiceError::LeftBehind { pid }) {
+        Some(error) => Err(CommandError::from(error).of(profile.as_str())),
         None => Ok(()),
     }
 }
@@ -74,7 +84,13 @@ fn check_foreground(backend: &mut Backend, profile: &Profile) -> Result<()> {
 /// Stops and unregisters one gateway.
 fn unregister(backend: &mut Backend, services: &Services, profile: &ProfileName) -> Result<()> {
     let budget = services.settings.stop_timeout + std::time::Duration::from_secs(5);
-    for answer in backend.unregister(&[profile.service()], budget)? {
+    let mut answers = backend.unregister(&[profile.service()], budget)?;
+    if matches!(answers.as_slice(), [Err(ServiceError::Unavailable(_))]) {
+        // Its supervisor has died over it; what it ran may have ended all the same.
+        check_left_behind(backend, profile)?;
+        answers = backend.unregister(&[profile.service()], budget)?;
+    }
+    for answer in answers {
         match answer {
             // So this profile's was never registered.
             Ok(()) | Err(ServiceError::Foreign { .. }) => {}

@@ -3,14 +3,12 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
-use rustix::param::clock_ticks_per_second;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::process_stat::{ProcessStat, descends_from};
-use crate::backend::{Backend, BackendError, ServiceError};
+use super::process_stat::{PRECISION, ProcessStat, descends_from};
+use crate::backend::{Backend, BackendError, ServiceError, left_behind};
 use crate::os_error;
 use crate::profile::Profile;
 use crate::volume::VolumeDir;
@@ -21,9 +19,6 @@ pub const FILE: &str = "gateway.pid";
 
 /// Bytes.
 const MAX_SIZE: u64 = 64 * 1024;
-
-/// All times are cut to the second.
-const PRECISION: Duration = Duration::from_secs(2);
 
 #[derive(Deserialize)]
 struct PidFile {
@@ -73,7 +68,11 @@ pub fn find_unsupervised(
         Some(Err(error)) if !error.means_absent() => return Ok(None),
         _ => {}
     }
-    let supervised = statuses.iter().flatten().find_map(|status| status.pid);
+    let supervised = statuses
+        .iter()
+        .flatten()
+        .filter(|status| left_behind(status).is_none())
+        .find_map(|status| status.pid);
     if supervised.is_some_and(|ancestor| descends_from(proc, pid, ancestor)) {
         return Ok(None);
     }
@@ -127,26 +126,18 @@ fn gateway(contents: &[u8], profile: &VolumeDir, proc: &Path) -> Option<u32> {
     let stat = ProcessStat::read(proc, pid)?;
     let is_the_one = match start_time.as_u64() {
         Some(start_time) => stat.start_time == start_time,
-        None => started(proc, stat)? <= profile.modified(FILE).ok()?? + PRECISION,
+        None => stat.started(proc)? <= profile.modified(FILE).ok()?? + PRECISION,
     };
     (is_gateway && is_theirs && is_the_one).then_some(pid)
-}
-
-/// When a process was started.
-fn started(proc: &Path, stat: ProcessStat) -> Option<SystemTime> {
-    let machine = fs::read_to_string(proc.join("stat")).ok()?;
-    let booted = machine
-        .lines()
-        .find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok())?;
-    let since_boot = stat.start_time / clock_ticks_per_second();
-    SystemTime::UNIX_EPOCH
-        .checked_add(Duration::from_secs(booted))?
-        .checked_add(Duration::from_secs(since_boot))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::time::SystemTime;
+
+    use rustix::param::clock_ticks_per_second;
 
     use super::*;
 

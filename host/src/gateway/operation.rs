@@ -1,4 +1,5 @@
 mod held;
+mod ran;
 
 use std::path::Path;
 use std::thread;
@@ -17,8 +18,12 @@ use super::specification::Specification;
 use super::syncing::Syncing;
 use super::verb::Verb;
 use held::{Held, Settled, Told};
+use ran::Ran;
 
-use crate::backend::{Backend, BackendError, Exit, Phase, RunState, ServiceError, ServiceStatus};
+use crate::backend::{
+    Answers, Backend, BackendError, Exit, Phase, RunState, ServiceError, ServiceStatus, confirm,
+    left_behind,
+};
 use crate::profile::Profile;
 use crate::text::excerpt;
 use crate::volume::{Durability, VolumeDir};
@@ -111,16 +116,14 @@ impl Operation<'_> {
             let syncing = Syncing::start(scope, &changed);
             (self.control(&services, &held_profiles), syncing.wait())
         });
-        let (mut told, mut synced) = (told?.into_iter(), synced.into_iter());
+        let (mut told, mut synced) = (told?, synced.into_iter());
         let took = clock.elapsed();
         let mut statuses = match self.wait {
             Some(_) if controls => self.backend.status(&services)?,
             _ => Vec::new(),
         };
-        if self.verb == Verb::Start && !self.rehearsed {
-            revive(self.backend, &services, &mut statuses, self.wait, |_| true)?;
-        }
-        let mut statuses = statuses.into_iter();
+        self.revive(&services, &mut told, &mut statuses)?;
+        let (mut told, mut statuses) = (told.into_iter(), statuses.into_iter());
         Ok(held
             .into_iter()
             .zip(profiles)
@@ -154,10 +157,15 @@ impl Operation<'_> {
                     answer: Err(ServiceError::NotRegistered),
                     registered: true,
                     elsewhere: false,
+                    ran: None,
                 });
+                told.answer = confirm(self.verb == Verb::Stop, told.answer, status.as_ref());
                 if !self.rehearsed {
                     let there = || still_there(self.verb, status.as_ref());
-                    told.answer = told.answer.and_then(|()| there());
+                    told.answer = told
+                        .answer
+                        .and_then(|()| has_ended(told.ran))
+                        .and_then(|()| there());
                 }
                 told.elsewhere |= self.is_elsewhere(profile, &told.answer);
                 let was_wanted = held.was_wanted;
@@ -216,7 +224,7 @@ impl Operation<'_> {
         profiles: &[&Profile],
     ) -> Result<Vec<Told>, BackendError> {
         // What does not register cannot be told either: it says what to do.
-        let refused = self.register(services, profiles)?;
+        let Registered { refused, ran } = self.register(services, profiles)?;
         let told: Vec<String> = services
             .iter()
             .zip(&refused)
@@ -232,17 +240,20 @@ impl Operation<'_> {
         .into_iter();
         Ok(refused
             .into_iter()
-            .map(|refused| match refused {
+            .zip(ran)
+            .map(|(refused, ran)| match refused {
                 Some(error) => Told {
                     // A slot that is made late may start it yet.
                     registered: matches!(error, ServiceError::TimedOut(_)),
                     answer: Err(error),
                     elsewhere: false,
+                    ran: None,
                 },
                 None => Told {
                     answer: answers.next().unwrap_or(Err(ServiceError::NotRegistered)),
                     registered: true,
                     elsewhere: false,
+                    ran,
                 },
             })
             .collect())
@@ -254,14 +265,31 @@ impl Operation<'_> {
         &mut self,
         services: &[String],
         profiles: &[&Profile],
-    ) -> Result<Vec<Option<ServiceError>>, BackendError> {
+    ) -> Result<Registered, BackendError> {
+        let before = match self.verb {
+            Verb::Stop | Verb::Start => Answers::new(),
+            Verb::Restart => self.backend.status(services)?,
+        };
+        let mut left: Vec<Option<u32>> = before
+            .iter()
+            .map(|status| left_behind(status.as_ref().ok()?))
+            .collect();
+        left.resize(services.len(), None);
+        let waits = self.wait.is_some() && !self.rehearsed;
+        let ran = services
+            .iter()
+            .enumerate()
+            .map(|(place, _)| Ran::of(before.get(place).filter(|_| waits)?.as_ref().ok()?))
+            .collect();
         let wanted: Vec<bool> = match self.verb {
             Verb::Stop => vec![false; services.len()],
             Verb::Start => vec![true; services.len()],
-            Verb::Restart => {
-                let statuses = self.backend.status(services)?;
-                statuses.iter().map(Result::is_ok).collect()
-            }
+            // None beside one that a dead supervisor has left behind.
+            Verb::Restart => before
+                .iter()
+                .zip(&left)
+                .map(|(status, left)| status.is_ok() && left.is_none())
+                .collect(),
         };
         let specs: Vec<_> = profiles
             .iter()
@@ -274,13 +302,56 @@ impl Operation<'_> {
             false => self.backend.register(&specs)?,
         }
         .into_iter();
-        Ok(wanted
+        let refused = wanted
             .into_iter()
-            .map(|wanted| match wanted {
+            .zip(left)
+            .map(|(wanted, left)| match wanted {
                 true => registered.next().and_then(Result::err),
-                false => None,
+                false => left.map(|pid| ServiceError::LeftBehind { pid }),
             })
-            .collect())
+            .collect();
+        Ok(Registered { refused, ran })
+    }
+
+    /// Starts what was to come up and did not for a reason that is none.
+    fn revive(
+        &mut self,
+        services: &[String],
+        told: &mut [Told],
+        statuses: &mut Answers<ServiceStatus>,
+    ) -> Result<(), BackendError> {
+        if self.verb == Verb::Stop || self.rehearsed {
+            return Ok(());
+        }
+        let mut answers: Answers<()> = told.iter().map(|told| told.answer.clone()).collect();
+        revive(
+            self.backend,
+            services,
+            &mut answers,
+            statuses,
+            self.wait,
+            |_| true,
+        )?;
+        for (told, answer) in told.iter_mut().zip(answers) {
+            told.answer = answer;
+        }
+        Ok(())
+    }
+}
+
+/// Before anything is told.
+struct Registered {
+    /// What cannot be told, and why.
+    refused: Vec<Option<ServiceError>>,
+    /// What a restart has to end.
+    ran: Vec<Option<Ran>>,
+}
+
+/// A restart has not happened while the process runs that it was to end.
+fn has_ended(ran: Option<Ran>) -> Result<(), ServiceError> {
+    match ran {
+        Some(ran) if ran.lives() => Err(ServiceError::LeftBehind { pid: ran.pid }),
+        _ => Ok(()),
     }
 }
 

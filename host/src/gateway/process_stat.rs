@@ -1,10 +1,18 @@
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use rustix::param::clock_ticks_per_second;
+
+/// Times of processes are cut to the second.
+pub const PRECISION: Duration = Duration::from_secs(2);
 
 /// What proc(5) says of a process in its `stat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProcessStat {
     pub parent: u32,
+    /// Its process group.
+    pub group: u32,
     /// Clock ticks from the boot of the machine to the start of the process:
     /// with the pid this names one process for good, also across containers.
     pub start_time: u64,
@@ -21,6 +29,18 @@ impl ProcessStat {
         Self::parse(&String::from_utf8_lossy(&stat))
     }
 
+    /// When the process was started.
+    pub fn started(self, proc: &Path) -> Option<SystemTime> {
+        let machine = fs::read_to_string(proc.join("stat")).ok()?;
+        let booted = machine
+            .lines()
+            .find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok())?;
+        let since_boot = self.start_time / clock_ticks_per_second();
+        SystemTime::UNIX_EPOCH
+            .checked_add(Duration::from_secs(booted))?
+            .checked_add(Duration::from_secs(since_boot))
+    }
+
     /// The name of the program comes second, in brackets, and may be anything.
     fn parse(stat: &str) -> Option<Self> {
         let (_, fields) = stat.rsplit_once(')')?;
@@ -31,6 +51,7 @@ impl ProcessStat {
         }
         Some(Self {
             parent: field(4)?.parse().ok()?,
+            group: field(5)?.parse().ok()?,
             start_time: field(22)?.parse().ok()?,
         })
     }

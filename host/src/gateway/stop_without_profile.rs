@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::operation::{Happened, is_older};
-use crate::backend::{Action, Answers, Backend, BackendError};
+use crate::backend::{Action, Answers, Backend, BackendError, confirm};
 
 /// Stops services of which only the supervisor knows: nothing is locked, and
 /// nothing recorded.
@@ -26,7 +26,7 @@ pub fn stop_without_profile(
         .into_iter()
         .map(|answer| {
             let status = statuses.next().and_then(Result::ok);
-            answer.map(|()| Happened {
+            confirm(true, answer, status.as_ref()).map(|()| Happened {
                 was_wanted: false,
                 already: status
                     .as_ref()

@@ -1,5 +1,7 @@
 mod operation;
 mod plan;
+mod seen;
+mod tell;
 
 use std::collections::BTreeMap;
 
@@ -47,7 +49,7 @@ pub(crate) fn control(
     let Some(wait) = wait else {
         return names
             .iter()
-            .map(|name| match operation::tell(scan, name, verb) {
+            .map(|name| match tell::tell(scan, name, verb) {
                 Err(Error::NotRegistered) if verb == Verb::Stop => departure::tell(scan, name),
                 told => told,
             })
@@ -93,7 +95,7 @@ fn finish_departing(
 /// Until every operation has come to its end, or the time is up. Events only
 /// wake: what counts is the status files, which s6-supervise writes before.
 fn wait_for(operations: &mut [Operation], events: Option<&Subscription>, deadline: Duration) {
-    let mut supervisor_ended = false;
+    let (mut supervisor_ended, mut silent) = (false, false);
     loop {
         let mut pending = 0;
         let mut timeout = Duration::MAX;
@@ -101,7 +103,7 @@ fn wait_for(operations: &mut [Operation], events: Option<&Subscription>, deadlin
             .iter_mut()
             .filter(|operation| operation.is_pending())
         {
-            operation.look(supervisor_ended);
+            operation.look(supervisor_ended, silent);
             pending += u64::from(operation.is_pending());
             timeout = timeout.min(operation.next_look().unwrap_or(Duration::MAX));
         }
@@ -112,6 +114,7 @@ fn wait_for(operations: &mut [Operation], events: Option<&Subscription>, deadlin
         match next(events, timeout.min(left)) {
             Ok(bytes) => {
                 supervisor_ended = bytes.contains(&UNSUPERVISED);
+                silent = bytes.is_empty();
                 if let [only] = operations {
                     only.hear(&bytes);
                 }

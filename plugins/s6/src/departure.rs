@@ -12,6 +12,7 @@ pub(crate) use ending::{Departures, finish, finish_earlier, is_departing, tell};
 use hermes_backend_sdk::types::{Duration, Error};
 
 use crate::duration::{MILLISECOND, SECOND};
+use crate::left_behind;
 use crate::scan_directory::ScanDirectory;
 use crate::subscription::Subscription;
 
@@ -43,6 +44,8 @@ pub(crate) struct Departure {
     /// The directories in the scan directory whose supervisors still run: the
     /// slot and its `log`.
     supervised: Vec<String>,
+    /// An ended command has lost its supervisor, and said so.
+    abandoned: bool,
     result: Result<(), Error>,
 }
 
@@ -52,6 +55,7 @@ impl Departure {
             name: service.to_owned(),
             hidden: hidden(service),
             supervised: Vec::new(),
+            abandoned: false,
             result: Ok(()),
         }
     }
@@ -93,7 +97,15 @@ impl Departure {
     /// Takes up what an ended command has moved out of sight.
     pub(crate) fn resume(&mut self, scan: &ScanDirectory) -> Result<(), Error> {
         self.supervised = vec![self.hidden.clone(), format!("{}/log", self.hidden)];
-        self.look(scan)
+        self.look(scan)?;
+        self.abandoned = self.is_only_logging();
+        Ok(())
+    }
+
+    /// What its supervisor ran when that was killed.
+    pub(crate) fn left_behind(&self, scan: &ScanDirectory) -> Option<u32> {
+        let last = scan.supervisor(&self.hidden).status().ok()?;
+        last.pid.filter(|_| last.is_up())
     }
 
     /// Subscribes to the end of what has been taken up.
@@ -193,6 +205,9 @@ impl Departure {
     fn conclude(self, scan: &ScanDirectory) -> Result<(), Error> {
         if self.is_waiting() {
             return Err(self.still_there(scan));
+        }
+        if let (Ok(()), false, Some(pid)) = (&self.result, self.abandoned, self.left_behind(scan)) {
+            return Err(Error::Unavailable(left_behind::words(pid)));
         }
         self.result?;
         scan.remove_tree(&self.hidden)

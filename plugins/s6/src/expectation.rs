@@ -17,7 +17,7 @@ impl Supervisor<'_> {
 
     /// After `d`.
     pub(crate) fn expect_down(&self) {
-        let status = SuperviseStatus::down_from(clock::now());
+        let status = SuperviseStatus::ended_from(clock::now());
         self.expect_status(&status, "it is down");
     }
 
@@ -36,6 +36,7 @@ impl Supervisor<'_> {
     pub(crate) fn expect_end(&self) {
         let control = self.path("control");
         self.expect(&control, &Expectation::NoReader, "s6-supervise has ended");
+        self.expect_down();
     }
 
     fn expect_status(&self, status: &[u8], meaning: &str) {

@@ -10,6 +10,7 @@ mod detect;
 mod duration;
 mod expectation;
 mod failure;
+mod left_behind;
 mod manifest;
 mod meaning;
 mod ownership;

@@ -13,7 +13,8 @@
 //! | `data/ending` | the stamp of a run that has been told to end, and to be followed by another |
 //! | `data/deaths` | seconds of uptime, a line for each death in the window; with `asked`: a restart that the service asked for |
 //! | `data/delay` | the pause in seconds while `run` makes one |
-//! | `data/group` | the process group of the service |
+//! | `data/group` | the process group of the service, until its `finish` |
+//! | `data/room` | there for a moment: whether there is room for it |
 //! | `data/restarts` | a byte for each restart since an operator's start |
 //! | `data/verdict` | why `finish` leaves the service down: `final`, `quarantined <deaths> <seconds>` |
 //!

@@ -5,6 +5,7 @@ use hermes_backend_sdk::types::{
 
 use crate::departure;
 use crate::duration::SECOND;
+use crate::left_behind;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::records::{self, Verdict};
 use crate::supervise_status::SuperviseStatus;
@@ -32,12 +33,16 @@ fn look(scan: &ScanDirectory, name: &str) -> Result<ServiceStatus, Error> {
 fn look_for_departing(scan: &ScanDirectory, name: &str) -> Result<ServiceStatus, Error> {
     let hidden = departure::hidden(name);
     let supervisor = scan.supervisor(&hidden);
-    if !supervisor.is_alive()? {
+    let alive = supervisor.is_alive()?;
+    let status = supervisor.status()?;
+    if !alive && !status.is_up() {
         return Err(Error::NotRegistered);
     }
-    let seen = describe(scan, &hidden, &supervisor.status()?);
+    let seen = describe(scan, &hidden, &status);
     Ok(ServiceStatus {
         phase: match seen.wanted {
+            // What it ran may have been left behind.
+            _ if !alive => Phase::Down,
             RunState::Up => seen.phase,
             RunState::Down => Phase::Stopping,
         },
@@ -62,7 +67,10 @@ fn describe(scan: &ScanDirectory, slot: &str, status: &SuperviseStatus) -> Servi
     ServiceStatus {
         phase,
         wanted: status.wanted(),
-        pid: status.pid,
+        pid: status.pid.or_else(|| match phase {
+            Phase::Down | Phase::Failed => left_behind::pid(scan, slot, status),
+            _ => None,
+        }),
         since: status.since(),
         last_exit: status.last_exit(),
         restarts,

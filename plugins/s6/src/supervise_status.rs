@@ -64,9 +64,17 @@ impl SuperviseStatus {
         file(now, ANY_PID, WANT_UP)
     }
 
-    /// The file of a service that is down and is to stay so.
+    /// The file of a service that has not been started and is not to be.
     pub(crate) fn down_from(now: Timestamp) -> [u8; 35] {
         file(now, 0, 0)
+    }
+
+    /// The file of a service that has ended and is to stay down.
+    pub(crate) fn ended_from(now: Timestamp) -> [u8; 35] {
+        let mut file = file(now, 0, READY);
+        // Its `finish` takes some time.
+        file[12..24].copy_from_slice(&stamp(now.saturating_add(1)));
+        file
     }
 
     /// `run`, or what it became, is alive.
@@ -83,6 +91,11 @@ impl SuperviseStatus {
     /// that is down as well.)
     pub fn is_ready(&self) -> bool {
         self.is_up() && self.flags & READY != 0
+    }
+
+    /// The s6-supervise that wrote this has started nothing so far.
+    pub fn is_untried(&self) -> bool {
+        self.pid.is_none() && self.stamp == self.ready_stamp
     }
 
     pub fn wants_up(&self) -> bool {
@@ -111,8 +124,7 @@ impl SuperviseStatus {
     /// a service that is up after an end with code 0 looks like one on its
     /// first run.
     pub fn last_exit(&self) -> Option<Exit> {
-        let never_started = self.pid.is_none() && self.stamp == self.ready_stamp;
-        if never_started || (self.is_up() && self.wait_status == 0) {
+        if self.is_untried() || (self.is_up() && self.wait_status == 0) {
             return None;
         }
         let [code, low] = self.wait_status.to_be_bytes();
@@ -128,16 +140,27 @@ const ANY_PID: u64 = u32::MAX as u64;
 
 /// The layout that most versions write.
 fn file(now: Timestamp, pid: u64, flags: u8) -> [u8; 35] {
-    const SECOND: u64 = 1_000_000_000;
-    let seconds = TAI64_UNIX_EPOCH.saturating_add(now / SECOND).to_be_bytes();
-    let nanoseconds = u32::try_from(now % SECOND).unwrap_or(0).to_be_bytes();
-    let stamp = seconds.into_iter().chain(nanoseconds);
+    let stamp = stamp(now).into_iter();
     let rest = pid.to_be_bytes().into_iter().chain([0, 0, flags]);
     let mut file = [0; 35];
     file.iter_mut()
         .zip(stamp.clone().chain(stamp).chain(rest))
         .for_each(|(place, byte)| *place = byte);
     file
+}
+
+/// TAI64N.
+fn stamp(now: Timestamp) -> [u8; 12] {
+    const SECOND: u64 = 1_000_000_000;
+    let seconds = TAI64_UNIX_EPOCH.saturating_add(now / SECOND).to_be_bytes();
+    let nanoseconds = u32::try_from(now % SECOND).unwrap_or(0).to_be_bytes();
+    let mut stamp = [0; 12];
+    let bytes = seconds.into_iter().chain(nanoseconds);
+    stamp
+        .iter_mut()
+        .zip(bytes)
+        .for_each(|(place, byte)| *place = byte);
+    stamp
 }
 
 #[cfg(test)]

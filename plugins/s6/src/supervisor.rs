@@ -59,19 +59,31 @@ impl<'a> Supervisor<'a> {
             Err(Error::Unavailable(_)) if alive => return Err(self.lost()),
             status => status?,
         };
-        if alive {
-            return Ok(status);
+        match alive {
+            true => Ok(status),
+            false => Err(self.dead(&status)),
         }
-        let orphan = match status.pid {
+    }
+
+    /// Refuses what a dead one has last written.
+    pub(crate) fn check_alive(&self) -> Result<(), Error> {
+        match self.is_alive()? {
+            true => Ok(()),
+            false => Err(self.dead(&self.status()?)),
+        }
+    }
+
+    fn dead(&self, last: &SuperviseStatus) -> Error {
+        let orphan = match last.pid {
             Some(pid) => {
                 format!("; what it last ran may still run as pid {pid}: kill {pid} ends it")
             }
             None => String::new(),
         };
-        Err(Error::Unavailable(format!(
+        Error::Unavailable(format!(
             "its supervisor is dead, what {}/supervise/status says is stale{orphan}",
             self.slot
-        )))
+        ))
     }
 
     /// It writes its status with every command that it takes.

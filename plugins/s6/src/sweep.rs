@@ -39,6 +39,8 @@ pub(crate) fn sweep(scan: &ScanDirectory, ours: &[&str]) -> Option<BTreeSet<Stri
 fn go_on(scan: &ScanDirectory, name: &str, mut departure: Departure) {
     match departure.resume(scan) {
         Ok(()) if departure.is_supervised() => drop(departure.go_on(scan)),
+        // Its own commands have to see to that.
+        Ok(()) if departure.left_behind(scan).is_some() => {}
         Ok(()) => report(name, scan.directory.remove_tree(name)),
         Err(_) => {}
     }

@@ -69,6 +69,8 @@ fn unit_is_whole(
             }
             None => None,
             Some(seen) if known.iter().any(|tree| tree.get(path) == Some(seen)) => None,
+            // A restart keeps the next supervisor from starting a second one while it waits.
+            Some(seen) if path.ends_with("/down") && seen.ends_with(" file ") => None,
             Some(seen) => Some(format!(
                 "{what} {unit} is in sight, half written: {path} is {seen}"
             )),

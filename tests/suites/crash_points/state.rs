@@ -126,12 +126,12 @@ fn is_log(path: &str) -> bool {
     name == "logs" || Path::new(name).extension().is_some_and(|end| end == "lock")
 }
 
-/// What s6 keeps, and what the slot's scripts count.
+/// What s6 keeps, what the slot's scripts count, and what is noted of one run alone.
 fn is_the_supervisors(path: &str) -> bool {
     path == ".s6-svscan"
         || path.ends_with("/supervise")
         || path.ends_with("/log/event")
-        || ["/data/group", "/data/deaths", "/data/delay"]
+        || ["/data/group", "/data/deaths", "/data/delay", "/data/ending"]
             .iter()
             .any(|end| path.ends_with(end))
 }

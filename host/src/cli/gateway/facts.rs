@@ -3,7 +3,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::super::time::{age, coarse, rfc3339};
-use crate::backend::{Exit, Phase, ServiceError, ServiceStatus};
+use crate::backend::{Exit, Phase, ServiceError, ServiceStatus, left_behind};
 use crate::gateway::keeper::Keeper;
 
 /// All that there is to know of one gateway: the fields of `--json`. They are
@@ -122,9 +122,10 @@ impl Facts {
             Phase::Stopping => "stopping",
             Phase::Failed => "failed",
         };
-        self.pid = status.pid;
+        let left = left_behind(status);
+        self.pid = status.pid.filter(|_| left.is_none());
         self.since = status.since.and_then(rfc3339);
-        if status.pid.is_some() {
+        if self.pid.is_some() {
             self.uptime = status.since.map(|since| age(since).as_secs());
         }
         self.restarts = status.restarts;
@@ -132,7 +133,7 @@ impl Facts {
             Exit::Code(code) => LastExit::Code(code),
             Exit::Signal(signal) => LastExit::Signal(signal),
         });
-        let foreground = foreground.filter(|_| status.pid.is_none());
+        let foreground = foreground.filter(|_| self.pid.is_none()).or(left);
         match &status.note {
             Some(note) => self.note_also(&crate::text::excerpt(note, 200)),
             None if self.phase == "down" && self.wanted == "running" && foreground.is_none() => {

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::ran::Ran;
 use super::{Operation, OperationError};
 use crate::backend::ServiceError;
 use crate::gateway::intent::{Desired, Intent, IntentError, Recorded};
@@ -28,6 +29,8 @@ pub(super) struct Told {
     pub(super) registered: bool,
     /// The gateway is another manager's, whose operator's word is not ours to change.
     pub(super) elsewhere: bool,
+    /// What a restart was to end.
+    pub(super) ran: Option<Ran>,
 }
 
 /// What became of the operator's word.
@@ -97,8 +100,10 @@ impl Held {
             answer,
             registered,
             elsewhere,
+            ..
         } = told;
         let refused = !registered
+            || (verb == Verb::Start && matches!(answer, Err(ServiceError::LeftBehind { .. })))
             || matches!(
                 answer,
                 Err(ServiceError::NotRegistered

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::state::{State, unsettled};
 use super::{Before, Pass, PassReport, Problem, Touched};
-use crate::backend::{Action as Control, BackendError, ServiceError};
+use crate::backend::{Action as Control, BackendError, ServiceError, confirm};
 use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::revive::revive;
 use crate::gateway::verb::Verb;
@@ -112,7 +112,7 @@ impl Pass<'_> {
         }
         // In a dry run nothing has happened that could be seen.
         let rehearsed = self.home.dir().is_rehearsed();
-        let services: Vec<String> = touched.keys().cloned().collect();
+        let (services, mut answers): (Vec<String>, Vec<_>) = touched.into_iter().unzip();
         let mut statuses = self.backend.status(&services)?;
         let is_started = |service: &str| {
             report.decided.iter().any(|decided| {
@@ -123,12 +123,20 @@ impl Pass<'_> {
             revive(
                 self.backend,
                 &services,
+                &mut answers,
                 &mut statuses,
                 Some(PROMPTLY),
                 is_started,
             )?;
         }
-        let mut seen: BTreeMap<String, _> = touched.into_iter().zip(statuses).map(join).collect();
+        let seen = services.into_iter().zip(answers.into_iter().zip(statuses));
+        let mut seen: BTreeMap<String, _> = seen
+            .map(|(service, (answer, status))| {
+                let stops = !is_started(&service);
+                let answer = confirm(stops, answer, status.as_ref().ok());
+                (service, (answer, status))
+            })
+            .collect();
         let problems = &mut report.problems;
         report.decided.retain(|decided| {
             let service = decided.profile.service();
@@ -152,8 +160,4 @@ impl Pass<'_> {
         });
         Ok(())
     }
-}
-
-fn join<S, A, T>(((service, answer), status): ((S, A), T)) -> (S, (A, T)) {
-    (service, (answer, status))
 }

@@ -2,55 +2,57 @@ use hermes_backend_sdk::clock;
 use hermes_backend_sdk::types::{Duration, Error, Exit, Timestamp};
 
 use super::Verb;
-use super::plan::{Plan, stop_command};
+use super::plan::Plan;
+use super::tell::{forgive, hindered_after, keep_down, look, restart, start, stop};
 use crate::duration::{MILLISECOND, SECOND, words};
-use crate::failure::text;
+use crate::left_behind;
 use crate::scan_directory::ScanDirectory;
 use crate::slot::records;
 use crate::subscription::{DOWN, Subscription, UP, count};
 use crate::supervise_status::SuperviseStatus;
-use crate::supervisor::Supervisor;
 
 /// How often a stop that hears nothing looks.
 const UNHEARD: Duration = 100 * MILLISECOND;
 
 /// An s6-supervise that has not answered for so long does not.
-const ANSWER: Duration = SECOND;
-
-/// The times of files lag the clock by as much.
-const TICK: Duration = 10 * MILLISECOND;
+pub(super) const ANSWER: Duration = SECOND;
 
 /// One service on its way to what the operator asked for.
 pub(super) struct Operation<'a> {
-    scan: &'a ScanDirectory,
-    name: &'a str,
-    verb: Verb,
-    step: Step,
+    pub(super) scan: &'a ScanDirectory,
+    pub(super) name: &'a str,
+    pub(super) verb: Verb,
+    pub(super) step: Step,
     subscribed: bool,
     /// Just before it was told.
-    told: Timestamp,
+    pub(super) told: Timestamp,
+    /// What ran when it was told.
+    ran: Option<u32>,
     /// What was seen last, for the words when the time is up.
-    seen: Option<SuperviseStatus>,
-    /// s6-supervise has been seen to have taken a stop.
-    heeded: bool,
-    heard: Heard,
+    pub(super) seen: Option<SuperviseStatus>,
+    pub(super) heard: Heard,
     /// Why a stop goes without a record or an event: what s6-supervise writes may
     /// fail just so.
-    hindered: Option<Error>,
+    pub(super) hindered: Option<Error>,
     /// A stop goes without the marks of one.
     unmarked: bool,
+    /// While the old run of a restart ends, the next s6-supervise, should this one die,
+    /// starts none beside it.
+    kept_down: bool,
 }
 
-/// What an event has said.
+/// What has been said of it so far.
 #[derive(Default)]
-struct Heard {
-    /// It is up.
-    up: bool,
-    /// It is down, `finish` included.
-    down: bool,
+pub(super) struct Heard {
+    /// By an event: it is up.
+    pub(super) up: bool,
+    /// By an event: it is down, `finish` included.
+    pub(super) down: bool,
+    /// By its status: s6-supervise has taken a stop.
+    pub(super) heeded: bool,
 }
 
-enum Step {
+pub(super) enum Step {
     Done(Result<(), Error>),
     /// On its way down.
     Stopping,
@@ -62,104 +64,6 @@ enum Step {
     Starting {
         before: [u8; 12],
     },
-}
-
-/// Commands a service without waiting for what comes of it.
-pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), Error> {
-    let supervisor = scan.supervisor(name);
-    let status = look(scan, name, verb)?;
-    let plan = Plan::new(verb, scan, name, &status);
-    plan.record(verb, scan, name)
-        .or_else(|error| forgive(verb, error).map(drop))?;
-    match plan {
-        Plan::Nothing => keep_down(verb, &supervisor),
-        Plan::Start | Plan::KeepUp => start(&supervisor),
-        Plan::Stop => stop(&supervisor, &status),
-        Plan::StopThenStart | Plan::StartAnew => {
-            // Nobody waits here to see that it ends.
-            records::mark_ending(scan, name, &status.stamp);
-            restart(&supervisor, plan, &status)?;
-            supervisor.expect_ready();
-            Ok(())
-        }
-    }
-}
-
-/// How it is. A stop of what cannot be seen is tried all the same.
-fn look(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<SuperviseStatus, Error> {
-    let status = scan.supervisor(name).live_status();
-    match status {
-        Err(error @ Error::Other(_)) if verb == Verb::Stop => {
-            stop_unseen(scan, name)?;
-            Err(hindered_after("told to stop", error))
-        }
-        // Never taken over: nothing runs, and nothing is to.
-        Err(Error::Unavailable(_))
-            if verb == Verb::Stop && !scan.has(&format!("{name}/supervise"))? =>
-        {
-            let _ = records::keep_down(scan, name, true);
-            Err(Error::NotRegistered)
-        }
-        // The next s6-supervise starts what it finds without this.
-        Err(error @ Error::Unavailable(_)) if verb == Verb::Stop => {
-            records::keep_down(scan, name, true)?;
-            Err(error)
-        }
-        status => status,
-    }
-}
-
-/// A stop does without what it cannot write, such as in a full scan directory.
-fn forgive(verb: Verb, error: Error) -> Result<Error, Error> {
-    match verb {
-        Verb::Stop => Ok(error),
-        Verb::Start | Verb::Restart => Err(error),
-    }
-}
-
-/// What came in the way of a stop after so much of it.
-fn hindered_after(done: &str, error: Error) -> Error {
-    match error {
-        Error::Other(text) => Error::Other(format!("{done}, but {text}")),
-        error => error,
-    }
-}
-
-fn start(supervisor: &Supervisor) -> Result<(), Error> {
-    supervisor.command(b"u")?;
-    supervisor.expect_ready();
-    Ok(())
-}
-
-fn stop(supervisor: &Supervisor, status: &SuperviseStatus) -> Result<(), Error> {
-    supervisor.command(stop_command(status))?;
-    supervisor.expect_down();
-    Ok(())
-}
-
-/// A status that says down may be old: in a full scan directory s6-supervise goes on
-/// without writing it. To what is down this changes nothing.
-fn keep_down(verb: Verb, supervisor: &Supervisor) -> Result<(), Error> {
-    match verb {
-        Verb::Stop => supervisor.command(b"d"),
-        Verb::Start | Verb::Restart => Ok(()),
-    }
-}
-
-/// In one write, so that a command that is killed leaves nothing down.
-fn restart(supervisor: &Supervisor, plan: Plan, status: &SuperviseStatus) -> Result<(), Error> {
-    let stop = match plan {
-        Plan::StartAnew => b"",
-        _ => stop_command(status),
-    };
-    supervisor.command(&[stop, b"u"].concat())
-}
-
-/// Stops what cannot be seen, as far as that goes.
-fn stop_unseen(scan: &ScanDirectory, name: &str) -> Result<(), Error> {
-    let _ = records::plan_death(scan, name);
-    let _ = records::keep_down(scan, name, true);
-    scan.supervisor(name).command_if_alive(b"d")
 }
 
 impl<'a> Operation<'a> {
@@ -178,11 +82,12 @@ impl<'a> Operation<'a> {
             step: Step::Done(Ok(())),
             subscribed: false,
             told: clock::now(),
+            ran: None,
             seen: None,
-            heeded: false,
             heard: Heard::default(),
             hindered: None,
             unmarked: false,
+            kept_down: false,
         };
         operation.step = operation
             .first_step(events, verb)
@@ -208,6 +113,13 @@ impl<'a> Operation<'a> {
             status = supervisor.status().or_else(|_| look(scan, name, verb))?;
             plan = Plan::new(verb, scan, name, &status);
         }
+        if verb == Verb::Start
+            && plan == Plan::Start
+            && let Some(pid) = left_behind::pid(scan, name, &status)
+        {
+            return Err(left_behind::error(scan, name, pid));
+        }
+        self.ran = status.pid.filter(|_| status.is_up());
         let recorded = plan.record(verb, scan, name);
         self.unmarked = recorded.is_err() && plan != Plan::Nothing;
         self.without(verb, recorded)?;
@@ -221,11 +133,9 @@ impl<'a> Operation<'a> {
             }
             Plan::Stop => stop(&supervisor, &status).map(|()| Step::Stopping),
             Plan::StopThenStart | Plan::StartAnew => {
-                if !status.wants_up() {
-                    // Nothing else says so once it is wanted up, should this command end
-                    // early.
-                    records::mark_ending(scan, name, &status.stamp);
-                }
+                // Nothing else says so once it is wanted up, should this command end early.
+                records::mark_ending(scan, name, &status.stamp);
+                self.kept_down = records::keep_down(scan, name, true).is_ok();
                 restart(&supervisor, plan, &status)?;
                 supervisor.expect_down();
                 Ok(Step::Restarting {
@@ -267,6 +177,8 @@ impl<'a> Operation<'a> {
             }
             Step::Stopping if is_down => Some(UNHEARD),
             Step::Stopping if !self.subscribed => Some(UNHEARD),
+            // Where s6-supervise cannot write what it does nothing need ever be heard.
+            Step::Starting { .. } | Step::Restarting { .. } => Some(ANSWER),
             _ => None,
         }
     }
@@ -281,10 +193,12 @@ impl<'a> Operation<'a> {
         self.step = Step::Done(Err(error.clone()));
     }
 
-    /// Looks how far it has come, and goes on.
-    pub(super) fn look(&mut self, a_supervisor_ended: bool) {
+    /// Looks how far it has come, and goes on. `silent`: nothing has happened for so long
+    /// as [`Self::next_look`] says.
+    pub(super) fn look(&mut self, a_supervisor_ended: bool, silent: bool) {
         match self.next_step(a_supervisor_ended) {
             Ok(Some(step)) => self.step = step,
+            Ok(None) if self.is_unwritten(silent) => self.step = Step::Done(Err(full())),
             Ok(None) => {}
             Err(error) if matches!(self.step, Step::Stopping) => {
                 self.step = Step::Done(Err(hindered_after("told to stop", error)));
@@ -300,9 +214,18 @@ impl<'a> Operation<'a> {
         } else {
             supervisor.status()?
         };
-        self.heeded |= !status.wants_up();
+        self.heard.heeded |= !status.wants_up();
         let stopped = status.pid.is_none() && !status.wants_up();
         let step = match &self.step {
+            // Written by another s6-supervise, which knows nothing of what ran.
+            Step::Stopping | Step::Restarting { .. }
+                if status.is_untried()
+                    && let Some(pid) = self.ran =>
+            {
+                Some(Step::Done(Err(left_behind::error(
+                    self.scan, self.name, pid,
+                ))))
+            }
             Step::Stopping if stopped => Some(Step::Done(self.make_up())),
             // s6-supervise does not write its status then, but says what it does.
             Step::Stopping if self.hindered.is_some() && self.heard.down => {
@@ -313,6 +236,9 @@ impl<'a> Operation<'a> {
             Step::Restarting { before }
                 if status.pid.is_none() || (status.is_up() && status.stamp != *before) =>
             {
+                if std::mem::take(&mut self.kept_down) {
+                    records::keep_down(self.scan, self.name, false)?;
+                }
                 records::clear(self.scan, self.name)?;
                 start(&supervisor)?;
                 Some(match status.is_ready() {
@@ -361,79 +287,29 @@ impl<'a> Operation<'a> {
 
     /// `waited`: how long it was given.
     pub(super) fn conclude(self, waited: Duration) -> Result<(), Error> {
+        if self.kept_down {
+            records::keep_down(self.scan, self.name, false)?;
+        }
         match &self.step {
             Step::Done(result) => result.clone(),
+            Step::Starting { .. } | Step::Restarting { .. } if self.is_unwritten(true) => {
+                Err(full())
+            }
             Step::Starting { .. } => Err(Error::TimedOut(self.not_ready(waited))),
-            Step::Restarting { before } => {
-                // For the next start, which must not take the old run for the new one.
-                records::mark_ending(self.scan, self.name, before);
+            Step::Restarting { .. } | Step::Stopping => {
+                // One that has died has nothing to say, nor has a next one come.
+                self.scan.supervisor(self.name).check_alive()?;
                 Err(Error::TimedOut(self.still_there(&words(waited))))
             }
-            Step::Stopping => Err(Error::TimedOut(self.still_there(&words(waited)))),
         }
     }
+}
 
-    fn not_ready(&self, waited: Duration) -> String {
-        match self
-            .seen
-            .as_ref()
-            .map(|status| (status.pid, status.wants_up()))
-        {
-            Some((Some(pid), _)) => match records::delay(self.scan, self.name) {
-                Some(delay) => format!("it has died, and waits {delay} s before its restart"),
-                None => format!("pid {pid} is not ready after {}", words(waited)),
-            },
-            Some((None, true)) => "s6 cannot execute its run script".into(),
-            Some((None, false)) if self.heard.up => {
-                "it has been started, but s6-supervise does not write its status: \
-                 is the scan directory full?"
-                    .into()
-            }
-            _ if waited < ANSWER => {
-                format!("told to start, and not seen ready in {}", words(waited))
-            }
-            _ => "its s6-supervise does not answer: whether it starts is not known".into(),
-        }
-    }
-
-    /// Whether s6-supervise has written its status since it was told: of a restart it
-    /// is wanted up before and after.
-    fn has_been_taken(&self) -> bool {
-        let path = self.scan.supervisor(self.name).path("status");
-        let written = self.scan.directory.metadata(&path);
-        matches!(self.step, Step::Restarting { .. })
-            && written.is_ok_and(|file| file.modified.saturating_add(TICK) >= self.told)
-    }
-
-    fn still_there(&self, waited: &str) -> String {
-        let Some(status) = &self.seen else {
-            return "nothing has been seen of it".into();
-        };
-        let stopping = matches!(self.step, Step::Stopping);
-        if let Some(hindrance) = self.hindered.as_ref().filter(|_| status.wants_up()) {
-            return format!(
-                "told to stop, but not seen to after {waited}, and its s6-supervise may not be \
-                 able to say it: {}",
-                text(hindrance)
-            );
-        }
-        match status.pid {
-            Some(pid) if status.is_finishing() => {
-                format!("its finish script (pid {pid}) still runs")
-            }
-            Some(pid) if stopping && status.wants_up() && self.heeded => {
-                format!("something else has started it again (pid {pid})")
-            }
-            Some(pid) if status.wants_up() && !self.has_been_taken() => format!(
-                "still running after {waited}, pid {pid}, and its s6-supervise has not taken \
-                 the stop"
-            ),
-            Some(pid) if self.verb == Verb::Start => format!(
-                "still on its way down after {waited}, pid {pid}: s6 starts it anew once that is gone"
-            ),
-            Some(pid) => format!("still running after {waited}, pid {pid}"),
-            None if self.heeded => "something else has told s6 to start it again".into(),
-            None => "its s6-supervise has not taken the stop".into(),
-        }
-    }
+/// It may have happened, and s6-supervise cannot say so.
+fn full() -> Error {
+    Error::Other(
+        "told, but s6 cannot write what becomes of it: no space is left in the scan directory, \
+         free some"
+            .into(),
+    )
 }

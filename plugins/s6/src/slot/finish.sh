@@ -3,11 +3,12 @@
 
 # What outlives the service in its process group would hold its port and its
 # log. s6 names the group from 2.13 on, `run` for the others.
-group=${4-}
-if [ -z "$group" ] && [ -f data/group ]; then
+group=
+if [ -f data/group ]; then
 	read -r group <data/group
 	true 2>/dev/null >data/group
 fi
+group=${4:-$group}
 case $group in
 '' | 0 | 1 | *[!0-9]*) ;;
 *) kill -s KILL -- "-$group" 2>/dev/null ;;

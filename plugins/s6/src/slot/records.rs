@@ -57,6 +57,28 @@ pub(crate) fn is_ending(scan: &ScanDirectory, slot: &str, stamp: &[u8; 12]) -> b
         .is_ok_and(|marked| marked == stamp)
 }
 
+/// The process of the last run, which leads its group; `None`: `finish` has come after it.
+pub(crate) fn group(scan: &ScanDirectory, slot: &str) -> Option<u32> {
+    let text = scan
+        .directory
+        .read(&format!("{slot}/data/group"), 16)
+        .ok()?;
+    let pid = std::str::from_utf8(&text).ok()?.trim_end().parse().ok()?;
+    (pid > 1).then_some(pid)
+}
+
+/// Whether a slot takes nothing more: s6-supervise cannot write what it does then.
+pub(crate) fn is_full(scan: &ScanDirectory, slot: &str) -> bool {
+    let path = format!("{slot}/data/room");
+    match scan.directory.write(&path, b"1\n", 0o644) {
+        Ok(()) => {
+            let _ = scan.directory.remove(&path);
+            false
+        }
+        Err(error) => error == files::Error::NoSpace,
+    }
+}
+
 /// Forgets the deaths so far, and what followed from them.
 pub(crate) fn clear(scan: &ScanDirectory, slot: &str) -> Result<(), Error> {
     forget(scan, slot, &["planned", "deaths", "restarts", "verdict"])

@@ -23,8 +23,10 @@ impl Control<'_> {
             Verb::Stop if self.supervised && (self.all || !unsound.is_empty()) => {
                 self.services_of(backend, &unsound, sound)
             }
-            _ => Vec::new(),
+            _ => None,
         };
+        let is_known = services.is_some();
+        let services = services.unwrap_or_default();
         let stopped = match services.is_empty() {
             true => Vec::new(),
             false => stop_without_profile(backend, &services, self.wait)?,
@@ -32,6 +34,11 @@ impl Control<'_> {
         let mut stopped: BTreeMap<_, _> = services.into_iter().zip(stopped).collect();
         for (name, error) in unsound {
             match stopped.remove(&format!("gateway-{name}")) {
+                // As of any profile that is not registered.
+                None if is_known && !self.all => {
+                    let exit = Exit::NotFound;
+                    self.fail(&name, &CommandError { exit, ..error });
+                }
                 None => self.fail(&name, &error),
                 // What is wrong with the profile comes up again.
                 Some(Err(stop)) => self.fail(&name, &CommandError::from(stop).of(&name)),
@@ -58,16 +65,15 @@ impl Control<'_> {
         Ok(())
     }
 
-    /// What is registered and meant, and has no sound profile.
+    /// What is registered and meant, and has no sound profile; `None`: the supervisor does
+    /// not answer, and what is wrong with the profile is what there is to say.
     fn services_of(
         &self,
         backend: &mut Backend,
         unsound: &[(String, CommandError)],
         sound: &[Profile],
-    ) -> Vec<String> {
-        // Where the supervisor does not answer, what is wrong with the profile is
-        // what there is to say.
-        let mut services = backend.registered().unwrap_or_default();
+    ) -> Option<Vec<String>> {
+        let mut services = backend.registered().ok()?;
         services.retain(|service| match self.all {
             true => !sound
                 .iter()
@@ -76,7 +82,7 @@ impl Control<'_> {
                 .iter()
                 .any(|(name, _)| *service == format!("gateway-{name}")),
         });
-        services
+        Some(services)
     }
 }
 
