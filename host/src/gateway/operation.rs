@@ -159,14 +159,7 @@ impl Operation<'_> {
                     elsewhere: false,
                     ran: None,
                 });
-                told.answer = confirm(self.verb == Verb::Stop, told.answer, status.as_ref());
-                if !self.rehearsed {
-                    let there = || still_there(self.verb, status.as_ref());
-                    told.answer = told
-                        .answer
-                        .and_then(|()| has_ended(told.ran))
-                        .and_then(|()| there());
-                }
+                told.answer = self.seen(told.answer, told.ran.take(), status.as_ref());
                 told.elsewhere |= self.is_elsewhere(profile, &told.answer);
                 let was_wanted = held.was_wanted;
                 let settled = held.settle(self.verb, profile, told, enables);
@@ -195,6 +188,22 @@ impl Operation<'_> {
                 }
             })
             .collect())
+    }
+
+    /// A backend's answer, where what is seen afterwards bears it out.
+    fn seen(
+        &self,
+        answer: Result<(), ServiceError>,
+        ran: Option<Ran>,
+        status: Option<&ServiceStatus>,
+    ) -> Result<(), ServiceError> {
+        let answer = confirm(self.verb == Verb::Stop, answer, status);
+        if self.rehearsed {
+            return answer;
+        }
+        answer
+            .and_then(|()| has_ended(ran))
+            .and_then(|()| still_there(self.verb, status))
     }
 
     /// Whether the gateway is another manager's, or another home's.
