@@ -178,7 +178,7 @@ fn a_profile_stays_whose_gateway_is_left_behind_by_its_removal() {
         let output = interrupted(&container, arguments, "");
         assert_eq!(left(&output), expected(pid, ""), "{output:#?}");
         assert!(container.exists("/data/profiles/coder/SOUL.md"));
-        assert_eq!(container.count("sleep"), 1);
+        assert_eq!(container.count("sleep"), 1, "{:#?}", container.processes());
         refuses(&container, arguments, pid, "");
         let status = container.hermes("gateway status -p coder");
         assert!(

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use rustix::fs::{Access, access};
+use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
@@ -80,12 +80,13 @@ pub fn closed_to(account: &Account, home: &Path, profiles: &[&Path]) -> Vec<Opti
         .collect()
 }
 
-/// Of this thread alone.
+/// Of this thread alone, and only what it may do: whom it belongs to stays root, or the
+/// account could send it signals.
 fn become_account(account: &Account) -> rustix::io::Result<()> {
     let (uid, gid) = (Uid::from_raw(account.uid), Gid::from_raw(account.gid));
     set_thread_groups(&[])?;
-    set_thread_res_gid(gid, gid, gid)?;
-    set_thread_res_uid(uid, uid, uid)
+    set_thread_res_gid(Gid::ROOT, gid, Gid::ROOT)?;
+    set_thread_res_uid(Uid::ROOT, uid, Uid::ROOT)
 }
 
 fn first_closed(home: &Path, profile: &Path) -> Option<PathBuf> {
@@ -96,7 +97,10 @@ fn first_closed(home: &Path, profile: &Path) -> Option<PathBuf> {
             true => Access::READ_OK.union(Access::EXEC_OK),
             false => Access::EXEC_OK,
         };
-        matches!(access(*directory, rights), Err(Errno::ACCESS | Errno::PERM))
+        matches!(
+            accessat(CWD, *directory, rights, AtFlags::EACCESS),
+            Err(Errno::ACCESS | Errno::PERM)
+        )
     });
     closed.map(Path::to_owned)
 }

@@ -78,6 +78,8 @@ pub(super) fn run(
         error
     };
     if let Err(error) = super::unregister(backend, &services, &from) {
+        // Beside what a dead supervisor has left behind none is started.
+        super::check_left_behind(backend, &from).map_err(|_| error.clone())?;
         let error = restore(backend, error);
         // It may be stopped, and have kept what it is registered with.
         if initially == RunState::Up {
