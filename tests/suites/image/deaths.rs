@@ -82,6 +82,8 @@ pub(crate) fn a_killed_lease_holder_ends_its_gateways_and_gets_them_back(host: I
 pub(crate) fn a_killed_container_comes_back(host: ImageHost) {
     let volume = Volume::new();
     let mut container = boot(host, &volume);
+    // Up is already the shell that is going to say so.
+    eventually("it has been started", || starts(&volume, "coder") == 1);
     container.kill();
     assert_eq!(container.wait(), 137);
     container.start();
