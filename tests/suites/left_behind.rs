@@ -35,19 +35,20 @@ fn interrupted(container: &Container, arguments: &str, also: &str) -> Output {
     let verb = spawn(container, arguments);
     let planned = format!("{}/data/planned", container.slot("coder"));
     let hidden = "/run/hermes/service/.gone-gateway-coder";
+    let supervisor = || {
+        let processes = container.processes();
+        processes
+            .into_iter()
+            .find(|it| it.command.trim_end().ends_with(SUPERVISOR))
+    };
     eventually("it waits", || {
         let stops = container.exists(hidden)
             || std::fs::metadata(container.path(&planned)).is_ok_and(|file| file.len() > 0);
-        stops
-            && container
-                .processes()
-                .iter()
-                .any(|it| it.command.ends_with(SUPERVISOR))
+        stops && supervisor().is_some()
     });
     std::thread::sleep(std::time::Duration::from_millis(300));
-    container.sh(&format!(
-        "kill -KILL $(pgrep -f 's6-supervise gateway-coder$') {also}"
-    ));
+    let supervisor = supervisor().expect("it was there").pid;
+    container.sh(&format!("kill -KILL {supervisor} {also}"));
     verb.wait_with_output().unwrap().into()
 }
 
