@@ -117,10 +117,8 @@ fn a_stop_whose_gateway_ends_with_its_supervisor_has_happened() {
     let (container, pid) = running();
     let stop = interrupted(&container, "gateway stop -p coder", &pid.to_string());
     assert_eq!((stop.status, stop.stderr.as_str()), (0, ""), "{stop:#?}");
-    assert!(
-        stop.stdout.starts_with("coder: stopped after "),
-        "{stop:#?}"
-    );
+    // How long it took is said from some time on.
+    assert!(stop.stdout.starts_with("coder: stopped"), "{stop:#?}");
     assert_eq!(container.count("sleep"), 0);
 }
 
