@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{Answers, Phase, ServiceError, ServiceStatus};
 use crate::gateway::process_stat::{PRECISION, ProcessStat};
+use crate::profile::ProfileName;
 
 /// Where procfs is mounted.
 const PROC: &str = "/proc";
@@ -59,7 +60,9 @@ fn is_left(proc: &Path, pid: u32, home: &str, service: &str, since: Option<u64>)
         return false;
     };
     let process = proc.join(pid.to_string());
-    let folder = folder(home, service);
+    let Some(folder) = folder(home, service) else {
+        return false;
+    };
     stat.group == pid
         && says_so(&process, home, &folder).unwrap_or_else(|| {
             is_in(&process, &folder)
@@ -98,11 +101,12 @@ fn has_begun_before(proc: &Path, stat: ProcessStat, since: Option<u64>) -> bool 
 }
 
 /// Where the profile of a service lives.
-fn folder(home: &str, service: &str) -> PathBuf {
-    match service.strip_prefix("gateway-").unwrap_or(service) {
-        "default" => PathBuf::from(home),
-        name => Path::new(home).join("profiles").join(name),
-    }
+fn folder(home: &str, service: &str) -> Option<PathBuf> {
+    let name = ProfileName::from_service(service)?;
+    Some(match name.is_default() {
+        true => PathBuf::from(home),
+        false => Path::new(home).join("profiles").join(name.as_str()),
+    })
 }
 
 #[cfg(test)]

@@ -147,12 +147,12 @@ pub(super) struct InstallArguments {
 }
 
 impl HomeCommand {
-    /// Whether nothing is to be performed, and how that is to be shown.
     /// Whether it becomes, or runs, another program.
     pub(super) fn starts_programs(&self) -> bool {
         matches!(self, Self::Gateway(GatewayCommand::Run) | Self::Lease(_))
     }
 
+    /// Whether nothing is to be performed, and how that is to be shown.
     pub(super) fn dry_run(&self) -> DryRun {
         match self {
             Self::Gateway(

@@ -28,9 +28,7 @@ pub(super) fn run(
     let services = context.services(&home)?;
     let backend = context.backend()?;
     let manager = backend.manager();
-    if backend.supervises() {
-        services.check_executable()?;
-    }
+    services.check_executable(backend)?;
     if backend.scope().is_some() {
         check_lasts(&home)?;
     }

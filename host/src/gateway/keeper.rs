@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use super::foreground::is_supervised;
 use super::process_stat::ProcessStat;
 use crate::backend::Backend;
+use crate::profile::ProfileName;
 use crate::text;
-
-/// What the service of each profile begins with.
-const SERVICE: &str = "gateway-";
 
 /// Who starts a gateway again that the supervisor here knows nothing of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,13 +63,12 @@ impl Keeper {
                 slot: Some(slot), ..
             } => {
                 let scan_directory = slot.parent().unwrap_or(slot).to_string_lossy();
-                let service = slot.file_name().unwrap_or_default().to_string_lossy();
-                let profile = service.strip_prefix(SERVICE).unwrap_or_default();
+                let profile = profile_of(slot).map(|name| name.to_string());
                 format!(
                     "what is killed comes up again: HERMES_S6_SCANDIR={} \
                      hermes-host gateway stop -p {} ends it",
                     text::excerpt(&scan_directory, 200),
-                    text::excerpt(profile, 64)
+                    profile.unwrap_or_default()
                 )
             }
             Self::Silent { pid, slot: None } => {
@@ -98,8 +95,11 @@ impl fmt::Display for Keeper {
 /// Where an s6-supervise works: its service's own directory.
 fn slot_of(proc: &Path, supervisor: u32) -> Option<PathBuf> {
     let place = fs::read_link(proc.join(supervisor.to_string()).join("cwd")).ok()?;
-    let name = place.file_name()?.to_str()?;
-    (name.starts_with(SERVICE) && place.join("supervise").is_dir()).then_some(place)
+    (profile_of(&place).is_some() && place.join("supervise").is_dir()).then_some(place)
+}
+
+fn profile_of(slot: &Path) -> Option<ProfileName> {
+    ProfileName::from_service(slot.file_name()?.to_str()?)
 }
 
 /// The unit of which a process is: cgroups(7).

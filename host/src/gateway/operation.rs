@@ -202,7 +202,7 @@ impl Operation<'_> {
             return answer;
         }
         answer
-            .and_then(|()| has_ended(ran))
+            .and_then(|()| has_ended(self.proc, ran))
             .and_then(|()| still_there(self.verb, status))
     }
 
@@ -288,7 +288,12 @@ impl Operation<'_> {
         let ran = services
             .iter()
             .enumerate()
-            .map(|(place, _)| Ran::of(before.get(place).filter(|_| waits)?.as_ref().ok()?))
+            .map(|(place, _)| {
+                Ran::of(
+                    self.proc,
+                    before.get(place).filter(|_| waits)?.as_ref().ok()?,
+                )
+            })
             .collect();
         let wanted: Vec<bool> = match self.verb {
             Verb::Stop => vec![false; services.len()],
@@ -357,9 +362,9 @@ struct Registered {
 }
 
 /// A restart has not happened while the process runs that it was to end.
-fn has_ended(ran: Option<Ran>) -> Result<(), ServiceError> {
+fn has_ended(proc: &Path, ran: Option<Ran>) -> Result<(), ServiceError> {
     match ran {
-        Some(ran) if ran.lives() => Err(ServiceError::LeftBehind { pid: ran.pid }),
+        Some(ran) if ran.lives(proc) => Err(ServiceError::LeftBehind { pid: ran.pid }),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 use hermes_tests::{eventually, require};
 
-use super::machine;
+use super::{machine, machine_of_two};
 
 #[test]
 fn after_a_boot_wanted_gateways_return_and_others_do_not() {
@@ -33,12 +33,7 @@ fn after_a_boot_wanted_gateways_return_and_others_do_not() {
 #[test]
 fn reconcile_makes_units_match_profiles_and_intent() {
     require!(Root, Systemd, Namespaces);
-    let container = machine();
-    for profile in ["coder", "writer"] {
-        container
-            .hermes_as(0, &format!("profile create {profile}"))
-            .success();
-    }
+    let container = machine_of_two();
     container.hermes_as(0, "gateway start -p coder").success();
     // What should be there is gone, and what should not be there is.
     container.sh(

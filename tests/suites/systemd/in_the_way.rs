@@ -2,7 +2,7 @@
 
 use hermes_tests::{Container, Test, require};
 
-use super::machine;
+use super::{machine, machine_of_two};
 
 const DROP_IN: &str = "hermes-gateway@coder.service.d/hermes-host.conf";
 
@@ -75,12 +75,7 @@ fn a_stop_stops_and_says_what_is_wrong() {
 #[test]
 fn a_reconcile_does_the_rest() {
     require!(Root, Systemd, Namespaces);
-    let container = machine();
-    for profile in ["coder", "writer"] {
-        container
-            .hermes_as(0, &format!("profile create {profile}"))
-            .success();
-    }
+    let container = machine_of_two();
     container.hermes_as(0, "gateway start -p writer").success();
     // Nor is what another home has a business of this one.
     container.sh("mkdir -p /etc/systemd/system/hermes-gateway@theirs.service.d/hermes-host.conf");

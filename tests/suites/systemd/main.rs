@@ -29,6 +29,17 @@ fn machine() -> Container {
     container
 }
 
+/// With coder and writer, whom root has made.
+fn machine_of_two() -> Container {
+    let container = machine();
+    for profile in ["coder", "writer"] {
+        container
+            .hermes_as(0, &format!("profile create {profile}"))
+            .success();
+    }
+    container
+}
+
 fn starts(container: &Container, profile: &str) -> usize {
     let path = format!("/data/profiles/{profile}/starts");
     if container.exists(&path) {

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use hermes_tests::{Container, Options, Test, Tree, require};
 
-use super::machine;
+use super::{machine, machine_of_two};
 
 /// Nobody hears of PID 1 for as long as this is there.
 struct Silence(i32);
@@ -36,12 +36,7 @@ const SILENT: &str = "the machine's systemd does not answer in time: try again, 
 #[test]
 fn one_that_is_silent_is_not_taken_for_none() {
     require!(Root, Systemd, Namespaces);
-    let container = machine();
-    for profile in ["coder", "writer"] {
-        container
-            .hermes_as(0, &format!("profile create {profile}"))
-            .success();
-    }
+    let container = machine_of_two();
     container.hermes_as(0, "gateway start -p coder").success();
     container.hermes_as(0, "gateway start -p writer").success();
     container.sh("systemctl stop hermes-gateway@writer");

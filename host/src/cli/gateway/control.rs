@@ -78,8 +78,8 @@ pub(super) fn run(
     let backend = context.backend()?;
     control.supervised = backend.supervises();
     control.journal = backend.scope();
-    if control.supervised && verb != Verb::Stop {
-        services.check_executable()?;
+    if verb != Verb::Stop {
+        services.check_executable(backend)?;
     }
     if control.journal.is_some() && verb != Verb::Stop {
         install::check_lasts(&home)?;

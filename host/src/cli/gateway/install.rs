@@ -44,7 +44,7 @@ pub(super) fn install(
     let home = context.home()?;
     check_lasts(&home)?;
     let services = context.services(&home)?;
-    services.check_executable()?;
+    services.check_executable(backend)?;
     let profile = home.profile(&context.profile()?)?;
     let refusals = access::refusals(&services, &home, std::slice::from_ref(&profile));
     if let Some(error) = refusals.into_iter().flatten().next() {

@@ -37,9 +37,7 @@ pub(super) fn run(
     let home = Home::open_or_create(context.home_path())?;
     let services = context.services(&home)?;
     let backend = context.backend()?;
-    if backend.supervises() {
-        services.check_executable()?;
-    }
+    services.check_executable(backend)?;
     let draft = home.create_profile(&name, source.as_ref(), "profile create")?;
     let port = draft.port();
     let skipped: Vec<String> = draft

@@ -50,9 +50,7 @@ pub(super) fn run(
     let renaming = home.rename_profile(&from, &to, "profile rename")?;
     let services = context.services(&home)?;
     let backend = context.backend()?;
-    if backend.supervises() {
-        services.check_executable()?;
-    }
+    services.check_executable(backend)?;
     let surveyed = Surveyed::new(home.profile(&from)?);
     let initially = match surveyed.decision.desired {
         Desired::Running => RunState::Up,
