@@ -43,8 +43,12 @@ demo: host
 	HERMES_HOST_BIN=$(HERMES_HOST) host/cargo-release.sh run --quiet --package hermes-tests --bin demo
 
 ##  make bench          one table of timings, beside s6's own tools
+# Of copies, as an installation makes them: what a linker has just written is mapped in
+# smaller pieces.
+INSTALLED := $(TARGET_DIR)/installed
 bench: build
-	HERMES_HOST_BIN=$(HERMES_HOST) host/cargo-release.sh run --quiet --package hermes-tests --bin bench
+	install -D --target-directory $(INSTALLED) $(HERMES_HOST) $(RELEASE)/hermes-plugin
+	HERMES_HOST_BIN=$(INSTALLED)/hermes-host host/cargo-release.sh run --quiet --package hermes-tests --bin bench
 
 ##  make recordings     tests/recordings anew, on the s6 of this machine
 recordings: prerequisites targets

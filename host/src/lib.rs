@@ -2,6 +2,7 @@
 //!
 //! The library never prints and never reads the environment; `cli` does.
 
+pub mod allocator;
 pub mod backend;
 pub mod cli;
 pub mod dbus;
@@ -9,6 +10,8 @@ pub mod effect;
 pub mod gateway;
 mod json;
 pub mod lease;
+#[cfg(target_arch = "x86_64")]
+pub mod memcpy;
 mod os_error;
 pub mod profile;
 pub mod reconcile;

@@ -1,7 +1,7 @@
-// That of musl asks the kernel for each block.
-#[cfg(target_env = "musl")]
+use hermes_host::allocator::Allocator;
+
 #[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static ALLOCATOR: Allocator = Allocator::new();
 
 fn main() -> std::process::ExitCode {
     hermes_host::cli::run()

@@ -21,7 +21,7 @@ use wasmtime::Engine;
 const BACKENDS: [&str; 3] = ["noop", "s6", "systemd"];
 
 fn main() -> Result<()> {
-    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let plugins = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("..");
     let out = env::var("OUT_DIR")?;
     for input in [
         "bundle/build",
