@@ -3,7 +3,7 @@
 
 use hermes_backend_sdk::clock;
 use hermes_backend_sdk::files::Expectation;
-use hermes_backend_sdk::types::RunState;
+use hermes_backend_sdk::types::{RunState, Timestamp};
 
 use crate::supervise_status::SuperviseStatus;
 use crate::supervisor::Supervisor;
@@ -21,14 +21,19 @@ impl Supervisor<'_> {
         self.expect_status(&status, "it is down");
     }
 
-    /// After a scan that finds the slot.
-    pub(crate) fn expect_taken_over(&self, initially: RunState) {
-        let control = self.path("control");
-        self.expect(&control, &Expectation::Reader, "s6-supervise runs");
-        let now = clock::now();
+    /// After a scan that finds the slot, which is `now` for all slots.
+    pub(crate) fn expect_taken_over(&self, initially: RunState, now: Timestamp) {
         match initially {
-            RunState::Up => self.expect_status(&SuperviseStatus::starting_from(now), "it starts"),
-            RunState::Down => self.expect_status(&SuperviseStatus::down_from(now), "it is down"),
+            RunState::Up => {
+                let control = self.path("control");
+                self.expect(&control, &Expectation::Reader, "s6-supervise runs");
+                self.expect_status(&SuperviseStatus::starting_from(now), "it starts");
+            }
+            // Nothing is told to it before the next command.
+            RunState::Down => {
+                let status = SuperviseStatus::down_from(now);
+                self.expect_status(&status, "s6-supervise runs, and it is down");
+            }
         }
     }
 

@@ -19,6 +19,13 @@ pub(crate) fn pid(scan: &ScanDirectory, slot: &str, status: &SuperviseStatus) ->
     still.is_ok_and(|still| still == *status).then_some(pid)
 }
 
+/// The process that a dead supervisor has left behind, while `run` ends it.
+pub(crate) fn ending(scan: &ScanDirectory, slot: &str, status: &SuperviseStatus) -> Option<u32> {
+    let pid = records::group(scan, slot)?;
+    // Else it is the run itself.
+    (Some(pid) != status.pid).then_some(pid)
+}
+
 /// Refuses to count such a process as ended. `unavailable`: the status names it.
 pub(crate) fn error(scan: &ScanDirectory, slot: &str, pid: u32) -> Error {
     match records::group(scan, slot) {
@@ -31,4 +38,8 @@ pub(crate) fn words(pid: u32) -> String {
     format!(
         "its s6-supervise has died, and what it ran may still run as pid {pid}: kill {pid} ends it"
     )
+}
+
+pub(crate) fn is_ended(pid: u32) -> String {
+    format!("its s6-supervise has died: what that ran as pid {pid} is ended first")
 }

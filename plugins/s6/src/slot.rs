@@ -9,12 +9,13 @@
 //! | `event/` | the fifodir |
 //! | `log/run` | the logger, where there is a log directory, which it finds in `run` |
 //! | `stamp-<hash of the home>` | a second name of `run`, made last: it is all there, and that home's |
+//! | `room` | there for a moment: whether there is room for it |
+//! | `data/` | there from the first start on: what commands and the scripts tell each other |
 //! | `data/planned` | not empty: the next death is an operator's doing |
-//! | `data/ending` | the stamp of a run that has been told to end, and to be followed by another |
+//! | `data/ending` | the stamp of a run that has been told to end, where nobody has seen that yet |
 //! | `data/deaths` | seconds of uptime, a line for each death in the window; with `asked`: a restart that the service asked for |
 //! | `data/delay` | the pause in seconds while `run` makes one |
-//! | `data/group` | the process group of the service, until its `finish` |
-//! | `data/room` | there for a moment: whether there is room for it |
+//! | `data/group` | the process that leads the service's group, when it began (1/100 s since the boot) and which boot that was, until its `finish` |
 //! | `data/restarts` | a byte for each restart since an operator's start |
 //! | `data/verdict` | why `finish` leaves the service down: `final`, `quarantined <deaths> <seconds>` |
 //!
@@ -46,6 +47,9 @@ pub use records::Verdict;
 pub(crate) use run_script::{home_of, is_ours, log_directory_of};
 pub(crate) use stamp::Stamp;
 pub(crate) use stock::Stock;
+
+/// What both scripts know of a process.
+const LOOK_AT: &str = include_str!("slot/look_at.sh");
 
 /// Where a service says that it is ready.
 const NOTIFICATION_FD: &str = "3";

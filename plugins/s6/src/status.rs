@@ -52,13 +52,18 @@ fn look_for_departing(scan: &ScanDirectory, name: &str) -> Result<ServiceStatus,
 }
 
 fn describe(scan: &ScanDirectory, slot: &str, status: &SuperviseStatus) -> ServiceStatus {
+    if status.is_untried() && !status.wants_up() && !records::may_exist(scan, slot) {
+        return never_ran(status);
+    }
     let restarts = records::restarts(scan, slot);
     let (phase, note) = if status.is_finishing() || (status.is_up() && !status.wants_up()) {
         (Phase::Stopping, None)
     } else if status.is_ready() {
         (Phase::Ready, restarted(restarts, status))
     } else if status.is_up() {
-        (Phase::Starting, pausing(records::delay(scan, slot)))
+        let pausing = pausing(records::delay(scan, slot));
+        let ending = || left_behind::ending(scan, slot, status).map(left_behind::is_ended);
+        (Phase::Starting, pausing.or_else(ending))
     } else if status.wants_up() {
         between_runs(status.since(), clock::now())
     } else {
@@ -75,6 +80,19 @@ fn describe(scan: &ScanDirectory, slot: &str, status: &SuperviseStatus) -> Servi
         last_exit: status.last_exit(),
         restarts,
         note,
+    }
+}
+
+/// As most are after a boot: there is nothing more to look at.
+fn never_ran(status: &SuperviseStatus) -> ServiceStatus {
+    ServiceStatus {
+        phase: Phase::Down,
+        wanted: RunState::Down,
+        pid: None,
+        since: status.since(),
+        last_exit: None,
+        restarts: Some(0),
+        note: None,
     }
 }
 

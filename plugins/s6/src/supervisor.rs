@@ -34,6 +34,16 @@ impl<'a> Supervisor<'a> {
         }
     }
 
+    /// Whether one has begun in a slot that has just been made: what it writes first, once it
+    /// listens, costs less to look for than whether it does.
+    pub(crate) fn has_begun(&self) -> Result<bool, Error> {
+        match self.directory.metadata(&self.path("status")) {
+            Ok(_) => Ok(true),
+            // It may have no room to write.
+            Err(_) => self.is_alive(),
+        }
+    }
+
     /// What it last wrote, which is stale where it does not run.
     pub(crate) fn status(&self) -> Result<SuperviseStatus, Error> {
         let path = self.path("status");

@@ -250,7 +250,8 @@ impl<'a> Operation<'a> {
             }
             Step::Starting { .. } if status.is_ready() => Some(Step::Done(Ok(()))),
             Step::Starting { before } if self.has_died(before, &status) => {
-                let exit = status.last_exit().unwrap_or(Exit::Code(0));
+                // The status above may be of before that death.
+                let exit = supervisor.status()?.last_exit().unwrap_or(Exit::Code(0));
                 Some(Step::Done(Err(Error::Exited(exit))))
             }
             _ => None,
@@ -299,6 +300,9 @@ impl<'a> Operation<'a> {
             Step::Restarting { .. } | Step::Stopping => {
                 // One that has died has nothing to say, nor has a next one come.
                 self.scan.supervisor(self.name).check_alive()?;
+                if let Some(status) = &self.seen {
+                    records::mark_ending(self.scan, self.name, &status.stamp);
+                }
                 Err(Error::TimedOut(self.still_there(&words(waited))))
             }
         }

@@ -37,7 +37,7 @@ impl Operation<'_> {
                 Some(delay) => format!("it has died, and waits {delay} s before its restart"),
                 None => format!("pid {pid} is not ready after {}", words(waited)),
             },
-            Some((None, true)) => "s6 cannot execute its run script".into(),
+            Some((None, true)) if waited >= ANSWER => "s6 cannot execute its run script".into(),
             Some((None, false)) if self.heard.up => {
                 "it has been started, but s6-supervise does not write its status".into()
             }

@@ -17,7 +17,12 @@ pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), E
     match plan {
         Plan::Nothing => keep_down(verb, &supervisor),
         Plan::Start | Plan::KeepUp => start(&supervisor),
-        Plan::Stop => stop(&supervisor, &status),
+        Plan::Stop => {
+            stop(&supervisor, &status)?;
+            // Nor here: a start must not take it for one that stays.
+            records::mark_ending(scan, name, &status.stamp);
+            Ok(())
+        }
         Plan::StopThenStart | Plan::StartAnew => {
             // Nobody waits here to see that it ends.
             records::mark_ending(scan, name, &status.stamp);

@@ -43,9 +43,12 @@ pub(super) struct Placer<'a> {
 /// From so many services on a stock pays, and an event for each does not.
 const MANY: usize = 10;
 
-/// Of many new slots one in so many has its events subscribed to: s6-svscan starts
-/// supervisors one after the other, and those in between are looked for.
-const ANNOUNCED: usize = 8;
+/// Of many new slots one in so many, at most, has its events subscribed to: s6-svscan
+/// starts supervisors one after the other, and those in between are looked for.
+const LONGEST_GAP: usize = 64;
+
+/// So many have, at the least.
+const ANNOUNCED: usize = 2;
 
 pub(super) struct Writing<'a> {
     pub(super) events: Subscription<'a>,
@@ -131,6 +134,7 @@ impl<'a> Placer<'a> {
     /// number is.
     pub(super) fn create(&mut self, slot: &Slot, announced: bool) -> Result<Supervision, Error> {
         let scan = self.scan;
+        let gap = (self.services / ANNOUNCED).clamp(1, LONGEST_GAP);
         let writing = self.writing()?;
         if std::mem::take(&mut writing.stocks) {
             let path = writing.events.staged("stock");
@@ -139,7 +143,7 @@ impl<'a> Placer<'a> {
         }
         let staged = writing.events.staged(&slot.name);
         let owner = writing.owner;
-        let announced = announced || writing.created.is_multiple_of(ANNOUNCED);
+        let announced = announced || writing.created.is_multiple_of(gap);
         writing.created += 1;
         slot.create(&scan.directory, &staged, owner, writing.stock.as_ref())
             .and_then(|()| match announced {

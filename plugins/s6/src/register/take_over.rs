@@ -51,7 +51,7 @@ pub(super) fn take_over(scan: &ScanDirectory, placer: &mut Placer, mut awaited: 
     }
     let answers = awaited.len() < all;
     for (spec, placement) in awaited {
-        if matches!(placement, Ok(placement) if placement.registration == Registration::Created) {
+        if is_new(placement) {
             remove(scan, &spec.name);
         }
         *placement = Err(Error::Unavailable(passed_over(answers).into()));
@@ -72,6 +72,11 @@ fn announced<'s>(awaited: &[Awaited<'s>]) -> BTreeSet<&'s str> {
         })
         .map(|(spec, _)| spec.name.as_str())
         .collect()
+}
+
+/// Whether its slot was not there before this command.
+fn is_new(placement: &Result<Placement, Error>) -> bool {
+    matches!(placement, Ok(placement) if placement.registration == Registration::Created)
 }
 
 /// `answers`: it has taken over others. Nothing else tells an s6-svscan that is stuck
@@ -112,9 +117,10 @@ fn scan_and_wait(
     let events = announced(awaited).len();
     let waited = placer.writing().and_then(|writing| {
         scan.command(b"a")?;
+        let now = clock::now();
         for (spec, _) in awaited.iter() {
             scan.supervisor(&spec.name)
-                .expect_taken_over(spec.initially);
+                .expect_taken_over(spec.initially, now);
         }
         wait(&writing.events, events, awaited.len(), patience)
     });
@@ -132,7 +138,7 @@ fn scan_and_wait(
         }
         if awaited.len() < missing && give_up > 0 {
             give_up = give_up_at(patience, awaited.len());
-            pause = MILLISECOND;
+            pause = gathering(awaited.len());
         }
         if clock::monotonic() >= give_up {
             return;
@@ -144,9 +150,11 @@ fn scan_and_wait(
 
 fn remove_supervised(scan: &ScanDirectory, awaited: &mut Vec<Awaited>, failure: Option<&Error>) {
     awaited.retain_mut(|(spec, placement)| {
-        let supervised = match failure {
-            None => scan.supervisor(&spec.name).is_alive(),
-            Some(error) => Err(error.clone()),
+        let supervisor = scan.supervisor(&spec.name);
+        let supervised = match (failure, is_new(placement)) {
+            (None, true) => supervisor.has_begun(),
+            (None, false) => supervisor.is_alive(),
+            (Some(error), _) => Err(error.clone()),
         };
         match supervised {
             Ok(supervised) => !supervised,
@@ -158,14 +166,12 @@ fn remove_supervised(scan: &ScanDirectory, awaited: &mut Vec<Awaited>, failure: 
     });
 }
 
-/// Lets a batch gather instead of waking up for each of its events.
-fn collect(missing: usize) {
+/// How long a batch is let gather, instead of waking up for each that comes.
+fn gathering(missing: usize) -> Duration {
     const EACH: Duration = 300_000;
     const MOST: Duration = 200_000_000;
-    if missing > 1 {
-        let missing = Duration::try_from(missing).unwrap_or(MOST);
-        clock::sleep(missing.saturating_mul(EACH).min(MOST));
-    }
+    let missing = Duration::try_from(missing).unwrap_or(MOST);
+    missing.saturating_mul(EACH).clamp(MILLISECOND, MOST)
 }
 
 /// Until so many supervisors have reported, of which there are some more, or none has
@@ -189,7 +195,9 @@ fn wait(
             reported += new;
             let missing = all / supervisors * supervisors.saturating_sub(reported);
             deadline = give_up_at(patience, missing);
-            collect(missing);
+            if missing > 1 {
+                clock::sleep(gathering(missing));
+            }
         }
     }
     Ok(true)

@@ -11,7 +11,7 @@ use crate::failure::{absent_is_fine, failed};
 /// Environments hold secrets: for s6-supervise only.
 pub(super) const SCRIPT: u32 = 0o700;
 pub(super) const PUBLIC: u32 = 0o644;
-const DIRECTORY: u32 = 0o755;
+pub(super) const DIRECTORY: u32 = 0o755;
 
 /// Everybody of the group may subscribe, and remove only what is theirs. The
 /// group is kept for what is created inside.
@@ -30,7 +30,10 @@ impl Slot {
         let directory = make(scan, path, owner)?;
         let stock = stock.filter(|stock| stock.serves(self));
         let author = Author::new(&directory, &self.name, owner).with_stock(stock);
-        author.directory("data", DIRECTORY)?;
+        if !self.starts_down() {
+            // `run` needs it at once; for the others the first start makes it.
+            author.directory("data", DIRECTORY)?;
+        }
         author.create("run", &self.run, SCRIPT)?;
         author.create("finish", &self.common.finish, SCRIPT)?;
         author.create("timeout-kill", &self.common.timeout_kill, PUBLIC)?;

@@ -2,17 +2,35 @@
 # the service. Exit code 125 tells s6-supervise to leave the service down.
 
 # What outlives the service in its process group would hold its port and its
-# log. s6 names the group from 2.13 on, `run` for the others.
+# log. s6 names the group from 2.13 on, `run` for the others; and `run` the one that a
+# dead supervisor has left behind, while it ends that.
 group=
 if [ -f data/group ]; then
-	read -r group <data/group
+	read -r group since booted <data/group
 	true 2>/dev/null >data/group
 fi
-group=${4:-$group}
 case $group in
-'' | 0 | 1 | *[!0-9]*) ;;
-*) kill -s KILL -- "-$group" 2>/dev/null ;;
+'' | 0 | 1 | *[!0-9]*) group= ;;
 esac
+# The leader of the last run has ended: one that is there is left behind, or was started
+# since then and has nothing to do with it.
+if [ -n "$group" ] && [ -r "/proc/$group/stat" ]; then
+	boot=
+	if [ -r /proc/sys/kernel/random/boot_id ]; then
+		read -r boot </proc/sys/kernel/random/boot_id
+	fi
+	look_at "$group"
+	if [ -z "$boot" ] || [ "${booted-}" != "$boot" ] ||
+		! [ "${born:-0}" -le "${since:--1}" ] 2>/dev/null; then
+		group=
+	fi
+fi
+for group in "$group" "${4-}"; do
+	case $group in
+	'' | 0 | 1 | *[!0-9]*) ;;
+	*) kill -s KILL -- "-$group" 2>/dev/null ;;
+	esac
+done
 
 # An operator's stop is no death. The file is emptied, not removed, as that
 # takes no program; where that is not allowed it is removed.
@@ -24,6 +42,7 @@ fi
 case " $final_exit_codes " in
 *" $1 "*)
 	echo final >data/verdict
+	echo "hermes-host: ${3-}: exited with $1, which is final: not restarted"
 	exit 125
 	;;
 esac

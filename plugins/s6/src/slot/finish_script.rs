@@ -1,6 +1,6 @@
 use hermes_backend_sdk::types::RestartPolicy;
 
-use super::seconds;
+use super::{LOOK_AT, seconds};
 
 const DECISION: &str = include_str!("finish.sh");
 
@@ -13,7 +13,7 @@ pub fn render(policy: &RestartPolicy) -> String {
     let codes: Vec<String> = policy.final_exit_codes.iter().map(u8::to_string).collect();
     format!(
         "#!/bin/sh\n# Written by hermes-host, and written anew whenever it registers.\n\
-         exec 2>&1\nfinal_exit_codes='{}'\nrestart_exit_code={RESTART_EXIT_CODE}\nmax_deaths={}\nwindow={}\n{DECISION}",
+         exec 2>&1\nfinal_exit_codes='{}'\nrestart_exit_code={RESTART_EXIT_CODE}\nmax_deaths={}\nwindow={}\n{LOOK_AT}{DECISION}",
         codes.join(" "),
         policy.max_deaths,
         seconds(policy.window).max(1),

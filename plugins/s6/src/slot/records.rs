@@ -3,6 +3,7 @@
 use hermes_backend_sdk::files;
 use hermes_backend_sdk::types::Error;
 
+use super::files::DIRECTORY;
 use crate::failure::{absent_is_fine, failed};
 use crate::scan_directory::ScanDirectory;
 
@@ -30,9 +31,32 @@ impl Verdict {
     }
 }
 
+/// Whether there may be any: a slot that has never run has none.
+pub(crate) fn may_exist(scan: &ScanDirectory, slot: &str) -> bool {
+    scan.has(&format!("{slot}/data")) != Ok(false)
+}
+
 /// The next death is an operator's doing: `finish` does not count it.
 pub(crate) fn plan_death(scan: &ScanDirectory, slot: &str) -> Result<(), Error> {
-    write(scan, &format!("{slot}/data/planned"), b"1\n")
+    let path = format!("{slot}/data/planned");
+    // Where `run` has not come so far nothing is counted.
+    absent_is_fine(scan.directory.write(&path, b"1\n", 0o644))
+        .map_err(|error| failed(&format!("write {path}"), &error))
+}
+
+/// Makes the directory of these records, which a slot that has never run need not have.
+/// `run` does it otherwise, which takes a program.
+fn begin(scan: &ScanDirectory, slot: &str, path: &str) {
+    let directory = &scan.directory;
+    if directory.create_directory(path, DIRECTORY).is_err() {
+        return;
+    }
+    // Root does it for the account of an s6-svscan that is not root's.
+    if let (Ok(slot), Ok(own)) = (directory.metadata(slot), directory.metadata(path))
+        && slot.uid != own.uid
+    {
+        let _ = directory.set_owner(path, slot.uid, slot.gid);
+    }
 }
 
 /// Whether an operator has told it to stop and `finish` has not seen it yet.
@@ -61,15 +85,17 @@ pub(crate) fn is_ending(scan: &ScanDirectory, slot: &str, stamp: &[u8; 12]) -> b
 pub(crate) fn group(scan: &ScanDirectory, slot: &str) -> Option<u32> {
     let text = scan
         .directory
-        .read(&format!("{slot}/data/group"), 16)
+        .read(&format!("{slot}/data/group"), 128)
         .ok()?;
-    let pid = std::str::from_utf8(&text).ok()?.trim_end().parse().ok()?;
+    // When it was started follows, and since which boot.
+    let mut words = std::str::from_utf8(&text).ok()?.split_ascii_whitespace();
+    let pid = words.next()?.parse().ok()?;
     (pid > 1).then_some(pid)
 }
 
 /// Whether a slot takes nothing more: s6-supervise cannot write what it does then.
 pub(crate) fn is_full(scan: &ScanDirectory, slot: &str) -> bool {
-    let path = format!("{slot}/data/room");
+    let path = format!("{slot}/room");
     match scan.directory.write(&path, b"1\n", 0o644) {
         Ok(()) => {
             let _ = scan.directory.remove(&path);
@@ -93,7 +119,10 @@ fn forget(scan: &ScanDirectory, slot: &str, records: &[&str]) -> Result<(), Erro
     let path = format!("{slot}/data");
     let data = match scan.directory.open_directory(&path) {
         Ok(data) => data,
-        Err(files::Error::NotFound) => return Ok(()),
+        Err(files::Error::NotFound) => {
+            begin(scan, slot, &path);
+            return Ok(());
+        }
         Err(error) => return Err(failed(&format!("open {path}"), &error)),
     };
     for record in records {

@@ -8,8 +8,70 @@ fi
 PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}:/command
 export PATH
 
-# For `finish`: s6-supervise makes each run the leader of its own group.
-echo "$$" >data/group
+if [ ! -d data ]; then
+	mkdir -m 755 data
+fi
+
+# Whether the process lives that led the last run. One that nobody has waited for yet has
+# ended; another one of its number would have been started since then.
+lives() {
+	look_at "$left"
+	[ -n "$born" ] && [ "$state" != Z ] && [ "$born" -le "$since" ]
+}
+
+# A shell reads by the byte: what is short is read.
+boot=
+now=
+if [ -r /proc/sys/kernel/random/boot_id ] && [ -r /proc/uptime ]; then
+	read -r boot </proc/sys/kernel/random/boot_id
+	read -r now _ </proc/uptime
+	now=${now%.*}${now#*.}
+fi
+
+# What `finish` has not seen end has lost its supervisor, and may live: two would run.
+left=
+since=
+booted=
+if [ -s data/group ]; then
+	read -r left since booted <data/group
+fi
+case $left in
+'' | 0 | 1 | "$$" | *[!0-9]*) since= ;;
+esac
+case $since in
+'' | *[!0-9]* | ??????????????????*) booted= ;;
+esac
+if [ -n "$booted" ] && [ "$booted" = "$boot" ] && [ "$since" -le "$now" ] && lives; then
+	echo "hermes-host: pid $left has lost its s6-supervise: it is ended before another is started"
+	# A stop does not cut its time short.
+	stops=
+	trap 'stops=1' TERM
+	kill -s TERM -- "-$left"
+	timeout=30000
+	if [ -s timeout-kill ]; then
+		read -r timeout <timeout-kill
+	fi
+	timeout=$(((timeout + 999) / 1000))
+	while lives; do
+		if [ "$timeout" -le 0 ]; then
+			kill -s KILL -- "-$left"
+		fi
+		timeout=$((timeout - 1))
+		sleep 1
+		# What has lost its own supervisor leaves it to the next one.
+		look_at "$$"
+		[ "$parent" = "$PPID" ] || exit
+	done
+	kill -s KILL -- "-$left" 2>/dev/null
+	trap - TERM
+	if [ -n "$stops" ]; then
+		kill -s TERM "$$"
+	fi
+fi
+
+# For `finish`, and the next `run`: s6-supervise makes each run the leader of its own
+# group.
+echo "$$ $now $boot" >data/group
 
 # What runs has not failed.
 if [ -e data/verdict ]; then

@@ -3,7 +3,7 @@ use std::fmt::Write;
 use hermes_backend_sdk::types::ServiceSpec;
 
 use super::shell_quote::quote;
-use super::{NOTIFICATION_FD, seconds};
+use super::{LOOK_AT, NOTIFICATION_FD, seconds};
 
 /// What every `run` does before it comes to its own service.
 const PREPARATION: &str = include_str!("run.sh");
@@ -46,7 +46,7 @@ fn said<'a>(script: &'a [u8], what: &str) -> Option<&'a str> {
 /// are as well, so that it alone tells whether anything has changed.
 pub(super) fn render(home: &str, spec: &ServiceSpec, others: u64) -> String {
     // Writing to a string does not fail.
-    let mut script = String::with_capacity(PREPARATION.len() + 1024);
+    let mut script = String::with_capacity(LOOK_AT.len() + PREPARATION.len() + 1024);
     script.push_str(WRITTEN);
     let _ = writeln!(script, "{HOME}{home}");
     let _ = writeln!(
@@ -57,6 +57,7 @@ pub(super) fn render(home: &str, spec: &ServiceSpec, others: u64) -> String {
         let _ = writeln!(script, "{LOG}{directory}\nexec 2>&1");
     }
     let _ = writeln!(script, "max_delay={}", seconds(spec.restart.max_delay));
+    script.push_str(LOOK_AT);
     script.push_str(PREPARATION);
 
     script.push_str("\nset --");

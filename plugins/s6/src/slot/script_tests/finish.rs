@@ -1,3 +1,5 @@
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+
 use super::*;
 
 #[test]
@@ -144,5 +146,34 @@ fn finish_forgets_the_group_that_has_ended_also_where_s6_names_it() {
         let mut finish = scripts.script("finish");
         finish.args(arguments).args(named).output().unwrap();
         assert_eq!(scripts.data("group"), "", "{named:?}");
+    }
+}
+
+#[test]
+fn finish_kills_what_was_left_behind_and_nobody_else_of_that_number() {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    let boot = boot.trim();
+    let mut process = Command::new("sleep")
+        .arg("1000")
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let pid = process.id();
+    let scripts = Scripts::of(&sample::spec());
+    for (known, dies) in [
+        (format!("{pid}"), false),
+        // Started since then, and of another boot.
+        (format!("{pid} 1 {boot}"), false),
+        (format!("{pid} 99999999999 another"), false),
+        (format!("{pid} 99999999999 {boot}"), true),
+    ] {
+        scripts.put("group", known.as_bytes());
+        assert_eq!(scripts.finish(1, 0), RESTART);
+        if dies {
+            let status = process.wait().unwrap();
+            assert_eq!(status.signal(), Some(9), "{known}");
+        } else {
+            assert_eq!(process.try_wait().unwrap(), None, "{known}");
+        }
     }
 }
