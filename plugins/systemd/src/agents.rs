@@ -127,32 +127,57 @@ fn kept(agents: &str) -> String {
     format!("{agents}.migrated")
 }
 
-/// The homes that a unit says it is for.
-fn homes(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter_map(|line| {
-        let line = line.trim();
-        let environment = line
-            .strip_prefix("Environment=")
-            .map(|set| set.trim_matches('"'));
-        let home = environment.and_then(|set| set.strip_prefix("HERMES_HOME="));
-        home.or_else(|| line.strip_prefix("WorkingDirectory="))
-            .map(|home| home.trim_matches('"').trim_end_matches('/'))
-    })
+/// The home that a unit says it is for: its environment, of which the last word counts, or
+/// else where it works.
+fn home_of(text: &str) -> Option<&str> {
+    let values = |key: &'static str| {
+        text.lines()
+            .filter_map(move |line| line.trim().strip_prefix(key)?.strip_prefix('='))
+    };
+    let mut home = None;
+    for value in values("Environment") {
+        if value.is_empty() {
+            home = None;
+        }
+        let assigned = words(value).filter_map(|word| word.strip_prefix("HERMES_HOME="));
+        home = assigned.last().or(home);
+    }
+    home.or_else(|| values("WorkingDirectory").next_back())
+        .map(|home| home.trim_matches(QUOTES).trim_end_matches('/'))
+        // What systemd would put in place of it is not known here.
+        .filter(|home| home.starts_with('/') && !home.contains('%'))
+}
+
+const QUOTES: [char; 2] = ['"', '\''];
+
+/// The words of a setting, without the quotes around them.
+fn words(value: &str) -> impl Iterator<Item = &str> {
+    let mut quote = None;
+    value
+        .split(move |c: char| {
+            match quote {
+                None if QUOTES.contains(&c) => quote = Some(c),
+                Some(open) if open == c => quote = None,
+                _ => {}
+            }
+            quote.is_none() && c.is_whitespace()
+        })
+        .map(|word| word.trim_matches(QUOTES))
 }
 
 /// The home of a unit that says which one it is for, where it is not that of the
 /// profile: neither its directory nor one above it.
 fn other_home<'t>(text: &'t str, profile: &str) -> Option<&'t str> {
-    let is_its_own = |home: &str| {
-        let below = profile.strip_prefix(home);
+    let is_its_own = |home: &&str| {
+        let below = profile.strip_prefix(*home);
         below.is_some_and(|below| below.is_empty() || below.starts_with("/profiles/"))
     };
-    homes(text).find(|home| !is_its_own(home))
+    home_of(text).filter(|home| !is_its_own(home))
 }
 
-/// Whether it says that it is for this home and for no other.
+/// Whether it says that it is for this home.
 fn says_home(text: &str, home: &str) -> bool {
-    homes(text).next().is_some() && homes(text).all(|said| said == home)
+    home_of(text) == Some(home)
 }
 
 #[cfg(test)]
@@ -171,6 +196,22 @@ mod tests {
                 Some("/srv/b"),
             ),
             ("Environment=\"HERMES_HOME=/home/a\"\n", Some("/home/a")),
+            (
+                "WorkingDirectory=/opt/agent\nEnvironment=\"HERMES_HOME=/home/a/.hermes\"\n",
+                None,
+            ),
+            (
+                "Environment=\"HERMES_HOME=/other\"\nEnvironment=HERMES_HOME=/home/a/.hermes\n",
+                None,
+            ),
+            ("Environment=A=b 'HERMES_HOME=/home/a'\n", Some("/home/a")),
+            (
+                "Environment=HERMES_HOME=\"/home/a b\" C=d\n",
+                Some("/home/a b"),
+            ),
+            ("Environment=HERMES_HOME=/home/a\nEnvironment=\n", None),
+            ("Environment=HERMES_HOME=%h/.hermes\n", None),
+            ("WorkingDirectory=~\n", None),
             (
                 "WorkingDirectory=/home/a/.hermes/profiles/cod\n",
                 Some("/home/a/.hermes/profiles/cod"),
@@ -201,6 +242,10 @@ mod tests {
             ("Environment=\"HERMES_HOME=/srv/a/profiles/b\"\n", false),
             (
                 "WorkingDirectory=/srv/b\nEnvironment=HERMES_HOME=/srv/a\n",
+                true,
+            ),
+            (
+                "Environment=HERMES_HOME=/srv/b\nWorkingDirectory=/srv/a\n",
                 false,
             ),
             ("[Service]\nExecStart=/bin/x\n", false),

@@ -319,7 +319,7 @@ fn conclude(
     match outcome? {
         Outcome::Done | Outcome::Told => Ok(()),
         Outcome::Pending if order == Order::Stop => Err(Error::TimedOut(format!(
-            "still running ({process} ignores SIGTERM)"
+            "still running after SIGTERM, {process}"
         ))),
         Outcome::Pending if state.waits_for_its_turn() => Err(Error::TimedOut(format!(
             "{unit} waits for its turn: {} list-jobs",
@@ -342,15 +342,28 @@ fn conclude(
                     scope.journal(unit)
                 )),
                 _ => Error::Other(format!(
-                    "{unit}: its start was {result}; {}",
+                    "{unit}: its start {}; {}",
+                    ending(&result),
                     scope.journal(unit)
                 )),
             })
         }
         Outcome::Ended(result) => Err(Error::Other(format!(
-            "{unit}: its stop was {result}; {}",
+            "{unit}: its stop {}; {}",
+            ending(&result),
             scope.journal(unit)
         ))),
+    }
+}
+
+/// How a job ended that came to nothing, of systemd's word for it.
+fn ending(result: &str) -> String {
+    match result {
+        "failed" => "failed".into(),
+        "timeout" => "took too long".into(),
+        "canceled" => "was called off by another order".into(),
+        "assert" => "was refused, as an Assert of its unit does not hold".into(),
+        other => format!("ended as `{other}`"),
     }
 }
 

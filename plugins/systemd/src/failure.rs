@@ -35,6 +35,9 @@ pub(crate) fn of_order(message: &Message, unit: &str, scope: Scope) -> Result<()
         (Err(Error::NotRegistered), _) if !is_ours => Err(Error::Other(format!(
             "{unit} needs something that is not there, systemd says: {words}"
         ))),
+        (Err(Error::Other(words)), _) => {
+            Err(Error::Other(format!("{words}; {}", scope.journal(unit))))
+        }
         (answer, _) => answer,
     }
 }
@@ -44,10 +47,11 @@ pub(crate) fn of_file(what: &str, error: &files::Error) -> Error {
     let words = match error {
         files::Error::NotGranted => "no grant allows it",
         files::Error::NotFound => "it does not exist",
-        files::Error::PermissionDenied => "it belongs to another user",
+        files::Error::PermissionDenied => "this account may not",
         files::Error::ReadOnly => "the file system is read-only, mount it writable",
         files::Error::NoSpace => "no space is left, free some",
         files::Error::Escapes => "it leads out of the unit directory",
+        files::Error::TooLarge => "it is too large",
         files::Error::Other(words) => words,
         _ => "something else is in its place, move it away",
     };

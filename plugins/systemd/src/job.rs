@@ -3,7 +3,8 @@ use hermes_backend_sdk::types::{Duration, Error};
 
 use crate::dbus::{Message, Writer};
 use crate::failure;
-use crate::manager::{AT_ONCE, MANAGER, Manager, lost, promptly};
+use crate::manager::{MANAGER, Manager, lost, promptly};
+use crate::pacing::Pacing;
 
 /// What one unit is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,31 @@ pub(crate) fn carry_out(
     orders: &[(Order, String)],
     deadline: Option<Duration>,
 ) -> Vec<Result<Outcome, Error>> {
+    let mut outcomes = attempt_all(manager, orders, deadline);
+    let both = orders.iter().zip(&mut outcomes);
+    let (unseen, places): (Vec<_>, Vec<_>) = both
+        .filter(|((order, _), outcome)| {
+            *order != Order::Stop && **outcome == Err(Error::NotRegistered)
+        })
+        .map(|(order, outcome)| (order.clone(), outcome))
+        .unzip();
+    // Their files are there, and systemd looks for new ones only when the times of its
+    // directories have changed: not for what came within one tick of the clock.
+    if !unseen.is_empty() && manager.call("Reload", "", &Writer::default()).is_ok() {
+        let seen = attempt_all(manager, &unseen, deadline);
+        for (place, outcome) in places.into_iter().zip(seen) {
+            *place = outcome;
+        }
+    }
+    outcomes
+}
+
+/// The same, with what systemd sees by itself.
+fn attempt_all(
+    manager: &mut Manager,
+    orders: &[(Order, String)],
+    deadline: Option<Duration>,
+) -> Vec<Result<Outcome, Error>> {
     let mut jobs = Jobs {
         steps: orders.iter().map(|_| Step::Asked).collect(),
         waits: deadline.is_some(),
@@ -58,8 +84,7 @@ pub(crate) fn carry_out(
     };
     let until = deadline.unwrap_or_else(promptly);
     for attempt in 0..=RECONNECTIONS {
-        let again = attempt > 0;
-        if let Some(error) = jobs.attempt(manager, orders, until, again) {
+        if let Some(error) = jobs.attempt(manager, orders, until) {
             let may_come_back = matches!(error, sockets::Error::Closed);
             let reconnected = match may_come_back && attempt < RECONNECTIONS {
                 true => manager.reconnect(),
@@ -82,7 +107,7 @@ pub(crate) fn carry_out(
 }
 
 impl Order {
-    /// `again`: it has been given before. What was restarted need not be stopped
+    /// `again`: it has been taken before. What was restarted need not be stopped
     /// once more.
     fn member(self, again: bool) -> &'static str {
         match self {
@@ -100,7 +125,6 @@ impl Jobs {
         manager: &mut Manager,
         orders: &[(Order, String)],
         until: Duration,
-        again: bool,
     ) -> Option<sockets::Error> {
         if self.waits {
             manager.watch();
@@ -108,9 +132,18 @@ impl Jobs {
         let open: Vec<usize> = (0..orders.len())
             .filter(|place| !matches!(self.steps.get(*place), Some(Step::Over(_))))
             .collect();
-        for places in open.chunks(AT_ONCE) {
-            if let Err(error) = self.tell(manager, orders, places, until, again) {
-                return Some(error).filter(|error| *error != sockets::Error::TimedOut);
+        let starts = orders.iter().all(|(order, _)| *order != Order::Stop);
+        let pacing = Pacing::new(self.waits && starts, until);
+        for (nth, places) in open.chunks(pacing.size()).enumerate() {
+            let told = match nth {
+                0 => Ok(()),
+                _ => self.let_some_end(manager, &pacing),
+            }
+            .and_then(|()| self.tell(manager, orders, places, until));
+            match told {
+                // All are told, whatever the time.
+                Ok(()) | Err(sockets::Error::TimedOut) => {}
+                Err(error) => return Some(error),
             }
         }
         if self.is_over() {
@@ -125,6 +158,32 @@ impl Jobs {
             .filter(|error| *error != sockets::Error::TimedOut)
     }
 
+    /// Waits until few of those that were told are left, or they have had their turn.
+    fn let_some_end(
+        &mut self,
+        manager: &mut Manager,
+        pacing: &Pacing,
+    ) -> Result<(), sockets::Error> {
+        let Some(turn) = pacing.turn() else {
+            return Ok(());
+        };
+        let few = |steps: &[Step]| {
+            let queued = steps.iter().filter(|step| matches!(step, Step::Queued(_)));
+            queued.count() <= pacing.size()
+        };
+        if few(&self.steps) {
+            return Ok(());
+        }
+        let received = manager.receive(turn, &mut |message| {
+            self.ended(message);
+            few(&self.steps)
+        });
+        match received {
+            Err(sockets::Error::TimedOut) => Ok(()),
+            received => received,
+        }
+    }
+
     /// Gives some of the orders and hears that they were taken.
     fn tell(
         &mut self,
@@ -132,10 +191,14 @@ impl Jobs {
         orders: &[(Order, String)],
         places: &[usize],
         until: Duration,
-        again: bool,
     ) -> Result<(), sockets::Error> {
         let mut first = None;
-        for (order, unit) in places.iter().filter_map(|place| orders.get(*place)) {
+        for place in places {
+            let Some((order, unit)) = orders.get(*place) else {
+                continue;
+            };
+            // What was sent and not answered may not have come to it.
+            let again = matches!(self.steps.get(*place), Some(Step::Queued(_)));
             let mut arguments = Writer::default();
             arguments.text(unit);
             arguments.text("replace");

@@ -19,6 +19,7 @@ mod manager;
 mod manifest;
 mod mask;
 mod migration;
+mod pacing;
 mod reason;
 mod register;
 mod registered;

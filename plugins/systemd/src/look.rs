@@ -103,14 +103,19 @@ pub(crate) fn look(manager: &mut Manager, units: &[String]) -> Result<Vec<UnitSt
     Ok(states)
 }
 
-/// The state of one unit that is most likely loaded and up: everything is asked at once.
-pub(crate) fn look_at(manager: &mut Manager, unit: &str) -> Result<Vec<UnitState>, Error> {
+/// The state of one unit that is most likely loaded and up: everything is asked at once,
+/// and `meanwhile` done until the answer comes.
+pub(crate) fn look_at(
+    manager: &mut Manager,
+    unit: &str,
+    meanwhile: &mut dyn FnMut(),
+) -> Result<Vec<UnitState>, Error> {
     let units = [unit.to_owned()];
     let mut states = vec![UnitState {
         loaded: true,
         ..UnitState::default()
     }];
-    ask(manager, &units, &mut states, |_| &[ACTIVE, NOW])?;
+    ask_meanwhile(manager, &units, &mut states, |_| &[ACTIVE, NOW], meanwhile)?;
     ask(manager, &units, &mut states, |state| match state.is_up() {
         true if state.has_come_back() => &[PAST],
         true => &[],
@@ -135,6 +140,16 @@ fn ask(
     states: &mut [UnitState],
     parts: fn(&UnitState) -> &'static [Part],
 ) -> Result<(), Error> {
+    ask_meanwhile(manager, units, states, parts, &mut || ())
+}
+
+fn ask_meanwhile(
+    manager: &mut Manager,
+    units: &[String],
+    states: &mut [UnitState],
+    parts: fn(&UnitState) -> &'static [Part],
+    meanwhile: &mut dyn FnMut(),
+) -> Result<(), Error> {
     let mut questions = Vec::new();
     for (unit, state) in units.iter().zip(&*states) {
         for (properties, _) in parts(state) {
@@ -145,7 +160,7 @@ fn ask(
             }));
         }
     }
-    let answers = manager.properties(&questions)?;
+    let answers = manager.properties_meanwhile(&questions, meanwhile)?;
     let mut rest = answers.as_slice();
     for state in states {
         for (properties, take) in parts(state) {

@@ -207,7 +207,7 @@ impl Manager {
         if to_bus {
             manager.queue_to_bus("Hello", "", Writer::default());
         }
-        let answers = manager.ask(&[of_manager("SystemState")], until)?;
+        let answers = manager.ask(&[of_manager("SystemState")], until, &mut || ())?;
         match answers.unwrap_or_default().pop() {
             Some(Some(Property::Text(state))) => Ok(Self { state, ..manager }),
             _ => Err(sockets::Error::Refused),
@@ -307,9 +307,20 @@ impl Manager {
         &mut self,
         questions: &[Question],
     ) -> Result<Vec<Option<Property>>, Error> {
+        self.properties_meanwhile(questions, &mut || ())
+    }
+
+    /// The same; `meanwhile` is what can be done until the first answer, and may be done
+    /// twice.
+    pub(crate) fn properties_meanwhile(
+        &mut self,
+        questions: &[Question],
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<Vec<Option<Property>>, Error> {
         let mut answers = Vec::with_capacity(questions.len());
         for questions in questions.chunks(AT_ONCE) {
-            answers.extend(self.persevere(&mut |manager| manager.ask(questions, promptly()))??);
+            let mut ask = |manager: &mut Self| manager.ask(questions, promptly(), meanwhile);
+            answers.extend(self.persevere(&mut ask)??);
         }
         Ok(answers)
     }
@@ -318,6 +329,7 @@ impl Manager {
         &mut self,
         questions: &[Question],
         until: Duration,
+        meanwhile: &mut dyn FnMut(),
     ) -> Result<Result<Vec<Option<Property>>, Error>, sockets::Error> {
         let mut first = None;
         for question in questions {
@@ -342,6 +354,8 @@ impl Manager {
         let Some(first) = first else {
             return Ok(Ok(answers));
         };
+        self.connection.flush(until)?;
+        meanwhile();
         let mut missing = questions.len();
         let mut denied = None;
         self.receive(until, &mut |message| {

@@ -28,18 +28,27 @@ impl Mask {
         }
     }
 
-    /// Whether there is one: systemd is asked only where it may be so.
+    /// Whether there is one.
     pub(crate) fn find(
         manager: &mut Manager,
         directory: &UnitDirectory,
         service: &str,
     ) -> Result<Option<Self>, Error> {
-        let Some(mask) = Self::candidate(directory, service) else {
+        Self::confirm(Self::candidate(directory, service), manager, service)
+    }
+
+    /// The candidate if it is one: only systemd knows.
+    pub(crate) fn confirm(
+        candidate: Option<Self>,
+        manager: &mut Manager,
+        service: &str,
+    ) -> Result<Option<Self>, Error> {
+        let Some(mask) = candidate else {
             return Ok(None);
         };
-        let unit = unit(service);
+        let unit = &unit(service);
         let load = manager.properties(&[Question {
-            unit: &unit,
+            unit,
             interface: "Unit",
             property: "LoadState",
         }])?;

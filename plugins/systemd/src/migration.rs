@@ -32,10 +32,15 @@ pub(crate) fn migrate(home: &str, service: &str, wait: Option<Duration>) -> Resu
             reset_failed(&mut of_agents, std::slice::from_ref(agents))?;
         }
         // What a target still refers to could be started from memory; also where
-        // that is all that an earlier command has left.
-        let gone = there.clone().unwrap_or_else(|| agents::named(service));
-        let gone = glance(&mut of_agents, &[gone])?;
-        if gone.iter().any(|state| state.loaded && state.is_down()) {
+        // that is all that an earlier command has left. And systemd, which has looked at this
+        // one just now, does not see what is written within the same tick of the clock.
+        let is_held = match &there {
+            Some(_) => true,
+            None => glance(&mut of_agents, &[agents::named(service)])?
+                .iter()
+                .any(|state| state.loaded && state.is_down()),
+        };
+        if is_held {
             manager.call("Reload", "", &Writer::default())?;
         }
         there.map(drop).ok_or(Error::NotRegistered)

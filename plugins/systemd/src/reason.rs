@@ -18,7 +18,7 @@ impl UnitState {
         let words = match self.exit {
             _ if self.result != "success" => return None,
             Some(_) if self.end == End::Stopped => {
-                "was stopped, and is enabled: a start, or the next boot, brings it up"
+                "is down, and is enabled: a start, or the next boot, brings it up"
             }
             Some(Exit::Code(0)) => "ended by itself, with exit 0",
             _ => return None,

@@ -39,11 +39,14 @@ fn try_status(
         .zip(&installed)
         .map(|(name, installed)| installed.is_ok() && directory.is_enabled(name))
         .collect();
+    let mut around = None;
     let mut states = match (enabled.as_slice(), units.as_slice()) {
         // Stopped by this very command, which has seen it.
         (_, [unit]) if let Some(seen) = recall(unit) => vec![seen],
         // What comes up at boot is most likely up.
-        ([true], [unit]) => look_at(manager, unit)?,
+        ([true], [unit]) => look_at(manager, unit, &mut || {
+            around = names.first().map(|name| Around::of(&directory, name));
+        })?,
         _ => look(manager, &units)?,
     }
     .into_iter();
@@ -67,7 +70,9 @@ fn try_status(
                 }
                 let down = state.is_down();
                 let mut ours = state.status(&unit, scope, at_boot);
-                let mask = Mask::find(manager, &directory, name)?;
+                let around = around.take();
+                let around = around.unwrap_or_else(|| Around::of(&directory, name));
+                let mask = Mask::confirm(around.mask, manager, name)?;
                 ours.note = match mask.map(|mask| mask.words(&unit, scope)) {
                     Some(masked) if down => Some(masked),
                     Some(masked) => Some(before(masked, ours.note)),
@@ -78,7 +83,7 @@ fn try_status(
                     }
                     None => ours.note,
                 };
-                beside(manager, &directory, name, ours)
+                beside(manager, &directory, around.agents?, ours)
             }
             Err(error) => match (lost.remove(name), error) {
                 (Some((_, Whose::Other(home))), _) => Err(Error::Foreign(home)),
@@ -98,6 +103,22 @@ fn try_status(
             },
         })
         .collect())
+}
+
+/// What files say of a service beside its own.
+struct Around {
+    mask: Option<Mask>,
+    /// The unit of hermes-agent for the same profile.
+    agents: Result<Option<String>, Error>,
+}
+
+impl Around {
+    fn of(directory: &UnitDirectory, service: &str) -> Self {
+        Self {
+            mask: Mask::candidate(directory, service),
+            agents: directory.agents_unit(service),
+        }
+    }
 }
 
 /// What systemd runs of that which has no drop-in, or none that can be read.
@@ -121,25 +142,21 @@ fn without_files(
     Ok(names.zip(states.into_iter().zip(whose)).collect())
 }
 
-/// Of the unit that hermes-agent has installed for the same profile: what it is
-/// called, and how it is.
+/// How a unit is that hermes-agent has installed.
 fn of_agents(
     manager: &Manager,
     directory: &UnitDirectory,
-    name: &str,
-) -> Result<Option<(String, ServiceStatus)>, Error> {
-    let Some(agents) = directory.agents_unit(name)? else {
-        return Ok(None);
-    };
-    let state = look(&mut manager.of_agents()?, std::slice::from_ref(&agents))?.pop();
-    let at_boot = directory.has_link(&agents);
+    agents: &str,
+) -> Result<ServiceStatus, Error> {
+    let state = look(&mut manager.of_agents()?, &[agents.to_owned()])?.pop();
+    let at_boot = directory.has_link(agents);
     let state = state.unwrap_or_default();
-    let mut status = state.status(&agents, manager.scope, at_boot);
+    let mut status = state.status(agents, manager.scope, at_boot);
     // What comes up at boot is wanted.
     if at_boot {
         status.wanted = RunState::Up;
     }
-    Ok(Some((agents, status)))
+    Ok(status)
 }
 
 /// Theirs alone.
@@ -148,12 +165,13 @@ fn instead(
     directory: &UnitDirectory,
     name: &str,
 ) -> Result<ServiceStatus, Error> {
-    let Some((agents, theirs)) = of_agents(manager, directory, name)? else {
+    let Some(agents) = directory.agents_unit(name)? else {
         return Err(match directory.find_anywhere(name) {
             Err(error) => error,
             Ok(_) => Error::NotRegistered,
         });
     };
+    let theirs = of_agents(manager, directory, &agents)?;
     Ok(ServiceStatus {
         note: Some(before(format!("{agents} of hermes-agent"), theirs.note)),
         ..theirs
@@ -165,12 +183,13 @@ fn instead(
 fn beside(
     manager: &Manager,
     directory: &UnitDirectory,
-    name: &str,
+    agents: Option<String>,
     ours: ServiceStatus,
 ) -> Result<ServiceStatus, Error> {
-    let Some((agents, theirs)) = of_agents(manager, directory, name)? else {
+    let Some(agents) = agents else {
         return Ok(ours);
     };
+    let theirs = of_agents(manager, directory, &agents)?;
     let how = match theirs.phase {
         Phase::Down | Phase::Failed => "is there",
         _ => "runs",
@@ -210,12 +229,13 @@ impl UnitState {
             }
             "activating" => (Phase::Starting, None),
             "deactivating" => (Phase::Stopping, None),
-            "failed" => (Phase::Failed, Some(self.failure(unit, scope))),
-            _ if self.end == End::Skipped && at_boot => {
+            // Also after a run that has failed, which is what systemd still calls it then.
+            "inactive" | "failed" if self.end == End::Skipped && at_boot => {
                 let journal = scope.journal(unit);
                 let skipped = format!("systemd has skipped it, a condition is not met: {journal}");
                 (Phase::Down, Some(skipped))
             }
+            "failed" => (Phase::Failed, Some(self.failure(unit, scope))),
             _ if at_boot => (Phase::Down, self.ended()),
             _ => (Phase::Down, None),
         };

@@ -51,7 +51,7 @@ impl Connection {
     }
 
     /// Sends what is queued.
-    fn flush(&mut self, deadline: Duration) -> Result<(), sockets::Error> {
+    pub(crate) fn flush(&mut self, deadline: Duration) -> Result<(), sockets::Error> {
         while !self.outbox.is_empty() {
             let parcel: Vec<u8> = self.outbox.drain(..PARCEL.min(self.outbox.len())).collect();
             self.socket.send(&parcel, left(deadline))?;
