@@ -1,6 +1,9 @@
+use std::io::ErrorKind;
+
 use thiserror::Error;
 
 use super::Exit;
+use crate::os_error;
 use crate::sandbox::SandboxError;
 use crate::sandbox::contract::types;
 use crate::text::excerpt;
@@ -94,6 +97,42 @@ impl ServiceError {
         )
     }
 
+    /// What there is to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::PermissionDenied(_) => {
+                "run as root, or run the gateways under a supervisor of this account's own"
+                    .to_owned()
+            }
+            Self::TooManyFiles => os_error::MORE_FILES.to_owned(),
+            Self::Stale { .. } => {
+                "its supervisor may have no space for its status: free some, then gateway restart"
+                    .to_owned()
+            }
+            Self::LeftBehind { pid } => {
+                format!("end it: kill {pid}, or kill -9 {pid} where it ignores that")
+            }
+            Self::Foreign { home } if home.is_empty() => {
+                "choose another name for the profile".to_owned()
+            }
+            Self::Foreign { home } if is_gone(home) => format!(
+                "that home is gone: choose another name, or make a profile NAME there and delete \
+                 it: mkdir -p {home}/profiles/NAME; touch {home}/profiles/NAME/SOUL.md; \
+                 hermes-host --home {home} profile delete NAME --yes"
+            ),
+            Self::Foreign { home } => format!(
+                "hermes-host --home {home} works on that one; here, choose another name for the \
+                 profile, or give this home a supervisor of its own"
+            ),
+            Self::Elsewhere(_) => {
+                "one profile has one gateway: use that one as the user whose it is, or there \
+                 hermes-host gateway uninstall"
+                    .to_owned()
+            }
+            _ => return None,
+        })
+    }
+
     /// Whether the supervisor has no service for the profile.
     pub fn means_absent(&self) -> bool {
         matches!(
@@ -141,4 +180,10 @@ fn theirs(home: &str) -> String {
 pub(super) fn safe(words: &str) -> String {
     const LONGEST: usize = 500;
     excerpt(words, LONGEST)
+}
+
+/// Whether a home is certainly not there any more.
+fn is_gone(home: &str) -> bool {
+    let found = std::fs::symlink_metadata(home);
+    found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }

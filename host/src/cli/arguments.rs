@@ -59,6 +59,7 @@ pub(super) enum Color {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     #[command(flatten)]
     Home(HomeCommand),
@@ -78,6 +79,7 @@ pub(super) enum Command {
 
 /// What is done with the profiles of a home.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum HomeCommand {
     /// Starts, stops and shows gateways
     #[command(subcommand)]
@@ -94,7 +96,10 @@ pub(super) enum HomeCommand {
 }
 
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Example: hermes-host gateway start -p coder")]
+#[command(
+    defer = true,
+    after_help = "Example: hermes-host gateway start -p coder"
+)]
 pub(super) enum GatewayCommand {
     /// Starts a gateway and waits until it is ready
     #[command(after_help = "Example: hermes-host gateway start -p coder")]
@@ -176,7 +181,7 @@ impl HomeCommand {
     }
 }
 
-/// For verbs whose results are no JSON otherwise.
+// For verbs whose results are no JSON otherwise. Documentation would become their help.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct DryRun {
     /// Does nothing and says what would be done, step by step
@@ -229,11 +234,12 @@ pub(super) struct JsonArguments {
 }
 
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Example: hermes-host profile create coder")]
+#[command(defer = true, after_help = "Example: hermes-host profile create coder")]
 pub(super) enum ProfileCommand {
     /// Creates a profile and registers its gateway, which stays down
     #[command(after_help = "Example: hermes-host profile create writer --clone coder")]
     Create {
+        /// What it is to be called
         name: String,
         /// Takes the persona of this profile over
         #[arg(long, value_name = "FROM")]
@@ -248,6 +254,7 @@ pub(super) enum ProfileCommand {
     /// Stops a profile's gateway and deletes the profile with all its files
     #[command(after_help = "Example: hermes-host profile delete coder --yes")]
     Delete {
+        /// Which one
         name: String,
         /// Does not ask
         #[arg(long)]
@@ -258,7 +265,9 @@ pub(super) enum ProfileCommand {
     /// Gives a profile another name; its gateway and its port go along
     #[command(after_help = "Example: hermes-host profile rename coder author")]
     Rename {
+        /// Which one
         name: String,
+        /// What it is to be called
         new_name: String,
         #[command(flatten)]
         dry_run: DryRun,
@@ -269,6 +278,7 @@ pub(super) enum ProfileCommand {
     /// Shows one profile
     #[command(after_help = "Example: hermes-host profile show coder")]
     Show {
+        /// Which one
         name: String,
         /// As JSON
         #[arg(long)]
@@ -277,12 +287,16 @@ pub(super) enum ProfileCommand {
 }
 
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Example: hermes-host plugin inspect acme.wasm")]
+#[command(
+    defer = true,
+    after_help = "Example: hermes-host plugin inspect acme.wasm"
+)]
 pub(super) enum PluginCommand {
     /// Shows what a backend is, what it asks for and whether it fits this host;
     /// nothing is granted to it
     #[command(after_help = "Example: hermes-host plugin inspect acme.wasm --json")]
     Inspect {
+        /// A component, such as a backend's author hands out
         file: PathBuf,
         /// As JSON
         #[arg(long)]
@@ -301,7 +315,7 @@ pub(super) struct ReconcileArguments {
 }
 
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Example: hermes-host lease show")]
+#[command(defer = true, after_help = "Example: hermes-host lease show")]
 pub(super) enum LeaseCommand {
     /// Waits for the lease, runs COMMAND, and holds the lease until SIGTERM
     #[command(after_help = "Example: hermes-host lease hold -- hermes-host reconcile")]

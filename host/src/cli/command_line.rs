@@ -7,14 +7,14 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::arguments::{
     Arguments, Color, Command, ControlArguments, GatewayCommand, Global, HomeCommand,
-    JsonArguments, StartArguments, StatusArguments,
+    JsonArguments, ReconcileArguments, StartArguments, StatusArguments,
 };
 
 /// Reads the arguments that this process was started with.
 ///
-/// To prepare all commands, as clap does, takes a quarter of the time of a whole
-/// `status`, and a start reads two command lines. So the usual words of the usual verbs
-/// are read here, and everything else, errors among it, by clap.
+/// Preparing a command, as clap does, takes a tenth of the time of a whole `status`, and a
+/// start reads two command lines. So the usual words of the usual verbs are read here, and
+/// everything else, errors among it, by clap.
 pub(super) fn read(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
     if let Some(arguments) = usual(arguments) {
         return Ok(arguments);
@@ -64,12 +64,11 @@ fn twice(arguments: &[OsString]) -> Option<&'static str> {
 
 /// What it says, or nothing: never anything else than what clap would take it for.
 fn usual(arguments: &[OsString]) -> Option<Arguments> {
-    let [_, command, verb, rest @ ..] = arguments else {
-        return None;
+    let (verb, rest) = match arguments {
+        [_, command, rest @ ..] if command == "reconcile" => (None, rest),
+        [_, command, verb, rest @ ..] if command == "gateway" => (Some(verb.to_str()?), rest),
+        _ => return None,
     };
-    if command != "gateway" {
-        return None;
-    }
     let Usual {
         profile,
         home,
@@ -80,18 +79,22 @@ fn usual(arguments: &[OsString]) -> Option<Arguments> {
         all,
         ..ControlArguments::default()
     };
-    let command = match (verb.to_str()?, all, json) {
-        ("start", _, false) => GatewayCommand::Start(StartArguments {
+    let gateway = match (verb, all, json) {
+        (None, false, _) => None,
+        (Some("start"), _, false) => Some(GatewayCommand::Start(StartArguments {
             control,
             attach: false,
-        }),
-        ("stop", _, false) => GatewayCommand::Stop(control),
-        ("restart", _, false) => GatewayCommand::Restart(control),
-        ("status", ..) => GatewayCommand::Status(StatusArguments { all, json }),
-        ("list", false, _) => GatewayCommand::List(JsonArguments { json }),
-        ("run", false, false) => GatewayCommand::Run,
+        })),
+        (Some("stop"), _, false) => Some(GatewayCommand::Stop(control)),
+        (Some("restart"), _, false) => Some(GatewayCommand::Restart(control)),
+        (Some("status"), ..) => Some(GatewayCommand::Status(StatusArguments { all, json })),
+        (Some("list"), false, _) => Some(GatewayCommand::List(JsonArguments { json })),
+        (Some("run"), false, false) => Some(GatewayCommand::Run),
         _ => return None,
     };
+    let dry_run = false;
+    let reconcile = || HomeCommand::Reconcile(ReconcileArguments { dry_run, json });
+    let command = gateway.map_or_else(reconcile, HomeCommand::Gateway);
     Some(Arguments {
         global: Global {
             profile,
@@ -103,7 +106,7 @@ fn usual(arguments: &[OsString]) -> Option<Arguments> {
             verbose: false,
             color: Color::Auto,
         },
-        command: Command::Home(HomeCommand::Gateway(command)),
+        command: Command::Home(command),
     })
 }
 
@@ -151,8 +154,16 @@ mod tests {
 
     use super::*;
 
-    const VERBS: [&str; 8] = [
-        "start", "stop", "restart", "status", "list", "run", "detect", "stat",
+    const VERBS: [&str; 9] = [
+        "start",
+        "stop",
+        "restart",
+        "status",
+        "list",
+        "run",
+        "detect",
+        "stat",
+        "reconcile",
     ];
 
     const WORDS: [&str; 18] = [
@@ -176,12 +187,14 @@ mod tests {
         "--help",
     ];
 
+    /// `reconcile`, or a verb about gateways.
     fn line(verb: &str, rest: &[&str]) -> Vec<OsString> {
-        let words = ["hermes-host", "gateway", verb].into_iter();
-        words
-            .chain(rest.iter().copied())
-            .map(OsString::from)
-            .collect()
+        let words = match verb {
+            "reconcile" => vec!["hermes-host", verb],
+            _ => vec!["hermes-host", "gateway", verb],
+        };
+        let words = words.iter().chain(rest);
+        words.map(OsString::from).collect()
     }
 
     proptest! {
@@ -231,6 +244,7 @@ mod tests {
             }
         }
         assert!(usual(&line("stop", &["--all"])).is_some());
+        assert!(usual(&line("reconcile", &["--home", "/data", "--json"])).is_some());
         assert!(usual(&line("status", &["--all", "--json"])).is_some());
     }
 
@@ -250,6 +264,9 @@ mod tests {
             ("status", &["--home", "-p", "x"]),
             ("status", &["--help"]),
             ("start", &["--attach"]),
+            ("reconcile", &["--all"]),
+            ("reconcile", &["--dry-run"]),
+            ("reconcile", &["reconcile"]),
         ] {
             assert!(usual(&line(verb, rest)).is_none(), "{verb} {rest:?}");
         }

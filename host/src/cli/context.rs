@@ -137,6 +137,14 @@ impl Context {
         }
     }
 
+    /// Refuses `-p` where a command is about all profiles, or names its own.
+    pub(super) fn refuse_profile(&self, why: &str, hint: &str) -> Result<()> {
+        match self.global.profile {
+            Some(_) => Err(CommandError::new(Exit::Usage, why).hint(hint.to_owned())),
+            None => Ok(()),
+        }
+    }
+
     /// The backend that the operator named, or the one that detects its
     /// supervisor.
     ///

@@ -1,4 +1,3 @@
-use std::io::ErrorKind;
 use std::path::Path;
 
 use super::report::Exit;
@@ -76,12 +75,6 @@ impl CommandError {
     }
 }
 
-/// Whether a home is certainly not there any more.
-fn is_gone(home: &str) -> bool {
-    let found = std::fs::symlink_metadata(home);
-    found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
-}
-
 impl From<ProfileError> for CommandError {
     fn from(error: ProfileError) -> Self {
         let exit = match &error {
@@ -142,39 +135,7 @@ impl From<ServiceError> for CommandError {
             ServiceError::TimedOut(_) => Exit::TimedOut,
             _ => Exit::Failed,
         };
-        let hint = match &error {
-            ServiceError::PermissionDenied(_) => Some(
-                "run as root, or run the gateways under their own s6-svscan as this user"
-                    .to_owned(),
-            ),
-            ServiceError::TooManyFiles => Some(os_error::MORE_FILES.to_owned()),
-            ServiceError::Stale { .. } => Some(
-                "its supervisor may have no space for its status: free some, then gateway restart"
-                    .to_owned(),
-            ),
-            ServiceError::LeftBehind { pid } => Some(format!(
-                "end it: kill {pid}, or kill -9 {pid} where it ignores that"
-            )),
-            ServiceError::Foreign { home } if home.is_empty() => {
-                Some("choose another name for the profile".to_owned())
-            }
-            ServiceError::Foreign { home } if is_gone(home) => Some(format!(
-                "that home is gone: choose another name, or make a profile NAME there and delete \
-                 it: mkdir -p {home}/profiles/NAME; touch {home}/profiles/NAME/SOUL.md; \
-                 hermes-host --home {home} profile delete NAME --yes"
-            )),
-            ServiceError::Foreign { home } => Some(format!(
-                "hermes-host --home {home} works on that one; here, choose another name for the \
-                 profile"
-            )),
-            ServiceError::Elsewhere(_) => Some(
-                "one profile has one gateway: use that one as the user whose it is, or there \
-                 hermes-host gateway uninstall"
-                    .to_owned(),
-            ),
-            _ => None,
-        };
-        Self::new(exit, error.to_string()).hint(hint)
+        Self::new(exit, error.to_string()).hint(error.hint())
     }
 }
 

@@ -3,10 +3,10 @@ mod show;
 
 use std::path::Path;
 
+use super::Result;
 use super::arguments::LeaseCommand;
 use super::context::Context;
-use super::report::{Exit, Report};
-use super::{CommandError, Result};
+use super::report::Report;
 use crate::lease::{self, Sighting, Standing};
 use crate::profile::Home;
 
@@ -14,12 +14,7 @@ use crate::profile::Home;
 const PROC: &str = "/proc";
 
 pub(super) fn run(context: &Context, command: &LeaseCommand, report: &mut Report) -> Result {
-    if context.global.profile.is_some() {
-        return Err(
-            CommandError::new(Exit::Usage, "a lease is about all profiles")
-                .hint("leave --profile out".to_owned()),
-        );
-    }
+    context.refuse_profile("a lease is about all profiles", "leave --profile out")?;
     match command {
         LeaseCommand::Hold(arguments) => hold::run(context, arguments),
         LeaseCommand::Show(arguments) => show::run(context, arguments, report),

@@ -15,6 +15,10 @@ use crate::gateway::foreground;
 use crate::profile::{Home, Profile, ProfileName};
 
 pub(super) fn run(context: &Context, command: ProfileCommand, report: &mut Report) -> Result {
+    context.refuse_profile(
+        "a profile is named without --profile here",
+        "leave --profile out: hermes-host profile show coder",
+    )?;
     match command {
         ProfileCommand::Create {
             name, clone, json, ..
@@ -46,6 +50,11 @@ fn tell_unregistered(name: &ProfileName, refused: &CommandError, report: &mut Re
         message: format!("{name}: not registered: {}", refused.message),
         ..refused.clone()
     });
+}
+
+/// What to do about a profile that is still there, and whose gateway is not.
+fn is_unregistered(profile: &ProfileName) -> String {
+    format!("the gateway of {profile} is down, and not registered: hermes-host reconcile")
 }
 
 /// Registers one gateway; says with what, where that means anything.

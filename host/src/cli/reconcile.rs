@@ -3,11 +3,11 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::Result;
 use super::arguments::ReconcileArguments;
 use super::context::Context;
 use super::gateway::check_lasts;
 use super::report::{Exit, Report};
-use super::{CommandError, Result};
 use crate::reconcile::boot_log::Action;
 use crate::reconcile::legacy_command::is_opt_out;
 use crate::reconcile::pass::{Decided, Pass, PassReport, Problem};
@@ -18,12 +18,7 @@ pub(super) fn run(
     arguments: &ReconcileArguments,
     report: &mut Report,
 ) -> Result {
-    if context.global.profile.is_some() {
-        return Err(
-            CommandError::new(Exit::Usage, "reconcile is about all profiles")
-                .hint("leave --profile out".to_owned()),
-        );
-    }
+    context.refuse_profile("reconcile is about all profiles", "leave --profile out")?;
     let home = context.home()?;
     let services = context.services(&home)?;
     let backend = context.backend()?;

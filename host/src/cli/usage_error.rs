@@ -4,12 +4,12 @@ use std::error::Error as _;
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Error};
+use clap::{Command, CommandFactory, Error};
 
 use super::CommandError;
 use super::arguments::Arguments;
 use super::report::Exit;
-use crate::text::quoted;
+use crate::text::{excerpt, quoted};
 
 /// Characters of a word that are quoted.
 const QUOTED: usize = 80;
@@ -24,7 +24,7 @@ pub(super) fn usage_error(error: &Error, arguments: &[OsString]) -> Option<Comma
     );
     (!is_help).then(|| {
         let message = message(error).unwrap_or_else(|| first_paragraph(error));
-        CommandError::new(Exit::Usage, message).hint(hint(error, &help(arguments)))
+        CommandError::new(Exit::Usage, message).hint(hint(error, arguments))
     })
 }
 
@@ -64,7 +64,7 @@ fn message(error: &Error) -> Option<String> {
     })
 }
 
-fn hint(error: &Error, help: &str) -> String {
+fn hint(error: &Error, arguments: &[OsString]) -> String {
     let suggestions = [
         ContextKind::SuggestedSubcommand,
         ContextKind::SuggestedArg,
@@ -73,8 +73,14 @@ fn hint(error: &Error, help: &str) -> String {
     let suggested = suggestions
         .into_iter()
         // The last one is the nearest.
-        .find_map(|kind| said(error, kind).pop());
-    match (suggested, error.kind()) {
+        .find_map(|kind| said(error, kind).pop().map(str::to_owned));
+    let mut root = Arguments::command();
+    // The options of a command are not known before.
+    root.build();
+    let (words, command) = command_of(&root, arguments);
+    let help = format!("{} --help", words.join(" "));
+    let meant = meant(error, &root, &words, command);
+    match (suggested.or(meant), error.kind()) {
         (Some(word), _) => format!("did you mean {word}? {help} shows all"),
         (None, ErrorKind::ArgumentConflict) => "leave one of them out".to_owned(),
         (None, ErrorKind::MissingRequiredArgument)
@@ -83,6 +89,35 @@ fn hint(error: &Error, help: &str) -> String {
             "hermes-host gateway status --json says how it is afterwards".to_owned()
         }
         (None, _) => format!("{help} shows what there is"),
+    }
+}
+
+/// What a word may be that is known elsewhere.
+fn meant(error: &Error, root: &Command, words: &[&str], command: &Command) -> Option<String> {
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let word = said(error, ContextKind::InvalidSubcommand).pop()?;
+            let has_it =
+                |group: &&Command| words.len() == 1 && group.find_subcommand(word).is_some();
+            let group = root.get_subcommands().find(has_it)?;
+            Some(format!("{} {word}", group.get_name()))
+        }
+        ErrorKind::UnknownArgument => {
+            let word = said(error, ContextKind::InvalidArg).pop()?;
+            match word.strip_prefix("--") {
+                Some(option) => {
+                    let has_it = command
+                        .get_arguments()
+                        .any(|it| it.get_long() == Some(option));
+                    has_it.then(|| format!("{} {word}", words.join(" ")))
+                }
+                None if words.get(1) == Some(&"gateway") && !word.starts_with('-') => {
+                    Some(format!("-p {}", excerpt(word, QUOTED)))
+                }
+                None => None,
+            }
+        }
+        _ => None,
     }
 }
 
@@ -103,17 +138,16 @@ fn first_paragraph(error: &Error) -> String {
     line.trim_start_matches("error: ").to_owned()
 }
 
-/// How to get the help of the command that is meant, as far as one is.
-fn help(arguments: &[OsString]) -> String {
-    let root = Arguments::command();
-    let (mut command, mut words) = (&root, vec![root.get_name()]);
+/// The command that is meant, as far as one is, and how one says it.
+fn command_of<'c>(root: &'c Command, arguments: &[OsString]) -> (Vec<&'c str>, &'c Command) {
+    let (mut command, mut words) = (root, vec![root.get_name()]);
     for argument in arguments.iter().skip(1) {
         if let Some(found) = command.find_subcommand(argument) {
             words.push(found.get_name());
             command = found;
         }
     }
-    format!("{} --help", words.join(" "))
+    (words, command)
 }
 
 #[cfg(test)]
@@ -156,7 +190,19 @@ mod tests {
             (
                 "-p gateway gateway start coder",
                 "\"coder\" is not expected",
-                format!("{start} what there is"),
+                format!("did you mean -p coder? {start} all"),
+            ),
+            (
+                "status",
+                "no command is called \"status\"",
+                "did you mean gateway status? hermes-host --help shows all".to_owned(),
+            ),
+            (
+                "--json gateway list",
+                "no option is called --json",
+                "did you mean hermes-host gateway list --json? \
+                 hermes-host gateway list --help shows all"
+                    .to_owned(),
             ),
             (
                 "gateway start --timeout",

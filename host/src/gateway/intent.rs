@@ -148,6 +148,8 @@ impl Intent {
     ) -> Result<Recorded, IntentError> {
         let (previous, replaced_corrupt) = match Self::load(profile) {
             Ok(Some(intent)) if intent.desired == desired => {
+                // Of a command that was killed before it could say so.
+                profile.sweep_temporaries(FILE);
                 return Ok(Recorded {
                     intent,
                     changed: false,

@@ -95,14 +95,16 @@ impl Operation<'_> {
         // Where nothing can be controlled nothing is promised either.
         let controls = self.backend.supervises();
         let enables = self.backend.scope().is_some();
+        let mut preparations = self.prepare(profiles, controls).into_iter();
         let held: Vec<Result<Held, OperationError>> = profiles
             .iter()
             .map(|profile| {
+                let preparation = preparations.next().flatten();
                 let patience = match self.verb {
                     Verb::Stop => STOP_WAITS.saturating_sub(clock.elapsed()),
                     Verb::Start | Verb::Restart => Duration::ZERO,
                 };
-                Held::new(self, profile, controls, patience)
+                Held::new(self, profile, preparation, controls, patience)
             })
             .collect();
         let (services, held_profiles): (Vec<String>, Vec<&Profile>) = held
@@ -201,6 +203,15 @@ impl Operation<'_> {
         if self.rehearsed {
             return answer;
         }
+        // It was told all the same, before the supervisor was out of reach.
+        let answer = match (answer, status) {
+            (Err(ServiceError::Unavailable(words)), Some(status))
+                if self.verb != Verb::Stop && is_so(self.verb, status) =>
+            {
+                Err(ServiceError::Other(words))
+            }
+            (answer, _) => answer,
+        };
         answer
             .and_then(|()| has_ended(self.proc, ran))
             .and_then(|()| still_there(self.verb, status))
@@ -216,14 +227,30 @@ impl Operation<'_> {
         }
     }
 
-    fn record(&mut self, profile: &Profile) -> Result<Recorded, IntentError> {
+    /// The intents of the profiles, on their way to the disk.
+    fn prepare(&mut self, profiles: &[&Profile], controls: bool) -> Vec<Option<Preparation>> {
+        match profiles {
+            [_] => vec![self.preparation.take()],
+            profiles if controls => {
+                let directories: Vec<_> = profiles.iter().map(|profile| profile.dir()).collect();
+                Preparation::all(&directories, self.verb.desired(), self.by)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn record(
+        &self,
+        profile: &Profile,
+        preparation: Option<Preparation>,
+    ) -> Result<Recorded, IntentError> {
         Intent::record_prepared(
             profile.dir(),
             self.verb.desired(),
             self.by,
             Timestamp::now(),
             Durability::BytesSynced,
-            self.preparation.take(),
+            preparation,
         )
     }
 
@@ -347,6 +374,8 @@ impl Operation<'_> {
             |_| true,
         )?;
         for (told, answer) in told.iter_mut().zip(answers) {
+            // What was refused before has been told by now.
+            told.registered |= answer != told.answer;
             told.answer = answer;
         }
         Ok(())
@@ -384,9 +413,7 @@ fn changed<'p>(
 /// What was ready may have ended at once all the same.
 pub fn still_there(verb: Verb, status: Option<&ServiceStatus>) -> Result<(), ServiceError> {
     match status {
-        Some(status)
-            if verb != Verb::Stop && matches!(status.phase, Phase::Failed | Phase::Down) =>
-        {
+        Some(status) if verb != Verb::Stop && has_ended_since(status) => {
             Err(match status.last_exit {
                 Some(Exit::Code(code)) => ServiceError::Exited { code },
                 Some(Exit::Signal(signal)) => ServiceError::Killed { signal },
@@ -400,6 +427,15 @@ pub fn still_there(verb: Verb, status: Option<&ServiceStatus>) -> Result<(), Ser
             })
         }
         _ => Ok(()),
+    }
+}
+
+/// Of one that was up. Between two runs it is about to be started again.
+fn has_ended_since(status: &ServiceStatus) -> bool {
+    match status.phase {
+        Phase::Failed | Phase::Down => true,
+        Phase::Starting => status.pid.is_none(),
+        Phase::Up | Phase::Ready | Phase::Stopping => false,
     }
 }
 

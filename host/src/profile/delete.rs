@@ -28,6 +28,7 @@ impl Home {
         let profile = self.profile(name)?;
         profile.dir.check_mounts()?;
         let profiles = self.profiles_dir_or_create()?;
+        profiles.check_writable()?;
         sweep(&profiles);
         Ok(Deletion {
             profiles,

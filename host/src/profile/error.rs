@@ -24,6 +24,9 @@ pub enum ProfileError {
     },
     #[error("{}: there is no hermes home", shown(path))]
     NoHome { path: PathBuf },
+    /// A home is made in a directory that is there.
+    #[error("{}: there is no directory to make the home in", shown(path))]
+    NoParent { path: PathBuf },
     #[error("no profile named {name} in {}", shown(home))]
     NotFound {
         name: ProfileName,
@@ -108,6 +111,7 @@ impl ProfileError {
             Self::NoHome { .. } => {
                 "hermes-host profile create NAME makes it, --home names another one".to_owned()
             }
+            Self::NoParent { path } => format!("make it: mkdir -p {}", shown(path)),
             Self::NotFound {
                 nearest: Some(nearest),
                 ..

@@ -111,7 +111,13 @@ impl Home {
         let root = path.root();
         match (Self::open(path), root.parent(), root.file_name()) {
             (Err(ProfileError::NoHome { .. }), Some(parent), Some(name)) => {
-                match path.open(parent)?.create_directory(name, 0o755) {
+                let parent = match path.open(parent) {
+                    Err(VolumeError::NotFound { path }) => {
+                        return Err(ProfileError::NoParent { path });
+                    }
+                    parent => parent?,
+                };
+                match parent.create_directory(name, 0o755) {
                     Ok(dir) => Ok(Self { dir }),
                     // Another command was faster.
                     Err(VolumeError::AlreadyExists { .. }) => Self::open(path),
@@ -228,12 +234,12 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let path = HomePath::resolve(Path::new("absent/home"), temp.path());
         let error = Home::open_or_create(&path).unwrap_err();
+        let words = error.to_string();
         assert!(
-            error
-                .to_string()
-                .ends_with("absent: no such file or directory"),
-            "{error}"
+            words.ends_with("absent: there is no directory to make the home in"),
+            "{words}"
         );
+        assert!(error.hint().unwrap().starts_with("make it: mkdir -p "));
     }
 
     #[test]

@@ -33,6 +33,7 @@ impl Home {
         let lock = self.lock(who)?;
         self.profile(from)?;
         let profiles = self.profiles_dir_or_create()?;
+        profiles.check_writable()?;
         sweep(&profiles);
         let renaming = Renaming {
             profiles,

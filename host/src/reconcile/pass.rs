@@ -100,7 +100,7 @@ impl Problem {
         Self {
             profile: service.trim_start_matches("gateway-").to_owned(),
             what: error.to_string(),
-            hint: None,
+            hint: error.hint(),
         }
     }
 }
@@ -147,11 +147,11 @@ impl Pass<'_> {
         report.problems.push(Problem {
             profile: "profiles".to_owned(),
             what: format!(
-                "{} cannot be looked into, so {} left as they are: {}",
+                "{} cannot be looked into, so {}: {}",
                 self.home.path().join("profiles").display(),
                 match orphans.len() {
-                    1 => "a gateway that may be of there is",
-                    _ => "gateways that may be of there are",
+                    1 => "a gateway that may be of there is left as it is",
+                    _ => "gateways that may be of there are left as they are",
                 },
                 excerpt(&orphans.join(", "), 200)
             ),

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, StatxFlags, statx};
+use rustix::fs::{Access, AtFlags, StatxFlags, accessat, statx};
 
 use super::{VolumeDir, VolumeError};
 
@@ -23,6 +23,13 @@ impl VolumeDir {
             },
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a directory in which nothing can be renamed or removed.
+    pub fn check_writable(&self) -> Result<(), VolumeError> {
+        let rights = Access::WRITE_OK | Access::EXEC_OK;
+        accessat(self, ".", rights, AtFlags::EACCESS)
+            .map_err(|errno| VolumeError::new(self.path().to_owned(), errno))
     }
 
     /// Refuses a directory in this one that is another mount.

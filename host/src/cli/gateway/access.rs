@@ -18,13 +18,18 @@ pub(super) fn refusals(
         return profiles.iter().map(|_| None).collect();
     };
     let paths: Vec<&Path> = profiles.iter().map(Profile::path).collect();
-    closed_to(account, home.path(), &paths)
-        .into_iter()
-        .zip(profiles)
-        .map(|(closed, profile)| {
-            let closed = closed?;
-            let error = CommandError::new(Exit::Failed, closed.to_string());
-            Some(error.hint(closed.hint()).of(profile.name().as_str()))
-        })
-        .collect()
+    closed_to(
+        account,
+        home.path(),
+        services.specification().executable,
+        &paths,
+    )
+    .into_iter()
+    .zip(profiles)
+    .map(|(closed, profile)| {
+        let closed = closed?;
+        let error = CommandError::new(Exit::Failed, closed.to_string());
+        Some(error.hint(closed.hint()).of(profile.name().as_str()))
+    })
+    .collect()
 }

@@ -7,7 +7,7 @@ use super::super::context::Context;
 use super::super::report::{Exit, Report};
 use super::super::signals::Signals;
 use super::control;
-use crate::backend::{Phase, ServiceError, ServiceStatus};
+use crate::backend::{ServiceError, ServiceStatus};
 use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::verb::Verb;
 use crate::gateway::vigil::{Ending, Vigil};
@@ -28,6 +28,7 @@ pub(super) fn start(context: &Context, arguments: &StartArguments, report: &mut 
 
 fn attached(context: &Context, arguments: &ControlArguments, report: &mut Report) -> Result {
     let started = control::run(context, Verb::Start, arguments, report)?;
+    // One that has ended at once is a crash like any other: it may be started again.
     if started.exit != Exit::Done && !started.has_ended {
         return Ok(started.exit);
     }
@@ -38,7 +39,7 @@ fn attached(context: &Context, arguments: &ControlArguments, report: &mut Report
         home: context.home()?,
         profile: context.profile()?,
     };
-    attached.stay(&Signals::install()?, started.exit)
+    attached.stay(&Signals::install()?)
 }
 
 /// A gateway that was started, and somebody who waits for its end.
@@ -50,9 +51,8 @@ struct Attached<'a> {
 }
 
 impl Attached<'_> {
-    /// `started`: how the start went. Where it failed this only waits until it is clear
-    /// whether that was for good.
-    fn stay(&self, signals: &Signals, started: Exit) -> Result {
+    /// Until the gateway is down for good.
+    fn stay(&self, signals: &Signals) -> Result {
         let mut vigil = Vigil::default();
         let mut told = false;
         loop {
@@ -65,12 +65,8 @@ impl Attached<'_> {
                 Err(_) => {}
                 Ok(_) => told = false,
             }
-            let goes_on = status.as_ref().is_ok_and(is_going_on);
             if let Some(ending) = vigil.look(status, wanted) {
                 return Ok(self.end(&ending));
-            }
-            if started != Exit::Done && goes_on {
-                return Ok(started);
             }
             if let Some(signal) = signals.asked() {
                 return Ok(Exit::Gateway(128_u8.saturating_add(signal)));
@@ -116,9 +112,4 @@ impl Attached<'_> {
         let line = format!("{}: {words}", self.profile);
         let _ = writeln!(io::stderr(), "{}", sanitise(&line));
     }
-}
-
-/// Whether its supervisor has started it again, or is about to.
-fn is_going_on(status: &ServiceStatus) -> bool {
-    matches!(status.phase, Phase::Starting | Phase::Up | Phase::Ready)
 }

@@ -366,7 +366,13 @@ impl Control<'_> {
     fn tell_happened(&mut self, profile: &str, happened: &Happened, port: Option<u16>) {
         let words = match self.context.is_dry_run() {
             true => words::before(self.verb, happened),
-            false => words::after(self.verb, happened, port, self.wait.is_some()),
+            false => words::after(
+                self.verb,
+                happened,
+                port,
+                self.wait.is_some(),
+                self.services.settings.stop_timeout,
+            ),
         };
         let action = match happened.already && !happened.was_wanted {
             true => "none",

@@ -9,11 +9,14 @@ use super::super::lease;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
 use super::{access, control, linger, migration};
-use crate::backend::{Backend, Registration, RunState, Scope, ServiceError, ServiceSpec};
+use crate::backend::{
+    Backend, Phase, Registration, RunState, Scope, ServiceError, ServiceSpec, ServiceStatus,
+};
+use crate::gateway::foreground;
 use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::operation_lock::OperationLock;
 use crate::gateway::verb::Verb;
-use crate::profile::{Home, ProfileName};
+use crate::profile::{Home, Profile, ProfileName};
 use crate::reconcile::survey::Surveyed;
 use crate::text::sanitise;
 use crate::volume::Durability;
@@ -56,11 +59,13 @@ pub(super) fn install(
     }
     let agrees = |found| migration::confirm(context, &profile, found);
     let migrates = arguments.migrate || found.as_ref().is_some_and(agrees);
-    let moved = match migrates {
-        true => migration::migrate(context, backend, &profile, found.as_ref(), report)?,
-        false => false,
-    };
     let name = profile.name().clone();
+    if arguments.now || migrates {
+        // What a start would refuse later, when nothing else runs any more.
+        home.ensure_port(&profile, "gateway install")
+            .map_err(|error| CommandError::from(error).of(name.as_str()))?;
+    }
+    let moved = migrates && migrate_all(context, backend, &profile, found.clone(), report)?;
     let desired = Surveyed::new(home.profile(&name)?).decision.desired;
     let initially = match desired {
         Desired::Running => RunState::Up,
@@ -92,6 +97,12 @@ pub(super) fn install(
     if arguments.now || migrates && desired == Desired::Running {
         let start = ControlArguments::default();
         let started = control::run(context, Verb::Start, &start, report)?;
+        if moved && started.exit != Exit::Done {
+            report.hint(&format!(
+                "or go back: hermes-host gateway uninstall -p {name} && {}",
+                migration::back(backend, &profile, found.as_ref())
+            ));
+        }
         return Ok(linger.max(started.exit));
     }
     if desired == Desired::Stopped && !is_in_the_way(backend, &name)? {
@@ -100,6 +111,25 @@ pub(super) fn install(
         ));
     }
     Ok(linger)
+}
+
+/// There may be more than one for a profile; whether there was any.
+fn migrate_all(
+    context: &Context,
+    backend: &mut Backend,
+    profile: &Profile,
+    mut found: Option<ServiceStatus>,
+    report: &mut Report,
+) -> Result<bool> {
+    let mut moved = false;
+    while migration::migrate(context, backend, profile, found.as_ref(), report)? {
+        moved = true;
+        found = migration::find(backend, profile)?;
+        if found.is_none() {
+            break;
+        }
+    }
+    Ok(moved)
 }
 
 /// Whether there is something to know before a start, such as that the unit is masked.
@@ -185,9 +215,15 @@ fn remove(context: &Context, backend: &mut Backend, report: &mut Report) -> Resu
         Some(Err(ServiceError::NotRegistered)) => {
             format!("{name}: not installed, nothing to uninstall")
         }
+        Some(Ok(status)) if matches!(status.phase, Phase::Down | Phase::Failed) => {
+            format!("{name}: uninstalled, the profile stays")
+        }
         _ => format!("{name}: stopped and uninstalled, the profile stays"),
     });
-    Ok(Exit::Done)
+    match foreground::find_unsupervised(&profile, backend, Path::new("/proc"))? {
+        Some(pid) => Err(failed(CommandError::in_the_foreground(pid))),
+        None => Ok(Exit::Done),
+    }
 }
 
 /// The flags say what the operator takes to be so.

@@ -118,21 +118,24 @@ pub(super) fn way_back(
     found: Option<&ServiceStatus>,
     error: CommandError,
 ) -> CommandError {
-    let (name, unit) = (profile.name(), unit(profile, found));
+    let name = profile.name();
+    error
+        .hint(format!(
+            "no gateway of {name} runs; hermes-host gateway install -p {name} --now tries again"
+        ))
+        .hint(format!("or go back: {}", back(backend, profile, found)))
+}
+
+/// What brings hermes-agent's unit back.
+pub(super) fn back(backend: &Backend, profile: &Profile, found: Option<&ServiceStatus>) -> String {
+    let unit = unit(profile, found);
     let places: Vec<_> = backend
         .directories()
         .map(|(_, path)| path.join(&unit))
         .collect();
     let file = places.first().cloned().unwrap_or_else(|| (&unit).into());
     let enable = systemctl(backend, &format!("enable --now {unit}"));
-    error
-        .hint(format!(
-            "no gateway of {name} runs; hermes-host gateway install -p {name} --now tries again"
-        ))
-        .hint(format!(
-            "or go back: mv {0}.migrated {0} && {enable}",
-            file.display()
-        ))
+    format!("mv {0}.migrated {0} && {enable}", file.display())
 }
 
 /// As hermes-agent's installer calls it: what the note of a status begins with.

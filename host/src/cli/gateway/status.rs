@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments, report: &mut R
     let profile = home.profile(&context.profile()?)?;
     let backend = context.backend()?;
     let known = vec![Known::of(Surveyed::new(profile), backend.supervises())];
-    let (facts, failure) = ask(backend, known)?;
+    let (facts, failures) = ask(backend, known)?;
     let Some(one) = facts.first() else {
         return Ok(Exit::Failed);
     };
@@ -32,8 +32,8 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments, report: &mut R
         true => report.json(one),
         false => show(context, backend, &facts, report),
     }
-    Ok(match failure {
-        Some(error) => report.fail(&error.of(&one.profile)),
+    Ok(match failures.first() {
+        Some(error) => report.fail(error),
         None if one.runs() => Exit::Done,
         None => Exit::NotRunning,
     })
@@ -41,6 +41,10 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments, report: &mut R
 
 /// All gateways, whatever they do.
 pub(super) fn list(context: &Context, arguments: &JsonArguments, report: &mut Report) -> Result {
+    context.refuse_profile(
+        "gateway list is about all profiles",
+        "leave --profile out, or ask with gateway status",
+    )?;
     let home = context.home()?;
     match all(context, &home, arguments.json, report)? {
         Exit::NotRunning => Ok(Exit::Done),
@@ -61,7 +65,7 @@ fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Resul
             Err(error) => worst = worst.max(bad_profile(&name, error, report)),
         }
     }
-    let (facts, failure) = ask(backend, known)?;
+    let (facts, failures) = ask(backend, known)?;
     for error in orphans(backend, home, &names) {
         worst = worst.max(report.fail(&error));
     }
@@ -71,8 +75,8 @@ fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Resul
         show(context, backend, &facts, report);
         lease::tell(home, report);
     }
-    if let Some(error) = failure {
-        worst = worst.max(report.fail(&error));
+    for error in &failures {
+        worst = worst.max(report.fail(error));
     }
     let missing = facts
         .iter()
@@ -87,26 +91,28 @@ fn bad_profile(name: &str, error: ProfileError, report: &mut Report) -> Exit {
     report.fail(&error::CommandError::from(error).of(name))
 }
 
-/// Asks the supervisor about all of them at once. The failure is the first
-/// answer that could not be had at all.
-fn ask(backend: &mut Backend, known: Vec<Known>) -> Result<(Vec<Facts>, Option<CommandError>)> {
+/// Asks the supervisor about all of them at once. The failures are those of whom no answer
+/// could be had.
+fn ask(backend: &mut Backend, known: Vec<Known>) -> Result<(Vec<Facts>, Vec<CommandError>)> {
     let services: Vec<String> = known
         .iter()
         .map(|known| format!("gateway-{}", known.profile))
         .collect();
     let statuses = backend.status(&services)?;
     let manager = backend.manager();
-    let failure = statuses
+    let failures = known
         .iter()
-        .filter_map(|status| status.as_ref().err())
-        .find(|error| !error.means_absent())
-        .map(|error| CommandError::from(error.clone()));
+        .zip(&statuses)
+        .filter_map(|(known, status)| Some((known, status.as_ref().err()?)))
+        .filter(|(_, error)| !error.means_absent())
+        .map(|(known, error)| CommandError::from(error.clone()).of(&known.profile))
+        .collect();
     let facts = known
         .into_iter()
         .zip(&statuses)
         .map(|(known, status)| Facts::new(known, status.as_ref(), &manager))
         .collect();
-    Ok((facts, failure))
+    Ok((facts, failures))
 }
 
 fn show(context: &Context, backend: &Backend, facts: &[Facts], report: &mut Report) {

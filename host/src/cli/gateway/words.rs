@@ -19,8 +19,15 @@ pub(super) fn before(verb: Verb, happened: &Happened) -> String {
     }
 }
 
-/// What was seen, in the fewest words. `waited`: until it had happened.
-pub(super) fn after(verb: Verb, happened: &Happened, port: Option<u16>, waited: bool) -> String {
+/// What was seen, in the fewest words. `waited`: until it had happened; `stop_timeout`: after
+/// which its supervisor kills it.
+pub(super) fn after(
+    verb: Verb,
+    happened: &Happened,
+    port: Option<u16>,
+    waited: bool,
+    stop_timeout: Duration,
+) -> String {
     let took = match happened.took > NOTABLE {
         true => format!(" after {}", fine(happened.took)),
         false => String::new(),
@@ -45,9 +52,10 @@ pub(super) fn after(verb: Verb, happened: &Happened, port: Option<u16>, waited: 
             (false, _) => {}
         }
         return match status.last_exit {
-            Some(Exit::Signal(9)) => {
+            Some(Exit::Signal(9)) if happened.took >= stop_timeout => {
                 format!("killed{took}, it did not stop on SIGTERM")
             }
+            Some(Exit::Signal(9)) => format!("stopped{took}, by signal 9 of its own"),
             _ => format!("stopped{took}"),
         };
     }

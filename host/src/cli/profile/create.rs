@@ -3,7 +3,7 @@ use serde::Serialize;
 use super::super::Result;
 use super::super::context::Context;
 use super::super::report::{Exit, Report};
-use crate::backend::RunState;
+use crate::backend::{Backend, RunState, ServiceError};
 use crate::profile::{Deletion, Home, ProfileName};
 use crate::rehearsal::Plan;
 use crate::text::sanitise;
@@ -57,7 +57,10 @@ pub(super) fn run(
             // Nothing half made is left behind; the first failure is the one
             // to report. What more than one home may use, though, may well be
             // another home's.
-            if backend.scope().is_none() && super::unregister(backend, &services, &name).is_err() {
+            if backend.scope().is_none()
+                && super::unregister(backend, &services, &name).is_err()
+                && may_be_registered(backend, &name)
+            {
                 // A slot must not lose its profile.
                 return Err(error.hint(format!(
                     "{name} is there, and not registered: hermes-host reconcile"
@@ -97,4 +100,15 @@ pub(super) fn run(
         ));
     }
     Ok(Exit::Done)
+}
+
+/// Of a name that can be neither registered nor unregistered: something else may be there.
+fn may_be_registered(backend: &mut Backend, name: &ProfileName) -> bool {
+    let status = backend.status(&[name.service()]).map(|mut it| it.pop());
+    !matches!(
+        status,
+        Ok(Some(Err(
+            ServiceError::NotRegistered | ServiceError::Other(_)
+        )))
+    )
 }

@@ -47,7 +47,10 @@ pub(super) fn run(
     super::check_foreground(backend, profile)?;
     // A gateway must not outlive its files.
     super::unregister(backend, &services, &name)?;
-    deletion.commit()?;
+    deletion.commit().map_err(|error| match error {
+        ProfileError::Leftover { .. } => CommandError::from(error),
+        error => CommandError::from(error).hint(super::is_unregistered(&name)),
+    })?;
     match context.plan().filter(|_| json) {
         Some(plan) => report.json(&Planned {
             profile: name.as_str(),

@@ -66,14 +66,17 @@ pub(super) fn run(
     // Before the gateway is stopped for it.
     check_free(backend, &to)?;
     let place = super::check_place(backend, &home);
+    let uninstalled = initially == RunState::Down && is_uninstalled(backend, &from)?;
     let register = |backend: &mut Backend, name: &ProfileName| match &place {
-        Ok(()) => super::register(backend, &services, name, initially),
-        Err(_) => Ok(None),
+        Ok(()) if !uninstalled => super::register(backend, &services, name, initially),
+        Ok(()) | Err(_) => Ok(None),
     };
     let restore = |backend: &mut Backend, error: CommandError| {
-        // The first failure is the one to report; a reconcile tries this again.
-        let _ = register(backend, &from);
-        error
+        // The first failure is the one to report.
+        match register(backend, &from) {
+            Ok(_) => error,
+            Err(_) => error.hint(super::is_unregistered(&from)),
+        }
     };
     if let Err(error) = super::unregister(backend, &services, &from) {
         // Beside what a dead supervisor has left behind none is started.
@@ -128,6 +131,12 @@ pub(super) fn run(
         Some(Err(error)) => Err(not_started(context, backend, &to, error)),
         Some(Ok(())) | None => Ok(Exit::Done),
     }
+}
+
+/// What was uninstalled does not come back with another name.
+fn is_uninstalled(backend: &mut Backend, name: &ProfileName) -> Result<bool> {
+    Ok(backend.scope().is_some()
+        && backend.status(&[name.service()])?.pop() == Some(Err(ServiceError::NotRegistered)))
 }
 
 /// Refuses a name under which somebody else's service is registered.

@@ -1,5 +1,6 @@
 use std::cell::OnceCell;
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 
 /// The bits that the system takes from the modes of new files, read when the
 /// first one is made: most commands make none.
@@ -17,10 +18,13 @@ impl Umask {
 /// `Umask:` in status (Linux 4.7); without it every mode counts as affected.
 fn read() -> u32 {
     const ALL: u32 = 0o777;
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    // It stands right behind the name, which has up to 16 bytes, each maybe escaped.
+    let mut status = [0; 256];
+    let read = File::open("/proc/self/status").and_then(|mut file| file.read(&mut status));
+    let status = status.get(..read.unwrap_or(0)).unwrap_or_default();
     status
-        .lines()
-        .find_map(|line| line.strip_prefix("Umask:"))
+        .split(|byte| *byte == b'\n')
+        .find_map(|line| str::from_utf8(line.strip_prefix(b"Umask:")?).ok())
         .and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok())
         .unwrap_or(ALL)
 }

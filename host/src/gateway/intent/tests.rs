@@ -90,6 +90,41 @@ fn what_is_prepared_has_no_name_before_it_is_recorded() {
 }
 
 #[test]
+fn those_of_many_profiles_come_in_their_order() {
+    let profiles: Vec<(TempDir, VolumeDir)> = (0..20).map(|_| profile()).collect();
+    let volumes: Vec<&VolumeDir> = profiles.iter().map(|(_, volume)| volume).collect();
+    let in_memory = volumes[0].is_in_memory();
+    // One that cannot be read, and one that is so already.
+    fs::write(profiles[3].0.path().join(FILE), "{").unwrap();
+    record(volumes[5], Desired::Running);
+    record(volumes[7], Desired::Stopped);
+
+    let all = Preparation::all(&volumes, Desired::Running, "early");
+    assert_eq!(all.len(), volumes.len());
+    for (place, (volume, preparation)) in volumes.iter().zip(all).enumerate() {
+        assert_eq!(preparation.is_none(), in_memory);
+        let durability = Durability::BytesSynced;
+        let now = Timestamp::now();
+        let desired = Desired::Running;
+        let recorded =
+            Intent::record_prepared(volume, desired, "late", now, durability, preparation);
+        let by = match place {
+            3 => "late",
+            5 => "gateway start",
+            _ if in_memory => "late",
+            _ => "early",
+        };
+        let intent = recorded.unwrap().intent;
+        let generation = if place == 7 { 2 } else { 1 };
+        assert_eq!((intent.by.as_str(), intent.generation), (by, generation));
+        assert_eq!(Intent::load(volume).unwrap(), Some(intent));
+        assert_eq!(names(volume), [FILE], "{place}");
+    }
+    drop(Preparation::all(&volumes, Desired::Stopped, "nobody"));
+    assert!(volumes.iter().all(|volume| names(volume) == [FILE]));
+}
+
+#[test]
 fn what_is_prepared_and_not_recorded_is_gone() {
     let (_directory, volume) = profile();
     drop(prepared(&volume, Desired::Running));

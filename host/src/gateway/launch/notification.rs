@@ -2,10 +2,13 @@
 
 use super::LaunchError;
 use crate::text;
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{FileType, Gid, Mode, OFlags, Uid};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use std::ffi::{OsStr, OsString};
-use std::io;
-use std::os::fd::OwnedFd;
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -15,6 +18,12 @@ pub const NOTIFY_FD: &str = "HERMES_NOTIFY_FD";
 
 /// systemd's variable: the socket of `sd_notify(3)`.
 pub const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
+
+/// A systemd that is busy for longer is not waited for.
+const PATIENCE: Timespec = Timespec {
+    tv_sec: 30,
+    tv_nsec: 0,
+};
 
 /// Where the supervisor listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,13 +54,34 @@ impl Notification {
                 rustix::io::write(open(*fd)?, b"\n")?;
             }
             Self::Socket { address } => {
-                let address = match address.as_bytes().strip_prefix(b"@") {
-                    Some(name) => SocketAddr::from_abstract_name(name)?,
-                    None => SocketAddr::from_pathname(address)?,
-                };
-                UnixDatagram::unbound()?.send_to_addr(b"READY=1", &address)?;
+                connect(address)?.send(b"READY=1")?;
             }
         }
+        Ok(())
+    }
+
+    /// Waits until systemd has read what was sent: of a process that has ended by then it
+    /// cannot tell whose it was (`sd_notify_barrier(3)`).
+    pub(super) fn barrier(&self) -> io::Result<()> {
+        let Self::Socket { address } = self else {
+            return Ok(());
+        };
+        let (reader, writer) = io::pipe()?;
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        let descriptors = [writer.as_fd()];
+        control.push(SendAncillaryMessage::ScmRights(&descriptors));
+        let message = [IoSlice::new(b"BARRIER=1")];
+        sendmsg(
+            connect(address)?,
+            &message,
+            &mut control,
+            SendFlags::NOSIGNAL,
+        )?;
+        // It closes its end once it comes to this message.
+        drop(writer);
+        let mut closed = [PollFd::new(&reader, PollFlags::empty())];
+        rustix::event::poll(&mut closed, Some(&PATIENCE))?;
         Ok(())
     }
 
@@ -64,6 +94,16 @@ impl Notification {
         let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
         Ok(rustix::fs::fchown(open(*fd)?, Some(uid), Some(gid))?)
     }
+}
+
+fn connect(address: &OsStr) -> io::Result<UnixDatagram> {
+    let address = match address.as_bytes().strip_prefix(b"@") {
+        Some(name) => SocketAddr::from_abstract_name(name)?,
+        None => SocketAddr::from_pathname(address)?,
+    };
+    let socket = UnixDatagram::unbound()?;
+    socket.connect_addr(&address)?;
+    Ok(socket)
 }
 
 /// A second descriptor of the pipe; the kernel grants it to the pipe's owner. A

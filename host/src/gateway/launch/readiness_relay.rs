@@ -52,10 +52,11 @@ impl ReadinessRelay {
     /// never became ready.
     pub fn run(notification: &Notification, mut input: impl Read) -> io::Result<()> {
         let mut byte = [0];
-        match input.read(&mut byte)? {
-            0 => Ok(()),
-            _ => notification.send(),
+        if input.read(&mut byte)? > 0 {
+            notification.send()?;
+            notification.barrier()?;
         }
+        Ok(())
     }
 }
 
@@ -64,6 +65,7 @@ impl ReadinessRelay {
 mod tests {
     use super::*;
     use std::os::unix::net::UnixDatagram;
+    use std::thread;
 
     #[test]
     fn passes_on_what_a_gateway_says_and_nothing_for_one_that_ends() {
@@ -75,7 +77,12 @@ mod tests {
         let notification = Notification::Socket { address };
         ReadinessRelay::run(&notification, &b""[..]).unwrap();
         assert!(socket.recv(&mut [0; 8]).is_err());
-        ReadinessRelay::run(&notification, &b"\n"[..]).unwrap();
-        assert_eq!(socket.recv(&mut [0; 8]).unwrap(), 7);
+        socket.set_nonblocking(false).unwrap();
+        let relay = thread::spawn(move || ReadinessRelay::run(&notification, &b"\n"[..]));
+        assert_eq!(socket.recv(&mut [0; 16]).unwrap(), "READY=1".len());
+        assert!(!relay.is_finished(), "it waits until it is heard");
+        // The descriptor that comes with it is closed with that.
+        assert_eq!(socket.recv(&mut [0; 16]).unwrap(), "BARRIER=1".len());
+        relay.join().unwrap().unwrap();
     }
 }

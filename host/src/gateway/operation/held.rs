@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::ran::Ran;
 use super::{Operation, OperationError};
 use crate::backend::ServiceError;
-use crate::gateway::intent::{Desired, Intent, IntentError, Recorded};
+use crate::gateway::intent::{Desired, Intent, IntentError, Preparation, Recorded};
 use crate::gateway::legacy_state::LegacyState;
 use crate::gateway::operation_lock::OperationLock;
 use crate::gateway::operation_note::OperationNote;
@@ -40,10 +40,11 @@ pub(super) struct Settled {
 }
 
 impl Held {
-    /// `record`: what the operator wants.
+    /// `record`: what the operator wants, of which `preparation` is on its way.
     pub(super) fn new(
-        operation: &mut Operation,
+        operation: &Operation,
         profile: &Profile,
+        preparation: Option<Preparation>,
         record: bool,
         patience: Duration,
     ) -> Result<Self, OperationError> {
@@ -59,7 +60,10 @@ impl Held {
             }
             Err(error) => return Err(error.into()),
         };
-        let recorded = match record.then(|| operation.record(profile)).transpose() {
+        let recorded = match record
+            .then(|| operation.record(profile, preparation))
+            .transpose()
+        {
             Ok(recorded) => recorded,
             Err(error) if stops => {
                 let wanted = is_wanted(profile);

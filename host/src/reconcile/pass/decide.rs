@@ -130,7 +130,12 @@ impl Pass<'_> {
             return;
         };
         let paths: Vec<&Path> = to_start.iter().map(|(_, path)| path.as_path()).collect();
-        let closed = closed_to(account, self.home.path(), &paths);
+        let closed = closed_to(
+            account,
+            self.home.path(),
+            self.specification.executable,
+            &paths,
+        );
         for ((index, _), closed) in to_start.iter().zip(closed) {
             let Some(decided) = report.decided.get_mut(*index) else {
                 continue;

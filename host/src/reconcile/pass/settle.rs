@@ -138,23 +138,29 @@ impl Pass<'_> {
             })
             .collect();
         let problems = &mut report.problems;
-        report.decided.retain(|decided| {
+        report.decided.retain_mut(|decided| {
             let service = decided.profile.service();
             let Some((answer, status)) = seen.remove(&service) else {
                 return true;
             };
             let settled = State::of(status.as_ref().ok()) == State::after(decided.action);
-            let what = match (answer, status) {
-                // It is up, and may take its time until it is ready.
-                (Ok(()) | Err(ServiceError::TimedOut(_)), _) if settled => return true,
+            let (what, hint) = match (answer, status) {
+                (Ok(()), _) if settled => return true,
+                // It is up, and may take its time until it is ready; or what is up is still to
+                // end first.
+                (Err(ServiceError::TimedOut(_)), _) if settled => {
+                    decided.already = false;
+                    decided.updated = false;
+                    return true;
+                }
                 (Ok(()), _) if rehearsed => return true,
-                (Err(error), _) | (Ok(()), Err(error)) => error.to_string(),
-                (Ok(()), Ok(status)) => unsettled(decided.action, &status),
+                (Err(error), _) | (Ok(()), Err(error)) => (error.to_string(), error.hint()),
+                (Ok(()), Ok(status)) => (unsettled(decided.action, &status), None),
             };
             problems.push(Problem {
                 profile: decided.profile.to_string(),
                 what,
-                hint: None,
+                hint,
             });
             settled
         });

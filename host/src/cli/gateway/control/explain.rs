@@ -43,7 +43,8 @@ impl Control<'_> {
             OperationError::Service(ServiceError::TimedOut(_)) if self.verb != Verb::Start => {
                 let verb = self.verb.name();
                 // Past the moment at which it is killed, with time to spare.
-                let longer = 2 * self.services.settings.stop_timeout.as_secs() + 10;
+                let usual = self.verb.patience(&self.services.specification());
+                let longer = 2 * usual.as_secs();
                 let settings = match self.verb {
                     Verb::Restart => "stop_timeout or ready_timeout",
                     Verb::Start | Verb::Stop => "stop_timeout",
