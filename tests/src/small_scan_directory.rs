@@ -35,11 +35,18 @@ impl SmallScanDirectory {
         command.output().expect("nsenter starts").into()
     }
 
-    /// Leaves no space in it.
+    /// Leaves no space in it. Who has just come up writes that down, which frees what was
+    /// there before: full is what stays so for half a second.
     pub fn fill(&self) {
-        // First who has just come up writes that down, which frees what was there before.
         self.sh(&format!(
-            "sleep 0.3; cat /dev/zero >{SMALL}/.full 2>/dev/null || :"
+            "cd {SMALL}; before=; unchanged=0
+             while [ $unchanged -lt 5 ]; do
+                 cat /dev/zero >>.full 2>/dev/null || :
+                 size=$(stat -c %s .full)
+                 [ \"$size\" = \"$before\" ] && unchanged=$((unchanged + 1)) || unchanged=0
+                 before=$size
+                 sleep 0.1
+             done"
         ));
     }
 

@@ -150,11 +150,16 @@ fn a_gateway_that_does_not_come_up_ends_it_as_a_start_ends() {
             .ends_with("coder: exit 78 is final: not restarted\n"),
         "{output:#?}"
     );
-    // Its supervisor tries again, and it is not waited for.
-    container.write("/data/profiles/coder/exit", "1");
+    // Its supervisor tries again, which is waited for.
+    container.configure(&json!({
+        "command": ["/gateways/does-as-told"],
+        "restart": { "max_deaths": 2, "max_delay": "0s" },
+    }));
+    container.write("/data/profiles/coder/exit", "9");
     let output = attach();
-    assert_eq!(output.status, 1, "{output:#?}");
-    assert!(!output.stderr.contains("quarantined"), "{output:#?}");
+    assert_eq!(output.status, 9, "{output:#?}");
+    let says = "coder: quarantined: died 2 times in 60 s";
+    assert!(output.stderr.contains(says), "{output:#?}");
     container.hermes("gateway stop -p coder").success();
     // One that says nothing.
     container.sh("rm /data/profiles/coder/exit");

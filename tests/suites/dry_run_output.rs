@@ -34,17 +34,18 @@ fn a_plan_is_below_what_would_come_of_it() {
         shown(&container, "gateway start -p coder --dry-run"),
         format!(
             "coder: would be started\n\
-             plan: 9 steps, not performed\n  \
-             host  lock         /data/profiles/coder/gateway_intent.lock\n  \
-             host  write        /data/profiles/coder/gateway_intent.json, mode 0644, \
+             plan: 10 steps, not performed\n  \
+             host  lock              /data/profiles/coder/gateway_intent.lock\n  \
+             host  write             /data/profiles/coder/gateway_intent.json, mode 0644, \
              `{{\"at\":\"[TIME]\",\"by\":\"hermes\",\"desired\":\"running\",\"generation\":1}}`\n  \
-             s6    remove       {slot}/down\n  \
-             s6    listen       {scan}/.events-[LABEL], mode 0622\n  \
-             s6    create-link  {slot}/event/ftrig1:@[LABEL], as {scan}/.events-[LABEL]\n  \
-             s6    signal       {slot}/supervise/control, `u`: bring it up, and up again whenever it ends\n  \
-             s6    expect       {slot}/supervise/status: it is up and ready\n  \
-             s6    remove       {slot}/event/ftrig1:@[LABEL]\n  \
-             s6    remove       {scan}/.events-[LABEL]\n"
+             s6    remove            {slot}/down\n  \
+             s6    listen            {scan}/.events-[LABEL], mode 0622\n  \
+             s6    create-link       {slot}/event/ftrig1:@[LABEL], as {scan}/.events-[LABEL]\n  \
+             s6    create-directory  {slot}/data, mode 0755\n  \
+             s6    signal            {slot}/supervise/control, `u`: bring it up, and up again whenever it ends\n  \
+             s6    expect            {slot}/supervise/status: it is up and ready\n  \
+             s6    remove            {slot}/event/ftrig1:@[LABEL]\n  \
+             s6    remove            {scan}/.events-[LABEL]\n"
         )
     );
     container.hermes("gateway stop -p coder").success();

@@ -30,7 +30,7 @@ fn an_injected_error_is_in_the_trace_and_in_the_answer() {
         .stderr(
             "
             error: coder: cannot open the scan directory: it belongs to another user (scan directory /run/hermes/service)
-              hint: run as root, or run the gateways under their own s6-svscan as this user
+              hint: run as root, or run the gateways under a supervisor of this account's own
             ",
         )
         .status(1)

@@ -287,9 +287,7 @@ fn where_the_profiles_are_behind_a_link_no_hint_leads_in_a_circle() {
     assert!(list.stderr.contains(&coder), "{list:#?}");
     let reconcile = container.hermes("reconcile");
     assert!(
-        reconcile
-            .stderr
-            .contains("is left as they are: gateway-coder"),
+        reconcile.stderr.contains("is left as it is: gateway-coder"),
         "{reconcile:#?}"
     );
 }

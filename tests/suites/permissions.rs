@@ -250,3 +250,21 @@ fn an_account_that_cannot_come_to_its_profile_is_told_before_anything_is_done() 
         .stdout("coder: running, ready after [DURATION], pid [PID], port 9570\n")
         .run();
 }
+
+#[test]
+fn an_account_that_cannot_execute_this_program_starts_nothing() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Root));
+    container.run_gateway("sleeps");
+    container.hermes_as(0, "profile create coder").success();
+    container.sh("install -d -m 700 /root/bin; cp $(command -v hermes-host) /root/bin");
+    let start = container.exec(["/root/bin/hermes-host", "gateway", "start", "-p", "coder"]);
+    assert_eq!(start.status, 1, "{start:#?}");
+    assert!(
+        start
+            .stderr
+            .contains("may not execute /root/bin/hermes-host: /root is closed to it\n"),
+        "{start:#?}"
+    );
+    assert_eq!(container.count("sleep"), 0);
+}

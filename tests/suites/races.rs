@@ -58,27 +58,6 @@ fn a_stale_status_of_a_dead_supervisor_is_not_believed() {
 }
 
 #[test]
-fn a_killed_supervisor_comes_back_without_a_second_gateway() {
-    require!(Root, S6, Namespaces);
-    let container = start();
-    container.create_profiles(&["coder"]);
-    container.hermes("gateway start -p coder").success();
-    let orphan = container.gateway_pid("coder");
-    kill(&container, "s6-supervise gateway-coder");
-    let control = container.path(&format!("{}/supervise/control", container.slot("coder")));
-    eventually("a new supervisor has taken over", || has_reader(&control));
-    container.sh(&format!("kill -KILL {orphan}"));
-    eventually("one gateway runs", || container.is_up("coder"));
-    let gateways = container.processes();
-    // A young one is still the script that becomes `sleep`.
-    let gateways = gateways
-        .iter()
-        .filter(|process| process.name.starts_with("sleep"))
-        .count();
-    assert_eq!(gateways, 1, "{:#?}", container.processes());
-}
-
-#[test]
 fn a_supervisor_that_dies_while_a_stop_waits_is_an_error_and_no_hang() {
     require!(Root, S6, Namespaces);
     let container = start();

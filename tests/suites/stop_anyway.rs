@@ -328,7 +328,7 @@ fn a_refused_stop_that_stays_recorded_says_so() {
     let container = running();
     let refused = "error: coder: cannot open the scan directory: it belongs to another user \
          (scan directory /run/hermes/service)\n  \
-         hint: run as root, or run the gateways under their own s6-svscan as this user\n";
+         hint: run as root, or run the gateways under a supervisor of this account's own\n";
     for note in [
         "coder: recorded all the same: it will not come back at the next boot\n",
         "",

@@ -57,7 +57,11 @@ fn reconcile_does_not_call_started_what_its_supervisor_does_not_start() {
 #[test]
 fn a_stop_that_nobody_came_to_does_not_win_over_a_later_start() {
     require!(Root, S6, Namespaces);
-    for start in ["gateway start -p coder", "reconcile"] {
+    // What is to end is not taken for what is to run.
+    for (start, exit) in [
+        ("gateway start -p coder --timeout 300ms", 5),
+        ("reconcile", 0),
+    ] {
         let container = with_coder();
         container.hermes("gateway start -p coder").success();
         let old = container.gateway_pid("coder");
@@ -74,7 +78,9 @@ fn a_stop_that_nobody_came_to_does_not_win_over_a_later_start() {
             .status(5)
             .run();
         intend(&container, "running");
-        container.hermes(start).success();
+        let started = container.hermes(start);
+        assert_eq!(started.status, exit, "{started:#?}");
+        assert!(!started.stdout.contains("already"), "{started:#?}");
         container.sh(&thaw);
         eventually(&format!("it was stopped, and runs again: {start}"), || {
             let status = container.svstat("coder").unwrap();

@@ -1,6 +1,6 @@
 //! Two homes on one scan directory: what belongs to the other one is left alone.
 
-use hermes_tests::{Container, Options, Test, Tree, require};
+use hermes_tests::{Container, Options, Test, Tree, eventually, require};
 
 const OTHER: &str = "/data/other";
 
@@ -25,7 +25,7 @@ fn no_verb_reaches_a_gateway_of_another_home() {
             .stderr(
                 "
                 error: coder: its name is taken: the supervisor has a gateway of /data under it
-                  hint: hermes-host --home /data works on that one; here, choose another name for the profile
+                  hint: hermes-host --home /data works on that one; here, choose another name for the profile, or give this home a supervisor of its own
                 ",
             )
             .status(1)
@@ -153,6 +153,10 @@ fn the_name_of_a_home_that_is_gone_can_be_freed() {
     container
         .hermes("--home /data/other profile create coder")
         .success();
+    // Its logger makes its directory, and would make it anew.
+    eventually("it logs", || {
+        container.exists("/data/other/logs/gateways/coder/current")
+    });
     container.sh("rm -r /data/other");
     let make = || Test::within(&container).args("profile create coder");
     make()

@@ -145,13 +145,19 @@ impl ImageContainer {
     }
 
     /// What s6 says: whether a profile's gateway is up and meant to be, or neither.
-    /// `None` where it is about to change, or nothing supervises it.
+    /// What is about to change is given the time. `None` where it does not, or nothing
+    /// supervises it.
     pub fn is_up(&self, profile: &str) -> Option<bool> {
-        match self.svstat("up,wantedup", profile).as_str() {
-            "true true" => Some(true),
-            "false false" => Some(false),
-            _ => None,
+        for _ in 0..100 {
+            match self.svstat("up,wantedup", profile).as_str() {
+                "true true" => return Some(true),
+                "false false" => return Some(false),
+                "true false" | "false true" => {}
+                _ => return None,
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
         }
+        None
     }
 
     /// Of a gateway that is up.

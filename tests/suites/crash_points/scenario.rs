@@ -146,7 +146,8 @@ pub(crate) const SCENARIOS: [Scenario; 14] = [
             // was just ending, and a count that such a start was deceived about.
             let slots = site.scandir();
             site.sh(&format!(
-                "rm -f {slots}/gateway-writer/data/planned {slots}/gateway-coder/data/restarts"
+                "cd {slots} && rm -f gateway-writer/data/planned gateway-coder/data/planned \
+                 gateway-coder/data/restarts"
             ));
             site.signal("gateway-coder", b"d");
             site.signal("gateway-writer", b"u");

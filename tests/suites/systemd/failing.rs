@@ -101,7 +101,7 @@ fn what_ends_by_itself_is_told_from_what_was_stopped() {
     assert_eq!(stopped, "coder: already stopped\n");
     assert_eq!(note(), json!(null));
 
-    let by_hand = "was stopped, and is enabled: a start, or the next boot, brings it up";
+    let by_hand = "is down, and is enabled: a start, or the next boot, brings it up";
     // One dies of the signal, the other one says that all is well.
     for gateway in ["sleeps", "drains"] {
         container.run_gateway(gateway);
@@ -154,9 +154,10 @@ fn a_start_that_systemd_skips_is_no_end_of_the_gateway() {
     let container = machine();
     container.hermes_as(0, "profile create coder").success();
     // What a target wants systemd keeps in mind.
-    container.sh("printf '[Unit]\\nConditionPathExists=/nowhere\\n' \
+    let condition = "printf '[Unit]\\nConditionPathExists=/nowhere\\n' \
          >/etc/systemd/system/hermes-gateway@coder.service.d/own.conf; \
-         systemctl enable hermes-gateway@coder; systemctl daemon-reload");
+         systemctl enable hermes-gateway@coder; systemctl daemon-reload";
+    container.sh(condition);
     let skipped = "systemd has skipped it, a condition is not met: \
                    journalctl -u hermes-gateway@coder";
     let failed = container.hermes_as(0, "gateway start -p coder");
@@ -167,6 +168,21 @@ fn a_start_that_systemd_skips_is_no_end_of_the_gateway() {
     );
     let status = container.hermes_as(0, "gateway status -p coder --json");
     assert_eq!(status.json()["note"], skipped);
+
+    // Nor is the run before it its end, whatever that one ended with.
+    container.sh(
+        "rm /etc/systemd/system/hermes-gateway@coder.service.d/own.conf; systemctl daemon-reload",
+    );
+    let script = "trap 'exit 1' TERM; while :; do sleep 0.05; done";
+    container.configure(&json!({ "command": ["/bin/sh", "-c", script] }));
+    container.hermes_as(0, "gateway start -p coder").success();
+    container.sh(condition);
+    let failed = container.hermes_as(0, "gateway restart -p coder");
+    assert_eq!(failed.status, 1, "{failed:?}");
+    assert_eq!(
+        failed.stderr.lines().next(),
+        Some(&*format!("error: coder: {skipped}"))
+    );
 }
 
 #[test]
@@ -273,7 +289,7 @@ fn a_stop_that_is_not_waited_out_says_that_no_boot_brings_it_back() {
         .args("gateway stop -p coder --timeout 1s")
         .stderr(
             "
-            error: coder: still running (pid [PID] ignores SIGTERM)
+            error: coder: still running after SIGTERM, pid [PID]
               hint: hermes-host gateway stop -p coder --timeout [DURATION], or set stop_timeout in hermes-host.json
             coder: recorded all the same: it will not come back at the next boot
             ",

@@ -25,7 +25,7 @@ const WRONG: [(&str, &str); 4] = [
     ),
     (
         "head -c 3000000 /dev/urandom >hermes-gateway@coder.service.d/hermes-host.conf",
-        "something else is in its place, move it away",
+        "it is too large",
     ),
 ];
 

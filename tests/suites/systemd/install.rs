@@ -136,3 +136,84 @@ fn one_profile_never_gets_two_gateways() {
         .success();
     assert_eq!(container.unit(0, "coder").active, "active");
 }
+
+#[test]
+fn files_that_systemd_does_not_look_for_are_found_all_the_same() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    container.hermes_as(0, "gateway install -p coder").success();
+    // As where it has looked, and they came within the same tick of the clock.
+    container.sh(
+        "cd /etc/systemd/system; mkdir -p /aside multi-user.target.wants
+         mv hermes-gateway@* /aside
+         touch --date=@1700000000 .; systemctl daemon-reload
+         mv /aside/* .; touch --date=@1700000000 .",
+    );
+    container.hermes_as(0, "gateway start -p coder").success();
+    assert_eq!(container.unit(0, "coder").active, "active");
+}
+
+#[test]
+fn what_runs_without_a_supervisor_is_not_called_stopped() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    let run = "hermes-host gateway run -p coder >/dev/null 2>&1 </dev/null & \
+               while [ ! -s /data/profiles/coder/gateway.pid ]; do sleep 0.05; done; \
+               cat /data/profiles/coder/gateway.pid";
+    container.sh("rm -f /data/hermes-host.json");
+    container.exec_as(GATEWAY_UID, ["sh", "-c", run]).success();
+    let removed = container.hermes_as(0, "gateway uninstall -p coder");
+    assert_eq!(
+        (removed.status, removed.stdout.as_str()),
+        (1, "coder: uninstalled, the profile stays\n"),
+        "{removed:?}"
+    );
+    assert!(
+        removed
+            .stderr
+            .starts_with("error: coder: its gateway runs without a supervisor, pid "),
+        "{removed:?}"
+    );
+}
+
+#[test]
+fn what_is_uninstalled_stays_so_under_another_name() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    container
+        .hermes_as(0, "gateway uninstall -p coder")
+        .success();
+    container
+        .hermes_as(0, "profile rename coder author")
+        .success();
+    let left = container.sh("ls -A /etc/systemd/system | grep author || :");
+    assert_eq!(left, "");
+    container.hermes_as(0, "gateway start -p author").success();
+}
+
+#[test]
+fn what_runs_after_a_start_is_wanted_whatever_failed_meanwhile() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.hermes_as(0, "profile create coder").success();
+    for effect in 1..200 {
+        let started =
+            container.hermes_as(0, &format!("--fault {effect}:io gateway start -p coder"));
+        let (wanted, state) = (container.intent("coder"), container.unit(0, "coder"));
+        if state.active == "active" {
+            assert_eq!(
+                wanted.as_deref(),
+                Some("running"),
+                "effect {effect}: {started:?}"
+            );
+        }
+        if started.stderr.contains("no fault was injected") {
+            return;
+        }
+        container.hermes_as(0, "gateway stop -p coder").success();
+    }
+    panic!("a start has more effects than expected");
+}

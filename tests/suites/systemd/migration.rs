@@ -1,18 +1,20 @@
 use hermes_tests::{Container, GATEWAY_UID, require};
+use serde_json::json;
 
 use super::machine;
 
 const AGENTS: &str = "hermes-gateway-coder.service";
 
 /// A unit as hermes-agent's own installer writes one, enabled and running.
-fn install_agents_unit(container: &Container, uid: u32, profile: &str) {
+/// It works where its program is, as the units of some versions do.
+fn install_agents_unit(container: &Container, uid: u32, home: &str) {
     let (directory, target) = match uid {
         0 => ("/etc/systemd/system", "multi-user.target"),
         _ => ("/data/.config/systemd/user", "default.target"),
     };
     container.sh(&format!(
         "mkdir -p {directory}; printf '%s\\n' '[Service]' 'ExecStart=/bin/sleep infinity' \
-         'Environment=\"HERMES_HOME=/data\"' 'WorkingDirectory={profile}' 'Restart=always' \
+         'Environment=\"HERMES_HOME={home}\"' 'WorkingDirectory=/usr/lib' 'Restart=always' \
          '[Install]' 'WantedBy={target}' >{directory}/{AGENTS}; chown -R {uid} /data/.config 2>/dev/null || :"
     ));
     let enabled = container.systemctl(uid, &["enable", "--now", AGENTS]);
@@ -274,6 +276,65 @@ fn a_unit_named_by_a_digest_is_that_of_the_home_it_says() {
     assert_eq!(container.unit(0, "default").active, "active");
     let other = container.systemctl(0, &["is-active", "hermes-gateway-0a1b2c3d.service"]);
     assert_eq!(other.stdout, "active\n");
+}
+
+#[test]
+fn all_of_one_profile_move_at_once() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    let units = [
+        "hermes-gateway.service",
+        "hermes-gateway-0a1b2c3d.service",
+        "hermes-gateway-44444444.service",
+    ];
+    for unit in units {
+        container.sh(&format!(
+            "printf '%s\\n' '[Service]' 'ExecStart=/bin/sleep infinity' \
+             'Environment=HERMES_HOME=/data' '[Install]' 'WantedBy=multi-user.target' \
+             >/etc/systemd/system/{unit}; systemctl enable --now {unit} 2>/dev/null"
+        ));
+    }
+    let migrated = container
+        .hermes_as(0, "gateway install --migrate")
+        .success();
+    assert_eq!(
+        migrated.matches("of hermes-agent is stopped").count(),
+        units.len(),
+        "{migrated}"
+    );
+    for unit in units {
+        let active = container.systemctl(0, &["is-active", unit]);
+        assert_eq!(active.stdout, "inactive\n", "{unit}");
+    }
+    assert_eq!(container.unit(0, "default").active, "active");
+}
+
+#[test]
+fn what_could_not_be_started_afterwards_keeps_its_own() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    install_agents_unit(&container, 0, "/data/profiles/coder");
+    container.sh("echo x >/data/profiles/coder/gateway_port");
+    let refused = container.hermes_as(0, "gateway install -p coder --migrate");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.stderr.contains("gateway_port"), "{refused:?}");
+    assert_eq!(refused.stdout, "");
+    assert!(agents_state(&container, 0).contains("ActiveState=active"));
+    assert_eq!(container.intent("coder"), None);
+    container.sh("rm /data/profiles/coder/gateway_port");
+
+    // What only its start shows leaves a way back.
+    container.configure(&json!({ "command": ["/nosuch"] }));
+    let failed = container.hermes_as(0, "gateway install -p coder --migrate");
+    assert_eq!(failed.status, 1, "{failed:?}");
+    let mut lines = failed.stderr.lines();
+    let command = lines
+        .find_map(|line| line.strip_prefix("  hint: or go back: "))
+        .unwrap_or_else(|| panic!("{failed:?}"));
+    container.sh(command);
+    assert!(agents_state(&container, 0).contains("ActiveState=active"));
+    assert_eq!(container.unit(0, "coder").active, "inactive");
 }
 
 #[test]

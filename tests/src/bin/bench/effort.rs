@@ -25,7 +25,7 @@ impl Effort {
             warm_up: 10,
             pairs: 200,
             pairs_of_many: 20,
-            reconcile: [(10, 20), (100, 10), (1_000, 5), (5_000, 3)]
+            reconcile: [(10, 20), (100, 30), (1_000, 5), (5_000, 3)]
                 .map(|(profiles, rounds)| Reconcile {
                     profiles,
                     rounds,

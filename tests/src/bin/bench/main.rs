@@ -44,8 +44,10 @@ fn main() -> Result<()> {
         ["--quick"] => Effort::quick(),
         // What this program calls itself as.
         [systemd_verbs::INSIDE] => return systemd_verbs::measure(&Effort::full()),
+        [reconcile::INSIDE] => return reconcile::measure(&Effort::full()),
         [plain_slots::INSIDE] => return plain_slots::write(&groups),
         [systemd_verbs::INSIDE, "--quick"] => return systemd_verbs::measure(&Effort::quick()),
+        [reconcile::INSIDE, "--quick"] => return reconcile::measure(&Effort::quick()),
         _ => bail!(USAGE),
     };
     if groups.iter().any(|group| !GROUPS.contains(group)) {
@@ -67,7 +69,7 @@ fn main() -> Result<()> {
                 "start-up" => start_up::rows(host, &effort),
                 "s6" => gateway_verbs::rows(&effort),
                 "systemd" => systemd_verbs::rows(&options),
-                "reconcile" => reconcile::rows(&effort),
+                "reconcile" => reconcile::rows(&effort, &options),
                 _ => image::rows(&effort),
             }?);
         }

@@ -62,6 +62,27 @@ impl Row {
         }
     }
 
+    /// Our own time for each profile that `many` have more than `few`, which leaves out
+    /// what the start of a process takes.
+    pub(crate) fn further(
+        what: String,
+        few: (u32, &[Cost]),
+        many: (u32, &[Cost]),
+        limit: Duration,
+    ) -> Self {
+        let median = |runs: &[Cost]| Spread::of(runs.iter().map(|cost| cost.busy)).median;
+        let each = median(many.1).saturating_sub(median(few.1)) / (many.0 - few.0).max(1);
+        Self {
+            what,
+            runs: few.1.len() + many.1.len(),
+            ours: String::new(),
+            theirs: String::new(),
+            relation: format!("{} us each", each.as_micros()),
+            target: format!("under {} us each", limit.as_micros()),
+            met: each < limit,
+        }
+    }
+
     /// Our share and the supervisor's share of the same runs; ours is to be less than
     /// `limit` for each of `profiles`.
     pub(crate) fn shares(
