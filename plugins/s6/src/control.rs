@@ -1,6 +1,7 @@
 mod operation;
 mod plan;
 mod seen;
+mod tally;
 mod tell;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use crate::duration::MILLISECOND;
 use crate::scan_directory::ScanDirectory;
 use crate::subscription::{Subscription, UNSUPERVISED};
 use operation::Operation;
+use tally::Tally;
 
 /// Looking at one service that is waited for costs about as much, in
 /// nanoseconds. Events of a batch are collected for as long as a look at all of
@@ -92,10 +94,11 @@ fn finish_departing(
     names.into_iter().map(str::to_owned).zip(results).collect()
 }
 
-/// Until every operation has come to its end, or the time is up. Events only
-/// wake: what counts is the status files, which s6-supervise writes before.
+/// Until every operation has come to its end, or the time is up. Events wake: what counts
+/// is the status files, which s6-supervise writes before, where it can.
 fn wait_for(operations: &mut [Operation], events: Option<&Subscription>, deadline: Duration) {
     let (mut supervisor_ended, mut silent) = (false, false);
+    let mut tally = Tally::of(operations);
     loop {
         let mut pending = 0;
         let mut timeout = Duration::MAX;
@@ -115,9 +118,7 @@ fn wait_for(operations: &mut [Operation], events: Option<&Subscription>, deadlin
             Ok(bytes) => {
                 supervisor_ended = bytes.contains(&UNSUPERVISED);
                 silent = bytes.is_empty();
-                if let [only] = operations {
-                    only.hear(&bytes);
-                }
+                tally.hear(operations, &bytes);
             }
             Err(error) => {
                 for operation in operations

@@ -11,7 +11,7 @@ use crate::slot::records;
 use crate::subscription::{DOWN, Subscription, UP, count};
 use crate::supervise_status::SuperviseStatus;
 
-/// How often a stop that hears nothing looks.
+/// How often a stop looks that need not hear anything.
 const UNHEARD: Duration = 100 * MILLISECOND;
 
 /// An s6-supervise that has not answered for so long does not.
@@ -131,7 +131,11 @@ impl<'a> Operation<'a> {
                     before: status.stamp,
                 })
             }
-            Plan::Stop => stop(&supervisor, &status).map(|()| Step::Stopping),
+            Plan::Stop => {
+                stop(&supervisor, &status)?;
+                self.seen = Some(status);
+                Ok(Step::Stopping)
+            }
             Plan::StopThenStart | Plan::StartAnew => {
                 // Nothing else says so once it is wanted up, should this command end early.
                 records::mark_ending(scan, name, &status.stamp);
@@ -166,24 +170,35 @@ impl<'a> Operation<'a> {
         matches!(self.step, Step::Done(Err(Error::NotRegistered)))
     }
 
-    /// When to look again though no event has come; `None`: an event will.
+    /// When to look again though no event has come; `None`: it has come to its end.
     pub(super) fn next_look(&self) -> Option<Duration> {
-        // A service that is down when it is told to stop: s6-supervise only notes
-        // it in the status file.
-        let is_down = matches!(&self.seen, Some(status) if status.pid.is_none());
+        let has_process = self.has_process();
         match &self.step {
-            Step::Stopping if is_down && clock::now() < self.told.saturating_add(UNHEARD) => {
+            Step::Done(_) => None,
+            // A service that is down when it is told to stop: s6-supervise only notes
+            // it in the status file.
+            Step::Stopping if !has_process && clock::now() < self.told.saturating_add(UNHEARD) => {
                 Some(MILLISECOND)
             }
-            Step::Stopping if is_down => Some(UNHEARD),
-            Step::Stopping if !self.subscribed => Some(UNHEARD),
+            // It may be down, which could not be written when it ended.
+            Step::Stopping if !has_process || !self.subscribed || !self.heard.heeded => {
+                Some(UNHEARD)
+            }
             // Where s6-supervise cannot write what it does nothing need ever be heard.
-            Step::Starting { .. } | Step::Restarting { .. } => Some(ANSWER),
-            _ => None,
+            _ => Some(ANSWER),
         }
     }
 
-    /// An event of this service, where no other one is waited for.
+    pub(super) fn is_stopping(&self) -> bool {
+        matches!(self.step, Step::Stopping)
+    }
+
+    /// Whether it has one, by the last look at its status.
+    pub(super) fn has_process(&self) -> bool {
+        matches!(&self.seen, Some(status) if status.pid.is_some())
+    }
+
+    /// What s6-supervise says of this service.
     pub(super) fn hear(&mut self, events: &[u8]) {
         self.heard.up |= count(events, UP) > 0;
         self.heard.down |= count(events, DOWN) > 0;
