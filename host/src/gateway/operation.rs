@@ -440,7 +440,7 @@ fn has_ended_since(status: &ServiceStatus) -> bool {
 }
 
 /// Whether a service is what the verb asks for. In a dry run it is as it was.
-fn is_so(verb: Verb, status: &ServiceStatus) -> bool {
+pub(super) fn is_so(verb: Verb, status: &ServiceStatus) -> bool {
     let down = matches!(status.phase, Phase::Down | Phase::Failed);
     down == (verb == Verb::Stop)
 }

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::operation::{Happened, is_older};
+use super::operation::{Happened, is_older, is_so};
+use super::verb::Verb;
 use crate::backend::{Action, Answers, Backend, BackendError, confirm};
 
 /// Stops services of which only the supervisor knows: nothing is locked, and
@@ -30,7 +31,7 @@ pub fn stop_without_profile(
                 was_wanted: false,
                 already: status
                     .as_ref()
-                    .is_some_and(|status| is_older(status, began)),
+                    .is_some_and(|status| is_so(Verb::Stop, status) && is_older(status, began)),
                 status,
                 took,
             })

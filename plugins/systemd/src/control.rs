@@ -1,10 +1,12 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use hermes_backend_sdk::types::{Duration, Error, Exit, ServiceName};
 use hermes_backend_sdk::{Action, clock, log};
 
 use crate::doubt::{Whose, is_unreadable, whose};
 use crate::failure::words_of;
 use crate::installation::{
-    AtBoot, loaded, queue_reset, reload_if_needed, reset_failed, set_at_boot,
+    AtBoot, loaded, queue_reset, reload_if_needed, reload_if_wanted, reset_failed, set_at_boot,
 };
 use crate::job::{Order, Outcome, carry_out};
 use crate::look::{glance, look};
@@ -250,6 +252,9 @@ fn try_control(
     };
     if verb == Order::Stop {
         forget_failures(manager, &units, &states, &ordered, &after)?;
+        let disabled = operations.iter().filter(|it| it.still_enabled.is_ok());
+        let disabled = disabled.map(|it| it.unit.as_str()).collect();
+        forget_targets(manager, disabled, (&units, &states), (&ordered, &after))?;
     }
     for (place, ((order, unit), outcome)) in orders.iter().zip(outcomes).enumerate() {
         let state = after.get(place).cloned().unwrap_or_default();
@@ -288,6 +293,24 @@ fn forget_failures(
         remember(unit, state.clone().stopped(now));
     }
     reset_failed(manager, &failed)
+}
+
+/// What is stopped does not come up with a target either that systemd has read while it was
+/// enabled. What nothing refers to it does not hold any more.
+fn forget_targets(
+    manager: &mut Manager,
+    mut disabled: BTreeSet<&str>,
+    (units, states): (&[String], &[UnitState]),
+    (ordered, after): (&[String], &[UnitState]),
+) -> Result<(), Error> {
+    let known = units.iter().zip(states).chain(ordered.iter().zip(after));
+    // Of those that were ordered down the second one counts.
+    let held: BTreeMap<&str, bool> = known
+        .map(|(unit, state)| (unit.as_str(), state.loaded))
+        .collect();
+    disabled.retain(|unit| held.get(unit) == Some(&true));
+    let disabled: Vec<String> = disabled.into_iter().map(str::to_owned).collect();
+    reload_if_wanted(manager, &disabled)
 }
 
 fn is_as_ordered(outcome: &Result<Outcome, Error>) -> bool {

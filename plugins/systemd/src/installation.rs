@@ -54,6 +54,26 @@ pub(crate) fn reload_if_needed(
     }
 }
 
+/// Has systemd read its files again where a target that it holds wants one of these units
+/// still: whoever reaches that target, as after a rescue, would start it. `units`: of those
+/// that it holds.
+pub(crate) fn reload_if_wanted(manager: &mut Manager, units: &[String]) -> Result<(), Error> {
+    let questions: Vec<Question> = units
+        .iter()
+        .map(|unit| Question {
+            unit,
+            interface: "Unit",
+            property: "WantedBy",
+        })
+        .collect();
+    let target = manager.scope.target();
+    let is_wanted = |property: &Option<Property>| matches!(property, Some(Property::Texts(by)) if by.iter().any(|it| it == target));
+    match manager.properties(&questions)?.iter().any(is_wanted) {
+        true => manager.call("Reload", "", &Writer::default()),
+        false => Ok(()),
+    }
+}
+
 /// Those of the units that systemd holds.
 pub(crate) fn loaded(units: &[String], states: &[UnitState]) -> Vec<String> {
     let both = units.iter().zip(states);

@@ -52,14 +52,26 @@ const LISTED: Part = (
 /// A question about a unit that is not loaded would have systemd load it, tell
 /// everybody, and forget it again; this one does not.
 pub(crate) fn glance(manager: &mut Manager, units: &[String]) -> Result<Vec<UnitState>, Error> {
-    let patterns = match units {
+    let pattern = match units {
         [] => return Ok(Vec::new()),
         [unit] => unit,
         _ => ALL,
     };
+    let held = held(manager, pattern)?;
+    Ok(units
+        .iter()
+        .map(|unit| held.get(unit).cloned().unwrap_or_default())
+        .collect())
+}
+
+/// The units that systemd holds, by their names, and nothing else of them.
+pub(crate) fn held(
+    manager: &mut Manager,
+    pattern: &str,
+) -> Result<BTreeMap<String, UnitState>, Error> {
     let mut arguments = Writer::default();
     arguments.texts([]);
-    arguments.texts([patterns]);
+    arguments.texts([pattern]);
     let listed = manager.ask_for("ListUnitsByPatterns", "asas", &arguments, &mut |message| {
         Some(
             message
@@ -78,12 +90,7 @@ pub(crate) fn glance(manager: &mut Manager, units: &[String]) -> Result<Vec<Unit
                 .collect::<BTreeMap<_, _>>(),
         )
     })?;
-    let listed =
-        listed.ok_or_else(|| Error::Other("systemd gives a list of something else".into()))?;
-    Ok(units
-        .iter()
-        .map(|unit| listed.get(unit).cloned().unwrap_or_default())
-        .collect())
+    listed.ok_or_else(|| Error::Other("systemd gives a list of something else".into()))
 }
 
 /// The state of each unit, in their order.

@@ -28,6 +28,7 @@ pub(crate) struct Manager {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Property {
     Text(String),
+    Texts(Vec<String>),
     Number(u64),
     Signed(i32),
 }
@@ -409,6 +410,7 @@ impl From<Value<'_>> for Property {
     fn from(value: Value) -> Self {
         match value {
             Value::Text(text) => Self::Text(text.into()),
+            Value::Texts(texts) => Self::Texts(texts.into_iter().map(str::to_owned).collect()),
             Value::Number(number) => Self::Number(number),
             Value::Signed(number) => Self::Signed(number),
         }

@@ -64,7 +64,12 @@ impl Mask {
             Self::Template => (TEMPLATE, ""),
         };
         let systemctl = scope.systemctl();
-        format!("{unit} is masked: {systemctl} unmask {runtime}{unit}")
+        // To unmask a template disables all that are made of it.
+        let then = match self {
+            Self::Template => ", and then hermes-host reconcile",
+            Self::Unit | Self::UntilBoot => "",
+        };
+        format!("{unit} is masked: {systemctl} unmask {runtime}{unit}{then}")
     }
 
     pub(crate) fn error(self, unit: &str, scope: Scope) -> Error {

@@ -8,7 +8,7 @@ use crate::look::{look, look_at};
 use crate::manager::{Manager, Scope};
 use crate::mask::Mask;
 use crate::seen::recall;
-use crate::unit::{Installed, unit};
+use crate::unit::{Installed, TEMPLATE, unit};
 use crate::unit_directory::UnitDirectory;
 use crate::unit_state::{End, UnitState};
 
@@ -78,11 +78,16 @@ fn try_status(
                     Some(masked) => Some(before(masked, ours.note)),
                     // Somebody has disabled it, or started it, by hand.
                     None if ours.wanted == RunState::Up && !at_boot => {
-                        let disabled = "disabled, so no boot starts it: gateway start enables it";
+                        let disabled = "disabled, so no boot starts it: gateway start enables it, \
+                                        gateway stop ends it";
                         Some(before(disabled.into(), ours.note))
                     }
                     None => ours.note,
                 };
+                if around.lost_template {
+                    let lost = format!("{TEMPLATE} is gone: hermes-host reconcile writes it");
+                    ours.note = Some(before(lost, ours.note));
+                }
                 beside(manager, &directory, around.agents?, ours)
             }
             Err(error) => match (lost.remove(name), error) {
@@ -108,6 +113,8 @@ fn try_status(
 /// What files say of a service beside its own.
 struct Around {
     mask: Option<Mask>,
+    /// The file that all of them share is gone, and no boot brings up any.
+    lost_template: bool,
     /// The unit of hermes-agent for the same profile.
     agents: Result<Option<String>, Error>,
 }
@@ -116,6 +123,7 @@ impl Around {
     fn of(directory: &UnitDirectory, service: &str) -> Self {
         Self {
             mask: Mask::candidate(directory, service),
+            lost_template: directory.exists(TEMPLATE) == Ok(false),
             agents: directory.agents_unit(service),
         }
     }

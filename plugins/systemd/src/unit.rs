@@ -9,7 +9,9 @@ mod validate;
 
 pub(crate) use drop_in::drop_in;
 pub(crate) use installed::Installed;
-pub(crate) use name::{ALL, DROP_IN, TEMPLATE, drop_in_directory, profile_of, service_of, unit};
+pub(crate) use name::{
+    ALL, DROP_IN, TEMPLATE, drop_in_directory, profile_of, service_of, service_of_unit, unit,
+};
 pub(crate) use template::template;
 pub(crate) use validate::validate;
 

@@ -3,7 +3,7 @@ use hermes_backend_sdk::types::{Duration, Error, ServiceName};
 
 use crate::doubt::{Whose, is_unreadable, whose};
 use crate::failure::words_of;
-use crate::installation::{AtBoot, reset_failed, set_at_boot};
+use crate::installation::{AtBoot, loaded, reload_if_wanted, reset_failed, set_at_boot};
 use crate::job::{Order, Outcome, carry_out};
 use crate::look::glance;
 use crate::manager::Manager;
@@ -78,6 +78,8 @@ fn try_unregister(
         };
     }
     reset_failed(manager, &units)?;
+    let states = glance(manager, &units)?;
+    reload_if_wanted(manager, &loaded(&units, &states))?;
     let answers: Vec<_> = removals.into_iter().map(Removal::answer).collect();
     // Where something stays, so may what it needs.
     if answers.iter().all(Result::is_ok) {

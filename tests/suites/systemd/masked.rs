@@ -74,7 +74,8 @@ fn a_template_that_is_masked_masks_them_all_and_stays() {
     container.plant_profile("coder");
     container
         .sh("ln -s /dev/null /etc/systemd/system/hermes-gateway@.service; systemctl daemon-reload");
-    let masked = "hermes-gateway@.service is masked: systemctl unmask hermes-gateway@.service";
+    let masked = "hermes-gateway@.service is masked: systemctl unmask hermes-gateway@.service, \
+                  and then hermes-host reconcile";
     Test::within_as(&container, 0)
         .args("gateway start -p coder")
         .stderr(&format!("error: coder: {masked}\n"))

@@ -30,6 +30,7 @@ fn refuses(container: &Container, uid: u32, words: &str) {
                 .starts_with(&format!("error: coder: {words}\n")),
             "{verb}: {refused:?}"
         );
+        assert!(!refused.stderr.contains("reconcile"), "{verb}: {refused:?}");
         assert_eq!(container.intent("coder"), before, "{verb}");
     }
     // Nor does a stop of all touch what the operator wants of it.

@@ -200,7 +200,7 @@ fn what_somebody_has_disabled_runs_and_says_so_until_a_start_enables_it() {
         assert_eq!(
             note(command),
             Some(json!(
-                "disabled, so no boot starts it: gateway start enables it"
+                "disabled, so no boot starts it: gateway start enables it, gateway stop ends it"
             )),
             "{command}"
         );

@@ -66,7 +66,7 @@ pub(super) fn run(
     // Before the gateway is stopped for it.
     check_free(backend, &to)?;
     let place = super::check_place(backend, &home);
-    let uninstalled = initially == RunState::Down && is_uninstalled(backend, &from)?;
+    let uninstalled = initially == RunState::Down && is_uninstalled(backend, &from);
     let register = |backend: &mut Backend, name: &ProfileName| match &place {
         Ok(()) if !uninstalled => super::register(backend, &services, name, initially),
         Ok(()) | Err(_) => Ok(None),
@@ -75,7 +75,10 @@ pub(super) fn run(
         // The first failure is the one to report.
         match register(backend, &from) {
             Ok(_) => error,
-            Err(_) => error.hint(super::is_unregistered(&from)),
+            Err(_) => {
+                let is_unregistered = has_no_registration(backend, &from);
+                error.hint(is_unregistered.then(|| super::is_unregistered(&from)))
+            }
         }
     };
     if let Err(error) = super::unregister(backend, &services, &from) {
@@ -134,9 +137,13 @@ pub(super) fn run(
 }
 
 /// What was uninstalled does not come back with another name.
-fn is_uninstalled(backend: &mut Backend, name: &ProfileName) -> Result<bool> {
-    Ok(backend.scope().is_some()
-        && backend.status(&[name.service()])?.pop() == Some(Err(ServiceError::NotRegistered)))
+fn is_uninstalled(backend: &mut Backend, name: &ProfileName) -> bool {
+    backend.scope().is_some() && has_no_registration(backend, name)
+}
+
+fn has_no_registration(backend: &mut Backend, name: &ProfileName) -> bool {
+    let status = backend.status(&[name.service()]).ok();
+    status.and_then(|mut answers| answers.pop()) == Some(Err(ServiceError::NotRegistered))
 }
 
 /// Refuses a name under which somebody else's service is registered.

@@ -8,9 +8,10 @@ pub(crate) struct Reader<'a> {
 }
 
 /// A value of a variant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value<'a> {
     Text(&'a str),
+    Texts(Vec<&'a str>),
     /// A byte, a boolean or an unsigned number; of a job, what it is numbered by.
     Number(u64),
     /// A signed number of 32 bits.
@@ -70,6 +71,16 @@ impl<'a> Reader<'a> {
         self.terminated(usize::try_from(length).ok()?)
     }
 
+    fn texts(&mut self) -> Option<Vec<&'a str>> {
+        let length = self.number()?;
+        let mut list = self.part(usize::try_from(length).ok()?)?;
+        let mut texts = Vec::new();
+        while !list.is_at_end() {
+            texts.push(list.text()?);
+        }
+        Some(texts)
+    }
+
     pub(super) fn signature(&mut self) -> Option<&'a str> {
         let length = self.byte()?.into();
         self.terminated(length)
@@ -86,7 +97,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A variant of one simple value: all that the properties read here have.
+    /// A variant of one simple value, or of texts: all that the properties read here have.
     pub(crate) fn variant(&mut self) -> Option<Value<'a>> {
         let signature = self.signature()?;
         self.value(signature)
@@ -96,6 +107,7 @@ impl<'a> Reader<'a> {
         Some(match signature {
             "s" | "o" => Value::Text(self.text()?),
             "g" => Value::Text(self.signature()?),
+            "as" => Value::Texts(self.texts()?),
             "y" => Value::Number(self.byte()?.into()),
             "b" | "u" => Value::Number(self.number()?.into()),
             "t" => Value::Number(self.long_number()?),
@@ -145,13 +157,16 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_is_one_simple_value() {
+    fn a_variant_is_one_simple_value_or_texts() {
         let variant = |bytes: &[u8]| Reader::new(bytes, true).variant().is_some();
         assert!(variant(&[1, b'u', 0, 0, 5, 0, 0, 0]));
         assert!(variant(&[1, b'i', 0, 0, 0xff, 0xff, 0xff, 0xff]));
         let job = *b"\x04(uo)\0\0\0\x07\0\0\0\x01\0\0\0/\0";
         assert!(variant(&job));
         assert!(!variant(job.strip_suffix(b"\0").unwrap_or_default()));
-        assert!(!variant(&[2, b'a', b's', 0, 0, 0, 0, 0]));
+        let texts = *b"\x02as\0\x06\0\0\0\x01\0\0\0a\0";
+        assert!(variant(&texts));
+        assert!(!variant(texts.strip_suffix(b"\0").unwrap_or_default()));
+        assert!(!variant(&[2, b'a', b'y', 0, 0, 0, 0, 0]));
     }
 }

@@ -30,6 +30,11 @@ pub(crate) fn service_of(drop_in_directory: &str) -> Option<String> {
     is_service_name(&service).then_some(service)
 }
 
+/// The service that a unit is.
+pub(crate) fn service_of_unit(unit: &str) -> Option<String> {
+    service_of(&format!("{unit}.d"))
+}
+
 /// `gateway-` and then `[a-z0-9][a-z0-9_-]{0,63}`.
 pub(super) fn is_service_name(name: &str) -> bool {
     let Some(profile) = name.strip_prefix("gateway-") else {
