@@ -361,6 +361,24 @@ fn a_home_that_is_missing_is_named() {
 }
 
 #[test]
+fn a_relative_home_in_a_directory_that_is_gone_is_none() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    let script = "mkdir /tmp/gone; cd /tmp/gone; rmdir /tmp/gone; \
+                  hermes-host --home place profile create author";
+    let refused = container.exec_as(0, ["sh", "-c", script]);
+    assert_eq!(
+        (refused.status, refused.stderr.as_str()),
+        (
+            2,
+            "error: place: is relative to a directory that is gone\n  \
+             hint: name the home by its whole path: --home DIR, or HERMES_HOME=DIR\n"
+        )
+    );
+    assert!(!container.exists("/place"));
+}
+
+#[test]
 fn a_closed_standard_output_is_no_crash() {
     require!(Root, S6, Namespaces);
     let container = with_coder();

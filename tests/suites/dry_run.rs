@@ -274,3 +274,22 @@ fn who_may_not_touch_is_refused_in_a_dry_run_too() {
         );
     }
 }
+
+#[test]
+fn a_plan_of_a_stop_that_does_not_wait_says_what_it_would_do() {
+    require!(Root, S6, Namespaces);
+    let container = Container::start(Options::new(Tree::Nested));
+    // Its own file says that it runs.
+    container.configure(&serde_json::json!({}));
+    container.create_profiles(&["coder"]);
+    container.hermes("gateway start -p coder").success();
+    for command in [
+        "gateway stop -p coder --no-wait --dry-run",
+        "gateway stop --all --no-wait --dry-run",
+    ] {
+        let plan = container.hermes(command);
+        assert_eq!((plan.status, plan.stderr.as_str()), (0, ""), "{plan:#?}");
+        assert!(plan.stdout.contains("coder: would be stopped"), "{plan:#?}");
+        assert!(container.is_up("coder"));
+    }
+}

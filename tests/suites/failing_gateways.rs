@@ -251,3 +251,19 @@ fn a_start_waits_until_what_ignores_its_stop_is_there_anew() {
     let again = container.hermes("gateway start -p coder").success();
     assert!(again.starts_with("coder: already running"), "{again}");
 }
+
+#[test]
+fn a_reconcile_does_not_call_started_what_dies_at_once() {
+    require!(Root, S6, Namespaces);
+    let container = with_coder();
+    container.configure(&json!({ "command": ["/bin/false"], "ready_timeout": "3s" }));
+    let intent = json!({ "desired": "running" }).to_string();
+    container.write("/data/profiles/coder/gateway_intent.json", &intent);
+    let reconcile = container.hermes("reconcile");
+    assert_eq!(reconcile.status, 1, "{reconcile:#?}");
+    assert!(!reconcile.stdout.contains("coder"), "{reconcile:#?}");
+    assert!(
+        reconcile.stderr.contains("error: coder: "),
+        "{reconcile:#?}"
+    );
+}

@@ -29,8 +29,8 @@ fn an_injected_error_is_in_the_trace_and_in_the_answer() {
         .args("gateway start -p coder --backend s6 --trace /tmp/trace --fault 1:permission-denied")
         .stderr(
             "
-            error: coder: cannot open the scan directory: it belongs to another user (scan directory /run/hermes/service)
-              hint: run as root, or run the gateways under a supervisor of this account's own
+            error: coder: cannot open the scan directory: permission denied (scan directory /run/hermes/service)
+              hint: run as root, or run the gateways under a supervisor of this account's own, which lets it write
             ",
         )
         .status(1)

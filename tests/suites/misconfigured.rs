@@ -233,7 +233,7 @@ fn a_port_that_two_profiles_set_is_told_and_stops_neither() {
     }
     let shared = |profile: &str, other: &str| {
         format!(
-            "{profile}: {}/.env: API_SERVER_PORT is 9001, the port of {other} as well\n  \
+            "{profile}: {}/.env: port 9001 is the port of {other} as well\n  \
              hint: set another one there, or none: then a free one is allocated\n",
             container.home_of(profile)
         )

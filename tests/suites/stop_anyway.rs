@@ -330,9 +330,9 @@ fn a_stop_of_many_is_seen_though_s6_cannot_write_it() {
 fn a_refused_stop_that_stays_recorded_says_so() {
     require!(Root, S6, Namespaces);
     let container = running();
-    let refused = "error: coder: cannot open the scan directory: it belongs to another user \
+    let refused = "error: coder: cannot open the scan directory: permission denied \
          (scan directory /run/hermes/service)\n  \
-         hint: run as root, or run the gateways under a supervisor of this account's own\n";
+         hint: run as root, or run the gateways under a supervisor of this account's own, which lets it write\n";
     for note in [
         "coder: recorded all the same: it will not come back at the next boot\n",
         "",

@@ -101,7 +101,8 @@ impl ServiceError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::PermissionDenied(_) => {
-                "run as root, or run the gateways under a supervisor of this account's own"
+                "run as root, or run the gateways under a supervisor of this account's own, \
+                 which lets it write"
                     .to_owned()
             }
             Self::TooManyFiles => os_error::MORE_FILES.to_owned(),

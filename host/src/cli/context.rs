@@ -68,7 +68,17 @@ impl Context {
                 ),
             ));
         }
-        let home = HomePath::resolve(&path, &environment.current_directory).canonical();
+        let directory = match &environment.current_directory {
+            Some(directory) => directory.as_path(),
+            None if path.is_absolute() => Path::new("/"),
+            None => {
+                let shown = sanitise(&path.to_string_lossy()).into_owned();
+                let message = format!("{shown}: is relative to a directory that is gone");
+                let hint = "name the home by its whole path: --home DIR, or HERMES_HOME=DIR";
+                return Err(CommandError::new(Exit::Usage, message).hint(hint.to_owned()));
+            }
+        };
+        let home = HomePath::resolve(&path, directory).canonical();
         let shown = home.root().to_string_lossy();
         if sanitise(&shown) != shown {
             return Err(CommandError::new(

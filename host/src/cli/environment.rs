@@ -12,7 +12,8 @@ use crate::gateway::launch::{NOTIFY_FD, NOTIFY_SOCKET};
 pub(super) struct Environment {
     pub(super) hermes_home: Option<PathBuf>,
     pub(super) user_home: Option<PathBuf>,
-    pub(super) current_directory: PathBuf,
+    /// `None`: it has been removed.
+    pub(super) current_directory: Option<PathBuf>,
     pub(super) path: OsString,
     pub(super) notify_fd: Option<OsString>,
     pub(super) notify_socket: Option<OsString>,
@@ -40,7 +41,7 @@ impl Environment {
             hermes_home: path("HERMES_HOME"),
             // A relative one means another directory wherever one is.
             user_home: path("HOME").filter(|path| path.is_absolute()),
-            current_directory: env::current_dir().unwrap_or_else(|_| "/".into()),
+            current_directory: env::current_dir().ok(),
             path: set("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
             notify_fd: set(NOTIFY_FD),
             notify_socket: set(NOTIFY_SOCKET),

@@ -17,7 +17,7 @@ fn words(error: &files::Error) -> &str {
         files::Error::NotGranted => "no grant allows it",
         files::Error::NotFound => "it does not exist",
         files::Error::AlreadyExists => "it exists already",
-        files::Error::PermissionDenied => "it belongs to another user",
+        files::Error::PermissionDenied => "permission denied",
         files::Error::NotADirectory => "not a directory",
         files::Error::IsADirectory => "it is a directory",
         files::Error::NotEmpty => "the directory is not empty",

@@ -25,8 +25,7 @@ pub(super) fn run(
         let file = sanitise(&file.to_string_lossy()).into_owned();
         CommandError::new(Exit::Failed, format!("{file}: {error}"))
     };
-    let path = environment.current_directory.join(file);
-    let component = ComponentFile::read(&path).map_err(|error| about(error.to_string()))?;
+    let component = ComponentFile::read(file).map_err(|error| about(error.to_string()))?;
     let compiled = compiler(environment)?
         .compile(&component)
         .map_err(|error| about(error.to_string()).hint(error.hint()))?;

@@ -1,23 +1,24 @@
-//! Ports that more than one profile has, as an `.env` may set any.
+//! Ports that more than one profile has: an `.env` may set any, and a profile may have been
+//! copied by hand.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{PortRecord, PortSource};
+use super::{PortRecord, PortSource, RECORD};
 use crate::profile::env_file::ENV_FILE;
 use crate::profile::{Home, ProfileName};
 use crate::text::sanitise;
 
 /// Which profiles have which port.
 #[derive(Debug, Default)]
-pub struct PortHolders(BTreeMap<u16, Vec<ProfileName>>);
+pub struct PortHolders(BTreeMap<u16, Vec<(ProfileName, PortSource)>>);
 
 /// A port that another profile has as well: of the two gateways one cannot listen.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "{}: API_SERVER_PORT is {port}, the port of {other} as well",
+    "{}: port {port} is the port of {other} as well",
     sanitise(&path.to_string_lossy())
 )]
 pub struct SharedPort {
@@ -25,6 +26,7 @@ pub struct SharedPort {
     pub other: ProfileName,
     /// The file that sets it.
     pub path: PathBuf,
+    pub set_by: PortSource,
 }
 
 impl Home {
@@ -43,26 +45,31 @@ impl Home {
 impl PortHolders {
     pub fn add(&mut self, profile: &ProfileName, record: PortRecord) {
         let holders = self.0.entry(record.port).or_default();
-        holders.push(profile.clone());
+        holders.push((profile.clone(), record.source));
     }
 
-    /// Who else has the port that the `.env` of `profile`, in `dir`, sets. Of one that is
-    /// recorded it is the other's `.env` that is to be told of.
+    /// Who else has the port of `profile`, which is in `dir`. Of one that is recorded, and that
+    /// the other's `.env` sets, it is the other's `.env` that is to be told of.
     pub fn shared(
         &self,
         profile: &ProfileName,
         dir: &Path,
         record: PortRecord,
     ) -> Option<SharedPort> {
-        if record.source != PortSource::Env {
-            return None;
-        }
+        let file = match record.source {
+            PortSource::Env => ENV_FILE,
+            PortSource::Recorded => RECORD,
+        };
         let mut holders = self.0.get(&record.port)?.iter();
-        let other = holders.find(|holder| *holder != profile)?;
+        let (other, _) = holders.find(|(holder, source)| {
+            holder != profile
+                && (record.source == PortSource::Env || *source == PortSource::Recorded)
+        })?;
         Some(SharedPort {
             port: record.port,
             other: other.clone(),
-            path: dir.join(ENV_FILE),
+            path: dir.join(file),
+            set_by: record.source,
         })
     }
 }
@@ -70,6 +77,12 @@ impl PortHolders {
 impl SharedPort {
     /// What to do about it.
     pub fn hint(&self) -> String {
-        "set another one there, or none: then a free one is allocated".to_owned()
+        match self.set_by {
+            PortSource::Env => "set another one there, or none: then a free one is allocated",
+            PortSource::Recorded => {
+                "remove that file from the one that is a copy: then a free one is allocated"
+            }
+        }
+        .to_owned()
     }
 }

@@ -30,7 +30,7 @@ impl Pass<'_> {
         let mut ports = BTreeSet::new();
         let mut to_run = Vec::new();
         let mut to_start = Vec::new();
-        let mut default_without_port = None;
+        let mut without_port = Vec::new();
         for (name, surveyed) in survey(self.home) {
             known.insert(format!("gateway-{name}"));
             let surveyed = match surveyed {
@@ -101,6 +101,8 @@ impl Pass<'_> {
                 (Desired::Running, None) => Action::Started,
                 (Desired::Stopped, _) => Action::Registered,
             };
+            let needs_port = profile.name().is_default() || action == Action::Started;
+            let index = report.decided.len();
             report.decided.push(Decided {
                 profile: profile.name().clone(),
                 prior_exit: surveyed.prior_exit(),
@@ -111,15 +113,13 @@ impl Pass<'_> {
                 prior_state: surveyed.decision.prior_state,
                 stale: stale.removed,
             });
-            if profile.name().is_default() && matches!(port, Ok(None)) {
-                default_without_port = Some(surveyed.profile);
+            if needs_port && matches!(port, Ok(None)) {
+                without_port.push((index, surveyed.profile));
             }
         }
         self.leave_closed(&to_start, report);
         tell_shared_ports(&to_run, report);
-        if let Some(default) = default_without_port {
-            give_port(&default, &ports, lock, report);
-        }
+        give_ports(&without_port, ports, lock, report);
         Ok(known)
     }
 
@@ -204,12 +204,37 @@ fn is_left_unread(
     is_there
 }
 
-/// The default profile has not been created by anybody who would have given it one.
-fn give_port(default: &Profile, taken: &BTreeSet<u16>, lock: &Lock, report: &mut PassReport) {
-    if let Err(error) = Home::give_port(default, taken, lock) {
-        report
-            .problems
-            .push(Problem::with("default", &error, error.hint()));
+/// Gives ports to the default profile, which nobody has created who would have, and to those
+/// of hermes-agent that are to run: their gateways would wait for the lock that this pass
+/// holds. `profiles`: which of those that are decided. Without a port none is started, as a
+/// start would refuse it.
+fn give_ports(
+    profiles: &[(usize, Profile)],
+    mut taken: BTreeSet<u16>,
+    lock: &Lock,
+    report: &mut PassReport,
+) {
+    for (index, profile) in profiles {
+        let Some(decided) = report.decided.get_mut(*index) else {
+            continue;
+        };
+        if decided.action != Action::Started && !profile.name().is_default() {
+            continue;
+        }
+        match Home::give_port(profile, &taken, lock) {
+            Ok(given) => {
+                taken.insert(given.port);
+            }
+            Err(error) => {
+                if decided.action == Action::Started {
+                    decided.action = Action::Registered;
+                }
+                let name = profile.name().as_str();
+                report
+                    .problems
+                    .push(Problem::with(name, &error, error.hint()));
+            }
+        }
     }
 }
 

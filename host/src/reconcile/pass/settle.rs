@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::state::{State, unsettled};
+use super::state::{State, died, unsettled};
 use super::{Before, Pass, PassReport, Problem, Touched};
 use crate::backend::{Action as Control, BackendError, ServiceError, confirm};
 use crate::gateway::intent::{Desired, Intent};
@@ -144,17 +144,22 @@ impl Pass<'_> {
                 return true;
             };
             let settled = State::of(status.as_ref().ok()) == State::after(decided.action);
+            // Its supervisor goes on trying. What ran before this pass may have been restarted.
+            let restarted = status.as_ref().is_ok_and(|it| it.restarts > Some(0));
+            let has_died =
+                answer.as_ref().is_err_and(ServiceError::is_end) || (restarted && !decided.updated);
             let (what, hint) = match (answer, status) {
-                (Ok(()), _) if settled => return true,
+                (Ok(()), _) if settled && !has_died => return true,
                 // It is up, and may take its time until it is ready; or what is up is still to
                 // end first.
-                (Err(ServiceError::TimedOut(_)), _) if settled => {
+                (Err(ServiceError::TimedOut(_)), _) if settled && !has_died => {
                     decided.already = false;
                     decided.updated = false;
                     return true;
                 }
                 (Ok(()), _) if rehearsed => return true,
                 (Err(error), _) | (Ok(()), Err(error)) => (error.to_string(), error.hint()),
+                (Ok(()), Ok(status)) if settled => (died(&status), None),
                 (Ok(()), Ok(status)) => (unsettled(decided.action, &status), None),
             };
             problems.push(Problem {
@@ -162,7 +167,7 @@ impl Pass<'_> {
                 what,
                 hint,
             });
-            settled
+            settled && !has_died
         });
         Ok(())
     }

@@ -48,6 +48,15 @@ pub(super) fn unsettled(action: Action, status: &ServiceStatus) -> String {
         (Action::Registered | Action::None, None) => "its supervisor means to start it".to_owned(),
         (Action::Registered | Action::None, Some(pid)) => format!("still runs (pid {pid})"),
     };
+    with_note(what, status)
+}
+
+/// What became of a gateway that has not stayed up.
+pub(super) fn died(status: &ServiceStatus) -> String {
+    with_note("has died since it was started".to_owned(), status)
+}
+
+fn with_note(what: String, status: &ServiceStatus) -> String {
     match &status.note {
         Some(note) => format!("{what}: {}", excerpt(note, 200)),
         None => what,

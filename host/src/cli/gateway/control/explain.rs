@@ -12,7 +12,7 @@ use crate::gateway::foreground;
 use crate::gateway::keeper::Keeper;
 use crate::gateway::operation::OperationError;
 use crate::gateway::verb::Verb;
-use crate::profile::Profile;
+use crate::profile::{PortSource, Profile};
 
 /// Within this time a logger has made its file.
 const LOGGER_BEGINS: Duration = Duration::from_millis(500);
@@ -61,11 +61,21 @@ impl Control<'_> {
             OperationError::Service(error)
                 if error.is_end() || matches!(error, ServiceError::TimedOut(_)) =>
             {
-                Some(log_hint(self.context, self.journal, name.as_str()))
+                let shared = self.shared_port(profile);
+                shared.or_else(|| Some(log_hint(self.context, self.journal, name.as_str())))
             }
             _ => None,
         };
         CommandError::from(error).hint(hint)
+    }
+
+    /// Why it may not have come up: who else has been given its port. An `.env` that sets one
+    /// has been told of before.
+    fn shared_port(&self, profile: &Profile) -> Option<String> {
+        let record = profile.port().ok()??;
+        let holders = self.context.home().ok()?.port_holders();
+        let shared = holders.shared(profile.name(), profile.path(), record)?;
+        (shared.set_by == PortSource::Recorded).then(|| format!("{shared}: {}", shared.hint()))
     }
 }
 

@@ -62,8 +62,10 @@ impl Control<'_> {
         profile: &Profile,
         outcome: &mut Outcome,
     ) -> Result<Option<u32>> {
+        // In a dry run nobody has been told, and its supervisor counts as if it were.
+        let rehearsed = self.context.is_dry_run();
         let nothing_stopped = match &outcome.result {
-            Ok(happened) => happened.already || happened.status.is_none(),
+            Ok(happened) => happened.already || (happened.status.is_none() && !rehearsed),
             Err(OperationError::Service(error)) => error.means_absent(),
             Err(_) => false,
         };
@@ -81,7 +83,7 @@ impl Control<'_> {
         // Its supervisor could not write down that it runs, and has been told.
         let began = Instant::now();
         while foreground::find(profile.dir(), proc) == Some(pid) {
-            if self.context.is_dry_run() || began.elapsed() >= self.wait.unwrap_or_default() {
+            if rehearsed || began.elapsed() >= self.wait.unwrap_or_default() {
                 return Ok(found);
             }
             thread::sleep(POLL);
