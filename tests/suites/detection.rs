@@ -45,6 +45,30 @@ fn s6_is_not_recognised_where_nobody_reads_its_control_fifo() {
 }
 
 #[test]
+fn a_scan_directory_that_was_named_and_that_nobody_reads_is_not_passed_over() {
+    let home = tempfile::tempdir().unwrap();
+    Test::home(home.path())
+        .env("HERMES_S6_SCANDIR", "/nowhere")
+        .args("gateway detect")
+        .stdout(
+            "
+            BACKEND  CONFIDENCE  USED  EVIDENCE
+            s6       -           -     its supervisor is not in charge here
+            systemd  -           -     its supervisor is not in charge here
+            noop     0           -     no supervisor was found
+            ",
+        )
+        .stderr(
+            "
+            error: HERMES_S6_SCANDIR=/nowhere: no s6-svscan answers there
+              hint: start one as this user, or unset HERMES_S6_SCANDIR
+            ",
+        )
+        .status(1)
+        .run();
+}
+
+#[test]
 fn without_a_supervisor_start_says_how_to_go_on() {
     let home = tempfile::tempdir().unwrap();
     Test::home(home.path())

@@ -61,7 +61,10 @@ fn what_can_be_given_none_is_not_started() {
     for _ in 0..2 {
         let reconcile = container.exec_as(GATEWAY_UID, ["hermes-host", "reconcile"]);
         assert_eq!(reconcile.status, 1, "{reconcile:#?}");
-        assert!(!reconcile.stdout.contains("coder: started"), "{reconcile:#?}");
+        assert!(
+            !reconcile.stdout.contains("coder: started"),
+            "{reconcile:#?}"
+        );
         assert!(
             reconcile
                 .stderr

@@ -166,18 +166,21 @@ impl Context {
             &self.variables(),
             |backend| self.layers(backend),
         )?;
-        match &self.environment.scan_directory {
-            Some(path) if choice.is_last_resort() => Err(CommandError::new(
-                Exit::Failed,
-                format!(
-                    "{SCAN_DIRECTORY}={}: {}",
-                    sanitise(&path.to_string_lossy()),
-                    why_no_svscan(path)
-                ),
-            )
-            .hint(format!("start one as this user, or unset {SCAN_DIRECTORY}"))),
-            _ => Ok(Box::leak(Box::new(choice.backend))),
+        let refused = choice.is_last_resort().then(|| self.no_svscan());
+        match refused.flatten() {
+            Some(error) => Err(error),
+            None => Ok(Box::leak(Box::new(choice.backend))),
         }
+    }
+
+    /// Where nobody supervises anything here: why the scan directory that the operator has
+    /// named is of no use.
+    pub(super) fn no_svscan(&self) -> Option<CommandError> {
+        let path = self.environment.scan_directory.as_deref()?;
+        let shown = sanitise(&path.to_string_lossy()).into_owned();
+        let why = format!("{SCAN_DIRECTORY}={shown}: {}", why_no_svscan(path));
+        let hint = format!("start one as this user, or unset {SCAN_DIRECTORY}");
+        Some(CommandError::new(Exit::Failed, why).hint(hint))
     }
 
     /// An instance of a backend that only looks: not in the trace, and no faults.

@@ -28,7 +28,9 @@ pub(super) fn run(context: &Context, arguments: &JsonArguments, report: &mut Rep
         .iter()
         .filter_map(|(_, detection)| Some(detection.as_ref()?.confidence))
         .max();
-    let mut chosen = false;
+    // The other commands refuse to go on without the supervisor that was named.
+    let refused = context.no_svscan().filter(|_| best == Some(0));
+    let mut chosen = refused.is_some();
     let detected: Vec<Candidate> = found
         .into_iter()
         .map(|(backend, detection)| {
@@ -46,7 +48,7 @@ pub(super) fn run(context: &Context, arguments: &JsonArguments, report: &mut Rep
         .collect();
     if arguments.json {
         report.json(&detected);
-        return Ok(Exit::Done);
+        return refused.map_or(Ok(Exit::Done), Err);
     }
     let mut table = Table::new(&["BACKEND", "CONFIDENCE", "USED", "EVIDENCE"]);
     for one in detected {
@@ -62,5 +64,5 @@ pub(super) fn run(context: &Context, arguments: &JsonArguments, report: &mut Rep
     for line in table.lines() {
         report.line(&line);
     }
-    Ok(Exit::Done)
+    refused.map_or(Ok(Exit::Done), Err)
 }
