@@ -53,9 +53,9 @@ fn a_scan_directory_that_was_named_and_that_nobody_reads_is_not_passed_over() {
         .stdout(
             "
             BACKEND  CONFIDENCE  USED  EVIDENCE
-            s6       -           -     its supervisor is not in charge here
-            systemd  -           -     its supervisor is not in charge here
-            noop     0           -     no supervisor was found
+            s6  -  -  its supervisor is not in charge here
+            systemd  -  -  its supervisor is not in charge here
+            noop  0  -  no supervisor was found
             ",
         )
         .stderr(
