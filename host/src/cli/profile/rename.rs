@@ -72,14 +72,9 @@ pub(super) fn run(
         Ok(()) | Err(_) => Ok(None),
     };
     let restore = |backend: &mut Backend, error: CommandError| {
+        let is_lost = register(backend, &from).is_err() && has_no_registration(backend, &from);
         // The first failure is the one to report.
-        match register(backend, &from) {
-            Ok(_) => error,
-            Err(_) => {
-                let is_unregistered = has_no_registration(backend, &from);
-                error.hint(is_unregistered.then(|| super::is_unregistered(&from)))
-            }
-        }
+        error.hint(is_lost.then(|| super::is_unregistered(&from)))
     };
     if let Err(error) = super::unregister(backend, &services, &from) {
         // Beside what a dead supervisor has left behind none is started.

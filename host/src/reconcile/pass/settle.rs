@@ -146,8 +146,9 @@ impl Pass<'_> {
             let settled = State::of(status.as_ref().ok()) == State::after(decided.action);
             // Its supervisor goes on trying. What ran before this pass may have been restarted.
             let restarted = status.as_ref().is_ok_and(|it| it.restarts > Some(0));
+            let ended = answer.as_ref().is_err_and(ServiceError::is_end);
             let has_died =
-                answer.as_ref().is_err_and(ServiceError::is_end) || (restarted && !decided.updated);
+                decided.action == Action::Started && (ended || (restarted && !decided.updated));
             let (what, hint) = match (answer, status) {
                 (Ok(()), _) if settled && !has_died => return true,
                 // It is up, and may take its time until it is ready; or what is up is still to
