@@ -93,7 +93,7 @@ fn try_status(
                     let state = seen.unwrap_or(state);
                     let mut ours = state.status(&unit, scope, directory.is_enabled(name));
                     ours.note = Some(before(words_of(&error).to_owned(), ours.note));
-                    Ok(ours)
+                    beside(manager, &directory, directory.agents_unit(name)?, ours)
                 }
                 (Some((state, _)), _) if !state.is_down() => {
                     Ok(state.status_of_lost(&unit(name), scope))

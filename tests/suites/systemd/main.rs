@@ -11,6 +11,7 @@ mod linger;
 mod many;
 mod masked;
 mod migration;
+mod migration_failing;
 mod out_of_service;
 mod queued;
 mod read_only;
