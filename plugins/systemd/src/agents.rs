@@ -3,6 +3,9 @@
 use hermes_backend_sdk::files;
 use hermes_backend_sdk::types::Error;
 
+mod home;
+
+use self::home::{other_home, says_home};
 use crate::failure::of_file;
 use crate::unit::{profile_of, unit};
 use crate::unit_directory::UnitDirectory;
@@ -22,7 +25,7 @@ impl UnitDirectory {
             return Ok(None);
         }
         // For the profile that is a home itself its name may be a digest of the path.
-        for (name, _) in self.entries()? {
+        for (name, _) in self.entries(".")? {
             if is_of_digest(&name) && says_home(&self.text_of(&name), &profile) {
                 return Ok(Some(name));
             }
@@ -50,10 +53,23 @@ impl UnitDirectory {
         )))
     }
 
-    /// Empty where it cannot be read, as where it is masked.
-    pub(crate) fn text_of(&self, unit: &str) -> String {
-        let bytes = self.read(unit).ok().flatten().unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
+    /// What it says, with its drop-ins behind it. Empty where it cannot be read, as where
+    /// it is masked.
+    fn text_of(&self, unit: &str) -> String {
+        let directory = format!("{unit}.d");
+        let entries = self.entries(&directory).unwrap_or_default().into_iter();
+        let mut paths: Vec<String> = entries
+            .filter(|(name, _)| name.strip_suffix(".conf").is_some())
+            .map(|(name, _)| format!("{directory}/{name}"))
+            .collect();
+        paths.sort();
+        paths.insert(0, unit.to_owned());
+        let texts = paths.iter().map(|path| {
+            let bytes = self.read(path).ok().flatten().unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        // No line goes on in the next file.
+        texts.collect::<Vec<_>>().join("\n\n")
     }
 
     /// Whether it comes up at boot, or with its user.
@@ -127,100 +143,9 @@ fn kept(agents: &str) -> String {
     format!("{agents}.migrated")
 }
 
-/// The home that a unit says it is for: its environment, of which the last word counts, or
-/// else where it works.
-fn home_of(text: &str) -> Option<&str> {
-    let values = |key: &'static str| {
-        text.lines()
-            .filter_map(move |line| line.trim().strip_prefix(key)?.strip_prefix('='))
-    };
-    let mut home = None;
-    for value in values("Environment") {
-        if value.is_empty() {
-            home = None;
-        }
-        let assigned = words(value).filter_map(|word| word.strip_prefix("HERMES_HOME="));
-        home = assigned.last().or(home);
-    }
-    home.or_else(|| values("WorkingDirectory").next_back())
-        .map(|home| home.trim_matches(QUOTES).trim_end_matches('/'))
-        // What systemd would put in place of it is not known here.
-        .filter(|home| home.starts_with('/') && !home.contains('%'))
-}
-
-const QUOTES: [char; 2] = ['"', '\''];
-
-/// The words of a setting, without the quotes around them.
-fn words(value: &str) -> impl Iterator<Item = &str> {
-    let mut quote = None;
-    value
-        .split(move |c: char| {
-            match quote {
-                None if QUOTES.contains(&c) => quote = Some(c),
-                Some(open) if open == c => quote = None,
-                _ => {}
-            }
-            quote.is_none() && c.is_whitespace()
-        })
-        .map(|word| word.trim_matches(QUOTES))
-}
-
-/// The home of a unit that says which one it is for, where it is not that of the
-/// profile: neither its directory nor one above it.
-fn other_home<'t>(text: &'t str, profile: &str) -> Option<&'t str> {
-    let is_its_own = |home: &&str| {
-        let below = profile.strip_prefix(*home);
-        below.is_some_and(|below| below.is_empty() || below.starts_with("/profiles/"))
-    };
-    home_of(text).filter(|home| !is_its_own(home))
-}
-
-/// Whether it says that it is for this home.
-fn says_home(text: &str, home: &str) -> bool {
-    home_of(text) == Some(home)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_unit_of_another_home_is_told_from_the_profiles_own() {
-        for (text, other) in [
-            ("[Service]\nExecStart=/bin/x\n", None),
-            ("WorkingDirectory=/home/a/.hermes/profiles/coder\n", None),
-            ("Environment=\"HERMES_HOME=/home/a/.hermes\"\n", None),
-            ("Environment=HERMES_HOME=/home/a/.hermes/\n", None),
-            (
-                "Environment=\"PATH=/bin\"\nWorkingDirectory=/srv/b\n",
-                Some("/srv/b"),
-            ),
-            ("Environment=\"HERMES_HOME=/home/a\"\n", Some("/home/a")),
-            (
-                "WorkingDirectory=/opt/agent\nEnvironment=\"HERMES_HOME=/home/a/.hermes\"\n",
-                None,
-            ),
-            (
-                "Environment=\"HERMES_HOME=/other\"\nEnvironment=HERMES_HOME=/home/a/.hermes\n",
-                None,
-            ),
-            ("Environment=A=b 'HERMES_HOME=/home/a'\n", Some("/home/a")),
-            (
-                "Environment=HERMES_HOME=\"/home/a b\" C=d\n",
-                Some("/home/a b"),
-            ),
-            ("Environment=HERMES_HOME=/home/a\nEnvironment=\n", None),
-            ("Environment=HERMES_HOME=%h/.hermes\n", None),
-            ("WorkingDirectory=~\n", None),
-            (
-                "WorkingDirectory=/home/a/.hermes/profiles/cod\n",
-                Some("/home/a/.hermes/profiles/cod"),
-            ),
-        ] {
-            let found = other_home(text, "/home/a/.hermes/profiles/coder");
-            assert_eq!(found, other, "{text}");
-        }
-    }
 
     #[test]
     fn a_unit_with_a_digest_for_a_name_has_to_say_whose_it_is() {
@@ -234,24 +159,6 @@ mod tests {
             ("hermes-gateway.service", false),
         ] {
             assert_eq!(is_of_digest(unit), expected, "{unit}");
-        }
-        for (text, expected) in [
-            ("Environment=\"HERMES_HOME=/srv/a\"\n", true),
-            ("WorkingDirectory=/srv/a\n", true),
-            ("Environment=\"HERMES_HOME=/srv\"\n", false),
-            ("Environment=\"HERMES_HOME=/srv/a/profiles/b\"\n", false),
-            (
-                "WorkingDirectory=/srv/b\nEnvironment=HERMES_HOME=/srv/a\n",
-                true,
-            ),
-            (
-                "Environment=HERMES_HOME=/srv/b\nWorkingDirectory=/srv/a\n",
-                false,
-            ),
-            ("[Service]\nExecStart=/bin/x\n", false),
-            ("", false),
-        ] {
-            assert_eq!(says_home(text, "/srv/a"), expected, "{text}");
         }
     }
 }

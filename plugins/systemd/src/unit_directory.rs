@@ -266,18 +266,18 @@ impl UnitDirectory {
 
     /// Those whose directories are there, of all homes.
     pub(crate) fn services(&self) -> Result<Vec<ServiceName>, Error> {
-        let entries = self.entries()?.into_iter();
+        let entries = self.entries(".")?.into_iter();
         Ok(entries
             .filter(|(_, kind)| *kind == Kind::Directory)
             .filter_map(|(name, _)| service_of(&name))
             .collect())
     }
 
-    pub(crate) fn entries(&self) -> Result<Vec<(String, Kind)>, Error> {
+    pub(crate) fn entries(&self, path: &str) -> Result<Vec<(String, Kind)>, Error> {
         let Ok(directory) = &self.directory else {
             return Ok(Vec::new());
         };
-        let entries = directory.entries(".");
+        let entries = directory.entries(path);
         entries.map_err(|error| of_file("list the unit directory", &error))
     }
 
