@@ -5,54 +5,160 @@ use hermes_backend_sdk::types::Error;
 
 mod home;
 
-use self::home::{other_home, says_home};
+use self::home::{is_read_as_others, other_home, says_home};
 use crate::failure::of_file;
+use crate::manager::{Manager, Property, Question, Scope};
 use crate::unit::{profile_of, unit};
 use crate::unit_directory::UnitDirectory;
 
 /// What it calls the unit of the home that it takes for a user's own.
 const BARE: &str = "hermes-gateway.service";
 
-impl UnitDirectory {
-    /// The unit that it has installed for the same profile, if it has.
-    pub(crate) fn agents_unit(&self, service: &str) -> Result<Option<String>, Error> {
-        let profile = self.profile_directory(service);
+/// One of them, for a profile of this home.
+pub(crate) struct Agents {
+    pub(crate) unit: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    /// What it leads to is out of reach here.
+    Link,
+    /// It can be stopped, and not started again.
+    Masked,
+}
+
+impl Agents {
+    /// What files say.
+    pub(crate) fn candidate(
+        directory: &UnitDirectory,
+        service: &str,
+    ) -> Result<Option<Self>, Error> {
+        let profile = directory.profile_directory(service);
         let named = named(service);
-        if self.exists(&named)? && other_home(&self.text_of(&named), &profile).is_none() {
-            return Ok(Some(named));
+        if directory.exists(&named)? && other_home(&directory.text_of(&named), &profile).is_none() {
+            let kind = match directory.is_link(&named) {
+                true => Kind::Link,
+                false => Kind::File,
+            };
+            return Ok(Some(Self { unit: named, kind }));
         }
-        if profile != self.home() {
+        if profile != directory.home() {
             return Ok(None);
         }
         // For the profile that is a home itself its name may be a digest of the path.
-        for (name, _) in self.entries(".")? {
-            if is_of_digest(&name) && says_home(&self.text_of(&name), &profile) {
-                return Ok(Some(name));
+        for (unit, _) in directory.entries(".")? {
+            if is_of_digest(&unit) && says_home(&directory.text_of(&unit), &profile) {
+                let kind = Kind::File;
+                return Ok(Some(Self { unit, kind }));
             }
         }
         Ok(None)
     }
 
-    /// Refuses a service that hermes-agent has a unit for as well: two gateways would
-    /// fight for one profile. `stops`: ours is there, and is stopped beside it.
-    pub(crate) fn refuse_agents(&self, service: &str, stops: bool) -> Result<(), Error> {
-        let Some(agents) = self.agents_unit(service)? else {
-            return Ok(());
+    /// The candidate if it is one: what a link makes of it only systemd knows. What is
+    /// masked and down is in nobody's way.
+    pub(crate) fn confirm(
+        candidate: Option<Self>,
+        manager: &Manager,
+        directory: &UnitDirectory,
+        service: &str,
+    ) -> Result<Option<Self>, Error> {
+        let unit = match candidate {
+            Some(Self {
+                unit,
+                kind: Kind::Link,
+            }) => unit,
+            other => return Ok(other),
         };
-        let what = match stops {
-            true => format!(
-                "{} is stopped, and {agents} of hermes-agent is left as it is",
-                unit(service)
-            ),
-            false => format!("hermes-agent has installed {agents} for it"),
+        let questions = [
+            ("Unit", "LoadState"),
+            ("Unit", "ActiveState"),
+            ("Service", "WorkingDirectory"),
+            ("Service", "Environment"),
+        ]
+        .map(|(interface, property)| Question {
+            unit: &unit,
+            interface,
+            property,
+        });
+        let answers = manager.of_agents()?.properties(&questions)?;
+        let text = |place: usize| match answers.get(place) {
+            Some(Some(Property::Text(text))) => text.as_str(),
+            _ => "",
         };
-        let systemctl = self.scope().systemctl();
-        Err(Error::Unsupported(format!(
-            "{what}; `gateway install --migrate` takes its place, or remove it with \
-             `{systemctl} disable --now {agents}` and its file"
-        )))
+        let environment = match answers.get(3) {
+            Some(Some(Property::Texts(texts))) => texts.as_slice(),
+            _ => &[],
+        };
+        let kind = match (text(0), text(1)) {
+            ("masked", "inactive" | "failed") => return Ok(None),
+            ("masked", _) => Kind::Masked,
+            _ => Kind::Link,
+        };
+        let profile = directory.profile_directory(service);
+        let is_others = is_read_as_others(environment, text(2), &profile);
+        Ok((!is_others).then_some(Self { unit, kind }))
     }
 
+    pub(crate) fn find(
+        manager: &Manager,
+        directory: &UnitDirectory,
+        service: &str,
+    ) -> Result<Option<Self>, Error> {
+        let candidate = Self::candidate(directory, service)?;
+        Self::confirm(candidate, manager, directory, service)
+    }
+
+    /// What keeps it from being moved, with what takes it away.
+    pub(crate) fn obstacle(&self, scope: Scope) -> Option<String> {
+        let (unit, systemctl) = (&self.unit, scope.systemctl());
+        match self.kind {
+            Kind::File => None,
+            Kind::Link => Some(format!(
+                "hermes-agent's {unit} is a link to a file elsewhere: \
+                 {systemctl} disable --now {unit} removes it"
+            )),
+            Kind::Masked => Some(format!(
+                "hermes-agent's {unit} is masked, and still runs: {systemctl} stop {unit}"
+            )),
+        }
+    }
+
+    /// Refuses a service that hermes-agent has a unit for as well: two gateways would
+    /// fight for one profile. `stops`: ours is there, and is stopped beside it.
+    pub(crate) fn refuse(
+        manager: &Manager,
+        directory: &UnitDirectory,
+        service: &str,
+        stops: bool,
+    ) -> Result<(), Error> {
+        let Some(agents) = Self::find(manager, directory, service)? else {
+            return Ok(());
+        };
+        let (ours, theirs) = (unit(service), &agents.unit);
+        if let Some(obstacle) = agents.obstacle(manager.scope) {
+            return Err(Error::Unsupported(match stops {
+                true => format!("{ours} is stopped; {obstacle}"),
+                false => obstacle,
+            }));
+        }
+        let what = match stops {
+            true => {
+                format!("{ours} is stopped, and {theirs} of hermes-agent is left as it is")
+            }
+            false => format!("hermes-agent has installed {theirs} for it"),
+        };
+        let systemctl = manager.scope.systemctl();
+        Err(Error::Unsupported(format!(
+            "{what}; `gateway install --migrate` takes its place, or remove it with \
+             `{systemctl} disable --now {theirs}` and its file"
+        )))
+    }
+}
+
+impl UnitDirectory {
     /// What it says, with its drop-ins behind it. Empty where it cannot be read, as where
     /// it is masked.
     fn text_of(&self, unit: &str) -> String {

@@ -30,6 +30,7 @@ pub(crate) enum Property {
     Text(String),
     Number(u64),
     Signed(i32),
+    Texts(Vec<String>),
 }
 
 /// A property to ask for: of a unit, of one of its interfaces.
@@ -364,7 +365,7 @@ impl Manager {
                 missing -= 1;
                 match message.kind {
                     Kind::Error => denied = failure::of_reply(message).err(),
-                    _ => *answer = message.property().map(Property::from),
+                    _ => *answer = Property::of(message),
                 }
             }
             missing == 0
@@ -405,13 +406,17 @@ pub(crate) fn promptly() -> Duration {
     clock::monotonic().saturating_add(PROMPTLY)
 }
 
-impl From<Value<'_>> for Property {
-    fn from(value: Value) -> Self {
-        match value {
+impl Property {
+    fn of(answer: &Message) -> Option<Self> {
+        let Some(value) = answer.property() else {
+            let texts = answer.texts()?.into_iter();
+            return Some(Self::Texts(texts.map(str::to_owned).collect()));
+        };
+        Some(match value {
             Value::Text(text) => Self::Text(text.into()),
             Value::Number(number) => Self::Number(number),
             Value::Signed(number) => Self::Signed(number),
-        }
+        })
     }
 }
 

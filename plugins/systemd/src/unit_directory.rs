@@ -4,6 +4,7 @@ use hermes_backend_sdk::files::{self, Directory, Kind, Metadata};
 use hermes_backend_sdk::log;
 use hermes_backend_sdk::types::{Error, Registration, ServiceName};
 
+use crate::agents::Agents;
 use crate::failure::{of_file, words_of};
 use crate::manager::Scope;
 use crate::manifest::{BOOTED, OWNERS_UNITS, SYSTEM_UNITS, USER_RUNTIME_UNITS, USER_UNITS};
@@ -119,7 +120,10 @@ impl UnitDirectory {
         let directory = self.open_elsewhere().ok()?;
         match directory.find(service) {
             Ok(_) => Some(unit(service)),
-            Err(Error::NotRegistered) => directory.agents_unit(service).ok()?,
+            Err(Error::NotRegistered) => {
+                let agents = Agents::candidate(&directory, service).ok()?;
+                agents.map(|agents| agents.unit)
+            }
             Err(_) => None,
         }
     }

@@ -99,3 +99,90 @@ fn a_unit_is_for_the_home_that_systemd_reads_in_all_its_files() {
     let words = format!("error: coder: hermes-agent has installed {AGENTS} for it; ");
     assert!(refused.stderr.starts_with(&words), "{refused:?}");
 }
+
+/// Each verb that would bring ours up says the same, which helps.
+fn is_refused(container: &Container, words: &str) {
+    for verb in [
+        "gateway start -p coder",
+        "gateway install -p coder",
+        "gateway install -p coder --migrate",
+        "gateway uninstall -p coder",
+    ] {
+        let refused = container.hermes_as(0, verb);
+        let error = format!("error: coder: hermes-agent's {AGENTS} {words}\n");
+        assert_eq!(
+            (refused.status, refused.stderr.as_str()),
+            (1, error.as_str()),
+            "{verb}: {refused:?}"
+        );
+        assert_eq!(container.intent("coder"), None, "{verb}");
+    }
+    let status = container
+        .hermes_as(0, "gateway status -p coder --json")
+        .json();
+    let note = format!("hermes-agent's {AGENTS} {words}");
+    assert_eq!(
+        (status["phase"].as_str(), status["note"].as_str()),
+        (Some("running"), Some(note.as_str())),
+    );
+    assert!(agents_state(container, 0).contains("ActiveState=active"));
+}
+
+#[test]
+fn a_masked_unit_is_in_the_way_only_while_it_runs() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    install_agents_unit(&container, 0, "/data/profiles/coder");
+    container.sh(&format!(
+        "systemctl disable {AGENTS}; rm {UNIT}; systemctl mask {AGENTS}"
+    ));
+    is_refused(
+        &container,
+        &format!("is masked, and still runs: systemctl stop {AGENTS}"),
+    );
+    container.sh(&format!("systemctl stop {AGENTS}"));
+    let status = container.hermes_as(0, "gateway status -p coder");
+    assert_eq!(status.status, 3, "{status:?}");
+    assert!(status.stdout.contains("not registered\n"), "{status:?}");
+    container.hermes_as(0, "gateway install -p coder").success();
+    container.hermes_as(0, "gateway start -p coder").success();
+    let status = container
+        .hermes_as(0, "gateway status -p coder --json")
+        .json();
+    assert_eq!(status["note"], serde_json::Value::Null, "{status}");
+    container.hermes_as(0, "gateway stop -p coder").success();
+    let nothing = container
+        .hermes_as(0, "gateway install -p coder --migrate")
+        .success();
+    assert!(
+        nothing.starts_with("coder: nothing of hermes-agent to migrate\n"),
+        "{nothing}"
+    );
+}
+
+#[test]
+fn a_unit_that_is_a_link_is_removed_as_the_hint_says() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    install_agents_unit(&container, 0, "/data/profiles/coder");
+    container.sh(&format!(
+        "systemctl disable --now {AGENTS}; mv {UNIT} /srv; systemctl enable --now /srv/{AGENTS}"
+    ));
+    is_refused(
+        &container,
+        &format!("is a link to a file elsewhere: systemctl disable --now {AGENTS} removes it"),
+    );
+    // Another home's is left alone, which only systemd can read.
+    container.sh(&format!(
+        "sed -i s:/data/profiles/coder:/srv/other: /srv/{AGENTS}; systemctl daemon-reload"
+    ));
+    assert!(!is_its_own(&container));
+    container.sh(&format!(
+        "sed -i s:/srv/other:/data/profiles/coder: /srv/{AGENTS}; systemctl daemon-reload; \
+         systemctl disable --now {AGENTS}"
+    ));
+    container.hermes_as(0, "gateway start -p coder").success();
+    assert_eq!(container.unit(0, "coder").active, "active");
+}

@@ -43,6 +43,11 @@ pub(super) fn command(profile: &Profile) -> String {
     format!("hermes-host gateway install -p {name} --migrate")
 }
 
+/// Whether a refusal names the migration: not each unit can be moved.
+pub(super) fn helps(words: &str) -> bool {
+    words.contains("--migrate")
+}
+
 /// Asks on a terminal; elsewhere only `--migrate` will do.
 pub(super) fn confirm(context: &Context, profile: &Profile, found: &ServiceStatus) -> bool {
     let environment = &context.environment;
@@ -110,13 +115,15 @@ fn migrate(
     let action = Action::Other("migrate".to_owned());
     let answer = backend.control(&action, &[name.service()], Some(PATIENCE));
     let unit = unit(profile, found);
-    let error = match answer.map(|mut answers| answers.pop()) {
+    let (error, says) = match answer.map(|mut answers| answers.pop()) {
         Ok(Some(Err(ServiceError::NotRegistered))) => {
             report.line(&format!("{name}: nothing of hermes-agent to migrate"));
             return Ok(false);
         }
-        Ok(Some(Err(error))) => CommandError::from(error),
-        Err(error) => error.into(),
+        // It says what to do.
+        Ok(Some(Err(error @ ServiceError::Unsupported(_)))) => (CommandError::from(error), true),
+        Ok(Some(Err(error))) => (CommandError::from(error), false),
+        Err(error) => (CommandError::from(error), false),
         Ok(_) => {
             report.line(&format!(
                 "{name}: {unit} of hermes-agent is stopped and disabled, \
@@ -134,10 +141,11 @@ fn migrate(
         // Its own word is the error that counts.
         let _ = Intent::take_back(profile.dir(), recorded);
     }
-    Err(failed(error).hint(format!(
-        "{unit} is as systemd says: {}",
-        systemctl(backend, &format!("status {unit}"))
-    )))
+    let looks = || {
+        let status = systemctl(backend, &format!("status {unit}"));
+        format!("{unit} is as systemd says: {status}")
+    };
+    Err(failed(error).hint((!says).then(looks)))
 }
 
 /// Whether a migration that has failed has changed nothing of it. Where that cannot be

@@ -5,16 +5,26 @@ const QUOTES: [char; 2] = ['"', '\''];
 /// The home of a unit that says which one it is for, where it is not that of the
 /// profile: neither its directory nor one above it.
 pub(super) fn other_home(text: &str, profile: &str) -> Option<String> {
-    let is_its_own = |home: &String| {
-        let below = profile.strip_prefix(home.as_str());
-        below.is_some_and(|below| below.is_empty() || below.starts_with("/profiles/"))
-    };
-    home_of(text).filter(|home| !is_its_own(home))
+    home_of(text).filter(|home| is_other(home, profile))
 }
 
 /// Whether it says that it is for this home.
 pub(super) fn says_home(text: &str, home: &str) -> bool {
     home_of(text).as_deref() == Some(home)
+}
+
+/// Whether it is for another home than the profile's, as systemd has read it.
+pub(super) fn is_read_as_others(environment: &[String], place: &str, profile: &str) -> bool {
+    let mut said = environment
+        .iter()
+        .filter_map(|word| word.strip_prefix("HERMES_HOME="));
+    let home = path(said.next_back().unwrap_or(place));
+    home.is_some_and(|home| is_other(home, profile))
+}
+
+fn is_other(home: &str, profile: &str) -> bool {
+    let below = profile.strip_prefix(home);
+    !below.is_some_and(|below| below.is_empty() || below.starts_with("/profiles/"))
 }
 
 /// Its environment says it, of which the last word counts, or else where it works.
@@ -34,10 +44,13 @@ fn home_of(text: &str) -> Option<String> {
             _ => {}
         }
     }
-    let home = said.or(place)?;
-    let home = home.trim_matches(QUOTES).trim_end_matches('/');
-    // What systemd would put in place of it is not known here.
-    (home.starts_with('/') && !home.contains('%')).then(|| home.to_owned())
+    path(&said.or(place)?).map(str::to_owned)
+}
+
+/// What systemd would put in place of a specifier is not known here.
+fn path(said: &str) -> Option<&str> {
+    let path = said.trim_matches(QUOTES).trim_end_matches('/');
+    (path.starts_with('/') && !path.contains('%')).then_some(path)
 }
 
 /// As systemd reads them: one that ends with a backslash goes on, past comments.

@@ -118,6 +118,11 @@ impl<'a> Message<'a> {
         self.body().variant()
     }
 
+    /// The same where it is a list of texts.
+    pub fn texts(&self) -> Option<Vec<&'a str>> {
+        self.body().texts()
+    }
+
     /// The list of units that the body is, `a(ssssssouso)`; `None`: it is something
     /// else. It ends where it is torn.
     pub fn units(&self) -> Option<impl Iterator<Item = ListedUnit<'a>>> {

@@ -92,6 +92,18 @@ impl<'a> Reader<'a> {
         self.value(signature)
     }
 
+    /// A variant of a list of texts.
+    pub(super) fn texts(&mut self) -> Option<Vec<&'a str>> {
+        self.signature().filter(|signature| *signature == "as")?;
+        let length = self.number()?;
+        let mut list = self.part(usize::try_from(length).ok()?)?;
+        let mut texts = Vec::new();
+        while !list.is_at_end() {
+            texts.push(list.text()?);
+        }
+        Some(texts)
+    }
+
     pub(super) fn value(&mut self, signature: &str) -> Option<Value<'a>> {
         Some(match signature {
             "s" | "o" => Value::Text(self.text()?),
@@ -142,6 +154,21 @@ mod tests {
         ] {
             assert_eq!(Reader::new(bytes, true).text(), None, "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn a_list_of_texts_is_whole() {
+        let bytes = *b"\x02as\0\x0e\0\0\0\x01\0\0\0a\0\0\0\x01\0\0\0b\0";
+        let texts = |bytes: &[u8]| {
+            let texts = Reader::new(bytes, true).texts()?;
+            Some(texts.concat())
+        };
+        assert_eq!(texts(&bytes).as_deref(), Some("ab"));
+        assert_eq!(texts(b"\x02as\0\0\0\0\0").as_deref(), Some(""));
+        for length in 0..bytes.len() {
+            assert_eq!(texts(bytes.get(..length).unwrap_or_default()), None);
+        }
+        assert_eq!(texts(b"\x01s\0\0\0\0\0\0"), None);
     }
 
     #[test]
