@@ -47,7 +47,11 @@ pub(crate) fn migrate(home: &str, service: &str, wait: Option<Duration>) -> Resu
         if is_held {
             manager.call("Reload", "", &Writer::default())?;
         }
-        there.map(drop).ok_or(Error::NotRegistered)
+        match (there, directory.find_anywhere(service)) {
+            (Some(_), _) => Ok(()),
+            (None, Err(elsewhere @ Error::Elsewhere(_))) => Err(elsewhere),
+            (None, _) => Err(Error::NotRegistered),
+        }
     })
 }
 

@@ -121,8 +121,8 @@ impl UnitDirectory {
         match directory.find(service) {
             Ok(_) => Some(unit(service)),
             Err(Error::NotRegistered) => {
-                let agents = Agents::candidate(&directory, service).ok()?;
-                agents.map(|agents| agents.unit)
+                let agents = Agents::candidate(&directory, service).ok()??;
+                Some(format!("{} of hermes-agent", agents.unit))
             }
             Err(_) => None,
         }

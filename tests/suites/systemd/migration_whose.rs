@@ -1,6 +1,6 @@
 //! Whose a unit of hermes-agent is, and what keeps one from being moved.
 
-use hermes_tests::{Container, require};
+use hermes_tests::{Container, GATEWAY_UID, require};
 
 use super::machine;
 use super::migration::{AGENTS, agents_state, install_agents_unit};
@@ -185,4 +185,44 @@ fn a_unit_that_is_a_link_is_removed_as_the_hint_says() {
     ));
     container.hermes_as(0, "gateway start -p coder").success();
     assert_eq!(container.unit(0, "coder").active, "active");
+}
+
+#[test]
+fn one_of_the_other_manager_is_moved_by_whom_it_obeys() {
+    require!(Root, Systemd, Namespaces);
+    for (uid, other, whose) in [
+        (0, GATEWAY_UID, "the systemd of its owner"),
+        (GATEWAY_UID, 0, "the machine's systemd"),
+    ] {
+        let container = machine();
+        container.enable_linger();
+        container.plant_profile("coder");
+        install_agents_unit(&container, other, "/data/profiles/coder");
+        for verb in [
+            "gateway start -p coder",
+            "gateway install -p coder --now",
+            "gateway install -p coder --migrate",
+        ] {
+            let refused = container.hermes_as(uid, verb);
+            let error = format!(
+                "error: coder: {whose} has {AGENTS} of hermes-agent for it\n  \
+                 hint: one profile has one gateway: as the user whose it is, hermes-host gateway \
+                 install -p NAME --migrate takes its place\n"
+            );
+            assert_eq!(
+                (
+                    refused.status,
+                    refused.stdout.as_str(),
+                    refused.stderr.as_str()
+                ),
+                (1, "", error.as_str()),
+                "{verb}: {refused:?}"
+            );
+        }
+        assert!(agents_state(&container, other).contains("ActiveState=active"));
+        container
+            .hermes_as(other, "gateway install -p coder --migrate")
+            .success();
+        assert_eq!(container.unit(other, "coder").active, "active");
+    }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::super::context::Context;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
-use crate::backend::{Action, Backend, Phase, RunState, ServiceError, ServiceStatus};
+use crate::backend::{Action, Backend, OF_AGENTS, Phase, RunState, ServiceError, ServiceStatus};
 use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::operation_lock::OperationLock;
 use crate::profile::Profile;
@@ -16,9 +16,6 @@ use crate::volume::Durability;
 
 /// hermes-agent's units stop within 70 s, or as long as its settings say.
 const PATIENCE: Duration = Duration::from_mins(5);
-
-/// What hermes-agent's installer calls its own, in the note of a status.
-const OF_AGENTS: &str = ".service of hermes-agent";
 
 /// How the gateway is of a profile that hermes-agent has installed a unit for, whether
 /// there is one of ours beside it or not. `None`: it has not.
@@ -115,14 +112,17 @@ fn migrate(
     let action = Action::Other("migrate".to_owned());
     let answer = backend.control(&action, &[name.service()], Some(PATIENCE));
     let unit = unit(profile, found);
+    // `says`: what to do about it.
     let (error, says) = match answer.map(|mut answers| answers.pop()) {
         Ok(Some(Err(ServiceError::NotRegistered))) => {
             report.line(&format!("{name}: nothing of hermes-agent to migrate"));
             return Ok(false);
         }
-        // It says what to do.
-        Ok(Some(Err(error @ ServiceError::Unsupported(_)))) => (CommandError::from(error), true),
-        Ok(Some(Err(error))) => (CommandError::from(error), false),
+        Ok(Some(Err(error))) => {
+            use ServiceError::{Elsewhere, Unsupported};
+            let says = matches!(error, Unsupported(_) | Elsewhere(_));
+            (CommandError::from(error), says)
+        }
         Err(error) => (CommandError::from(error), false),
         Ok(_) => {
             report.line(&format!(
