@@ -27,6 +27,8 @@ enum Kind {
     Link,
     /// It can be stopped, and not started again.
     Masked,
+    /// In another directory than its administrator's.
+    Outside,
 }
 
 impl Agents {
@@ -65,11 +67,8 @@ impl Agents {
         directory: &UnitDirectory,
         service: &str,
     ) -> Result<Option<Self>, Error> {
-        let unit = match candidate {
-            Some(Self {
-                unit,
-                kind: Kind::Link,
-            }) => unit,
+        let (unit, kind) = match candidate {
+            Some(Self { unit, kind }) if kind != Kind::File => (unit, kind),
             other => return Ok(other),
         };
         let questions = [
@@ -95,19 +94,29 @@ impl Agents {
         let kind = match (text(0), text(1)) {
             ("masked", "inactive" | "failed") => return Ok(None),
             ("masked", _) => Kind::Masked,
-            _ => Kind::Link,
+            // A package may well bring it for others.
+            (_, "inactive" | "failed") if kind == Kind::Outside && !directory.has_link(&unit) => {
+                return Ok(None);
+            }
+            _ => kind,
         };
         let profile = directory.profile_directory(service);
         let is_others = is_read_as_others(environment, text(2), &profile);
         Ok((!is_others).then_some(Self { unit, kind }))
     }
 
+    /// One that is in the way of a start, wherever systemd has it from.
     pub(crate) fn find(
         manager: &Manager,
         directory: &UnitDirectory,
         service: &str,
     ) -> Result<Option<Self>, Error> {
-        let candidate = Self::candidate(directory, service)?;
+        let outside = || {
+            let unit = named(service);
+            let kind = Kind::Outside;
+            directory.is_outside(&unit).then_some(Self { unit, kind })
+        };
+        let candidate = Self::candidate(directory, service)?.or_else(outside);
         Self::confirm(candidate, manager, directory, service)
     }
 
@@ -119,6 +128,10 @@ impl Agents {
             Kind::Link => Some(format!(
                 "hermes-agent's {unit} is a link to a file elsewhere: \
                  {systemctl} disable --now {unit} removes it"
+            )),
+            Kind::Outside => Some(format!(
+                "hermes-agent's {unit} is there, from another directory of units: \
+                 {systemctl} disable --now {unit} ends it"
             )),
             Kind::Masked => Some(format!(
                 "hermes-agent's {unit} is masked, and still runs: {systemctl} stop {unit}"
@@ -134,7 +147,14 @@ impl Agents {
         service: &str,
         stops: bool,
     ) -> Result<(), Error> {
-        let Some(agents) = Self::find(manager, directory, service)? else {
+        let found = match stops {
+            true => {
+                let candidate = Self::candidate(directory, service)?;
+                Self::confirm(candidate, manager, directory, service)
+            }
+            false => Self::find(manager, directory, service),
+        };
+        let Some(agents) = found? else {
             return Ok(());
         };
         let (ours, theirs) = (unit(service), &agents.unit);

@@ -187,6 +187,46 @@ fn a_unit_that_is_a_link_is_removed_as_the_hint_says() {
     assert_eq!(container.unit(0, "coder").active, "active");
 }
 
+/// As a package brings it, or somebody until the next boot.
+#[test]
+fn a_unit_of_another_directory_is_in_the_way_while_it_runs_or_comes_up() {
+    require!(Root, Systemd, Namespaces);
+    for directory in [
+        "/run/systemd/system",
+        "/usr/lib/systemd/system",
+        "/usr/local/lib/systemd/system",
+    ] {
+        let container = machine();
+        container.plant_profile("coder");
+        install_agents_unit(&container, 0, "/data/profiles/coder");
+        container.sh(&format!(
+            "systemctl disable --now {AGENTS}; mkdir -p {directory}; mv {UNIT} {directory}; \
+             systemctl daemon-reload; systemctl start {AGENTS}"
+        ));
+        let words = format!(
+            "is there, from another directory of units: systemctl disable --now {AGENTS} ends it"
+        );
+        is_refused(&container, &words);
+        // It is another profile's, or home's.
+        container.plant_profile("writer");
+        container.hermes_as(0, "gateway start -p writer").success();
+        container.sh(&format!(
+            "sed -i s:/data/profiles/coder:/srv/other: {directory}/{AGENTS}; \
+             systemctl daemon-reload"
+        ));
+        assert!(!is_its_own(&container));
+        container.sh(&format!(
+            "sed -i s:/srv/other:/data/profiles/coder: {directory}/{AGENTS}; \
+             systemctl daemon-reload; systemctl enable {AGENTS}; systemctl stop {AGENTS}"
+        ));
+        let enabled = container.hermes_as(0, "gateway start -p coder");
+        assert_eq!(enabled.status, 1, "{enabled:?}");
+        container.sh(&format!("systemctl disable --now {AGENTS}"));
+        container.hermes_as(0, "gateway start -p coder").success();
+        assert_eq!(container.unit(0, "coder").active, "active");
+    }
+}
+
 #[test]
 fn one_of_the_other_manager_is_moved_by_whom_it_obeys() {
     require!(Root, Systemd, Namespaces);
