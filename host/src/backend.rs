@@ -18,6 +18,7 @@ use serde::Serialize;
 use wasmtime::Store;
 
 pub use choose::{BUILT_IN, Choice, choose, detections};
+pub(crate) use error::OF_AGENTS;
 pub use error::{BackendError, ServiceError};
 pub use left_behind::{confirm, left_behind};
 pub use manifest::{GrantRequest, Manifest};

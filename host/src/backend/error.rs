@@ -8,6 +8,9 @@ use crate::sandbox::SandboxError;
 use crate::sandbox::contract::types;
 use crate::text::excerpt;
 
+/// What a unit is called that hermes-agent's own installer has made.
+pub(crate) const OF_AGENTS: &str = ".service of hermes-agent";
+
 /// Why a backend could not serve a command at all.
 #[derive(Debug, Error)]
 pub enum BackendError {
@@ -125,6 +128,11 @@ impl ServiceError {
                 "hermes-host --home {home} works on that one; here, choose another name for the \
                  profile, or give this home a supervisor of its own"
             ),
+            Self::Elsewhere(words) if words.contains(OF_AGENTS) => {
+                "one profile has one gateway: as the user whose it is, hermes-host gateway install \
+                 -p NAME --migrate takes its place"
+                    .to_owned()
+            }
             Self::Elsewhere(_) => {
                 "one profile has one gateway: use that one as the user whose it is, or there \
                  hermes-host gateway uninstall"

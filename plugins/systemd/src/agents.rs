@@ -3,57 +3,199 @@
 use hermes_backend_sdk::files;
 use hermes_backend_sdk::types::Error;
 
+mod home;
+
+use self::home::{is_read_as_others, other_home, says_home};
 use crate::failure::of_file;
+use crate::manager::{Manager, Property, Question, Scope};
 use crate::unit::{profile_of, unit};
 use crate::unit_directory::UnitDirectory;
 
 /// What it calls the unit of the home that it takes for a user's own.
 const BARE: &str = "hermes-gateway.service";
 
-impl UnitDirectory {
-    /// The unit that it has installed for the same profile, if it has.
-    pub(crate) fn agents_unit(&self, service: &str) -> Result<Option<String>, Error> {
-        let profile = self.profile_directory(service);
+/// One of them, for a profile of this home.
+pub(crate) struct Agents {
+    pub(crate) unit: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    /// What it leads to is out of reach here.
+    Link,
+    /// It can be stopped, and not started again.
+    Masked,
+    /// In another directory than its administrator's.
+    Outside,
+}
+
+impl Agents {
+    /// What files say.
+    pub(crate) fn candidate(
+        directory: &UnitDirectory,
+        service: &str,
+    ) -> Result<Option<Self>, Error> {
+        let profile = directory.profile_directory(service);
         let named = named(service);
-        if self.exists(&named)? && other_home(&self.text_of(&named), &profile).is_none() {
-            return Ok(Some(named));
+        if directory.exists(&named)? && other_home(&directory.text_of(&named), &profile).is_none() {
+            let kind = match directory.is_link(&named) {
+                true => Kind::Link,
+                false => Kind::File,
+            };
+            return Ok(Some(Self { unit: named, kind }));
         }
-        if profile != self.home() {
+        if profile != directory.home() {
             return Ok(None);
         }
         // For the profile that is a home itself its name may be a digest of the path.
-        for (name, _) in self.entries()? {
-            if is_of_digest(&name) && says_home(&self.text_of(&name), &profile) {
-                return Ok(Some(name));
+        for (unit, _) in directory.entries(".")? {
+            if is_of_digest(&unit) && says_home(&directory.text_of(&unit), &profile) {
+                let kind = Kind::File;
+                return Ok(Some(Self { unit, kind }));
             }
         }
         Ok(None)
     }
 
-    /// Refuses a service that hermes-agent has a unit for as well: two gateways would
-    /// fight for one profile. `stops`: ours is there, and is stopped beside it.
-    pub(crate) fn refuse_agents(&self, service: &str, stops: bool) -> Result<(), Error> {
-        let Some(agents) = self.agents_unit(service)? else {
-            return Ok(());
+    /// The candidate if it is one: what a link makes of it only systemd knows. What is
+    /// masked and down is in nobody's way.
+    pub(crate) fn confirm(
+        candidate: Option<Self>,
+        manager: &Manager,
+        directory: &UnitDirectory,
+        service: &str,
+    ) -> Result<Option<Self>, Error> {
+        let (unit, kind) = match candidate {
+            Some(Self { unit, kind }) if kind != Kind::File => (unit, kind),
+            other => return Ok(other),
         };
-        let what = match stops {
-            true => format!(
-                "{} is stopped, and {agents} of hermes-agent is left as it is",
-                unit(service)
-            ),
-            false => format!("hermes-agent has installed {agents} for it"),
+        let questions = [
+            ("Unit", "LoadState"),
+            ("Unit", "ActiveState"),
+            ("Service", "WorkingDirectory"),
+            ("Service", "Environment"),
+        ]
+        .map(|(interface, property)| Question {
+            unit: &unit,
+            interface,
+            property,
+        });
+        let answers = manager.of_agents()?.properties(&questions)?;
+        let text = |place: usize| match answers.get(place) {
+            Some(Some(Property::Text(text))) => text.as_str(),
+            _ => "",
         };
-        let systemctl = self.scope().systemctl();
-        Err(Error::Unsupported(format!(
-            "{what}; `gateway install --migrate` takes its place, or remove it with \
-             `{systemctl} disable --now {agents}` and its file"
-        )))
+        let environment = match answers.get(3) {
+            Some(Some(Property::Texts(texts))) => texts.as_slice(),
+            _ => &[],
+        };
+        let kind = match (text(0), text(1)) {
+            ("masked", "inactive" | "failed") => return Ok(None),
+            ("masked", _) => Kind::Masked,
+            // A package may well bring it for others.
+            (_, "inactive" | "failed") if kind == Kind::Outside && !directory.has_link(&unit) => {
+                return Ok(None);
+            }
+            _ => kind,
+        };
+        let profile = directory.profile_directory(service);
+        let is_others = is_read_as_others(environment, text(2), &profile);
+        Ok((!is_others).then_some(Self { unit, kind }))
     }
 
-    /// Empty where it cannot be read, as where it is masked.
-    pub(crate) fn text_of(&self, unit: &str) -> String {
-        let bytes = self.read(unit).ok().flatten().unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
+    /// One that is in the way of a start, wherever systemd has it from.
+    pub(crate) fn find(
+        manager: &Manager,
+        directory: &UnitDirectory,
+        service: &str,
+    ) -> Result<Option<Self>, Error> {
+        let outside = || {
+            let unit = named(service);
+            let kind = Kind::Outside;
+            directory.is_outside(&unit).then_some(Self { unit, kind })
+        };
+        let candidate = Self::candidate(directory, service)?.or_else(outside);
+        Self::confirm(candidate, manager, directory, service)
+    }
+
+    /// What keeps it from being moved, with what takes it away.
+    pub(crate) fn obstacle(&self, scope: Scope) -> Option<String> {
+        let (unit, systemctl) = (&self.unit, scope.systemctl());
+        match self.kind {
+            Kind::File => None,
+            Kind::Link => Some(format!(
+                "hermes-agent's {unit} is a link to a file elsewhere: \
+                 {systemctl} disable --now {unit} removes it"
+            )),
+            Kind::Outside => Some(format!(
+                "hermes-agent's {unit} is there, from another directory of units: \
+                 {systemctl} disable --now {unit} ends it"
+            )),
+            Kind::Masked => Some(format!(
+                "hermes-agent's {unit} is masked, and still runs: {systemctl} stop {unit}"
+            )),
+        }
+    }
+
+    /// Refuses a service that hermes-agent has a unit for as well: two gateways would
+    /// fight for one profile. `stops`: ours is there, and is stopped beside it.
+    pub(crate) fn refuse(
+        manager: &Manager,
+        directory: &UnitDirectory,
+        service: &str,
+        stops: bool,
+    ) -> Result<(), Error> {
+        let found = match stops {
+            true => {
+                let candidate = Self::candidate(directory, service)?;
+                Self::confirm(candidate, manager, directory, service)
+            }
+            false => Self::find(manager, directory, service),
+        };
+        let Some(agents) = found? else {
+            return Ok(());
+        };
+        let (ours, theirs) = (unit(service), &agents.unit);
+        if let Some(obstacle) = agents.obstacle(manager.scope) {
+            return Err(Error::Unsupported(match stops {
+                true => format!("{ours} is stopped; {obstacle}"),
+                false => obstacle,
+            }));
+        }
+        let what = match stops {
+            true => {
+                format!("{ours} is stopped, and {theirs} of hermes-agent is left as it is")
+            }
+            false => format!("hermes-agent has installed {theirs} for it"),
+        };
+        let systemctl = manager.scope.systemctl();
+        Err(Error::Unsupported(format!(
+            "{what}; `gateway install --migrate` takes its place, or remove it with \
+             `{systemctl} disable --now {theirs}` and its file"
+        )))
+    }
+}
+
+impl UnitDirectory {
+    /// What it says, with its drop-ins behind it. Empty where it cannot be read, as where
+    /// it is masked.
+    fn text_of(&self, unit: &str) -> String {
+        let directory = format!("{unit}.d");
+        let entries = self.entries(&directory).unwrap_or_default().into_iter();
+        let mut paths: Vec<String> = entries
+            .filter(|(name, _)| name.strip_suffix(".conf").is_some())
+            .map(|(name, _)| format!("{directory}/{name}"))
+            .collect();
+        paths.sort();
+        paths.insert(0, unit.to_owned());
+        let texts = paths.iter().map(|path| {
+            let bytes = self.read(path).ok().flatten().unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        // No line goes on in the next file.
+        texts.collect::<Vec<_>>().join("\n\n")
     }
 
     /// Whether it comes up at boot, or with its user.
@@ -127,100 +269,9 @@ fn kept(agents: &str) -> String {
     format!("{agents}.migrated")
 }
 
-/// The home that a unit says it is for: its environment, of which the last word counts, or
-/// else where it works.
-fn home_of(text: &str) -> Option<&str> {
-    let values = |key: &'static str| {
-        text.lines()
-            .filter_map(move |line| line.trim().strip_prefix(key)?.strip_prefix('='))
-    };
-    let mut home = None;
-    for value in values("Environment") {
-        if value.is_empty() {
-            home = None;
-        }
-        let assigned = words(value).filter_map(|word| word.strip_prefix("HERMES_HOME="));
-        home = assigned.last().or(home);
-    }
-    home.or_else(|| values("WorkingDirectory").next_back())
-        .map(|home| home.trim_matches(QUOTES).trim_end_matches('/'))
-        // What systemd would put in place of it is not known here.
-        .filter(|home| home.starts_with('/') && !home.contains('%'))
-}
-
-const QUOTES: [char; 2] = ['"', '\''];
-
-/// The words of a setting, without the quotes around them.
-fn words(value: &str) -> impl Iterator<Item = &str> {
-    let mut quote = None;
-    value
-        .split(move |c: char| {
-            match quote {
-                None if QUOTES.contains(&c) => quote = Some(c),
-                Some(open) if open == c => quote = None,
-                _ => {}
-            }
-            quote.is_none() && c.is_whitespace()
-        })
-        .map(|word| word.trim_matches(QUOTES))
-}
-
-/// The home of a unit that says which one it is for, where it is not that of the
-/// profile: neither its directory nor one above it.
-fn other_home<'t>(text: &'t str, profile: &str) -> Option<&'t str> {
-    let is_its_own = |home: &&str| {
-        let below = profile.strip_prefix(*home);
-        below.is_some_and(|below| below.is_empty() || below.starts_with("/profiles/"))
-    };
-    home_of(text).filter(|home| !is_its_own(home))
-}
-
-/// Whether it says that it is for this home.
-fn says_home(text: &str, home: &str) -> bool {
-    home_of(text) == Some(home)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_unit_of_another_home_is_told_from_the_profiles_own() {
-        for (text, other) in [
-            ("[Service]\nExecStart=/bin/x\n", None),
-            ("WorkingDirectory=/home/a/.hermes/profiles/coder\n", None),
-            ("Environment=\"HERMES_HOME=/home/a/.hermes\"\n", None),
-            ("Environment=HERMES_HOME=/home/a/.hermes/\n", None),
-            (
-                "Environment=\"PATH=/bin\"\nWorkingDirectory=/srv/b\n",
-                Some("/srv/b"),
-            ),
-            ("Environment=\"HERMES_HOME=/home/a\"\n", Some("/home/a")),
-            (
-                "WorkingDirectory=/opt/agent\nEnvironment=\"HERMES_HOME=/home/a/.hermes\"\n",
-                None,
-            ),
-            (
-                "Environment=\"HERMES_HOME=/other\"\nEnvironment=HERMES_HOME=/home/a/.hermes\n",
-                None,
-            ),
-            ("Environment=A=b 'HERMES_HOME=/home/a'\n", Some("/home/a")),
-            (
-                "Environment=HERMES_HOME=\"/home/a b\" C=d\n",
-                Some("/home/a b"),
-            ),
-            ("Environment=HERMES_HOME=/home/a\nEnvironment=\n", None),
-            ("Environment=HERMES_HOME=%h/.hermes\n", None),
-            ("WorkingDirectory=~\n", None),
-            (
-                "WorkingDirectory=/home/a/.hermes/profiles/cod\n",
-                Some("/home/a/.hermes/profiles/cod"),
-            ),
-        ] {
-            let found = other_home(text, "/home/a/.hermes/profiles/coder");
-            assert_eq!(found, other, "{text}");
-        }
-    }
 
     #[test]
     fn a_unit_with_a_digest_for_a_name_has_to_say_whose_it_is() {
@@ -234,24 +285,6 @@ mod tests {
             ("hermes-gateway.service", false),
         ] {
             assert_eq!(is_of_digest(unit), expected, "{unit}");
-        }
-        for (text, expected) in [
-            ("Environment=\"HERMES_HOME=/srv/a\"\n", true),
-            ("WorkingDirectory=/srv/a\n", true),
-            ("Environment=\"HERMES_HOME=/srv\"\n", false),
-            ("Environment=\"HERMES_HOME=/srv/a/profiles/b\"\n", false),
-            (
-                "WorkingDirectory=/srv/b\nEnvironment=HERMES_HOME=/srv/a\n",
-                true,
-            ),
-            (
-                "Environment=HERMES_HOME=/srv/b\nWorkingDirectory=/srv/a\n",
-                false,
-            ),
-            ("[Service]\nExecStart=/bin/x\n", false),
-            ("", false),
-        ] {
-            assert_eq!(says_home(text, "/srv/a"), expected, "{text}");
         }
     }
 }

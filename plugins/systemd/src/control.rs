@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hermes_backend_sdk::types::{Duration, Error, Exit, ServiceName};
 use hermes_backend_sdk::{Action, clock, log};
 
+use crate::agents::Agents;
 use crate::doubt::{Whose, is_unreadable, whose};
 use crate::failure::words_of;
 use crate::installation::{
@@ -80,7 +81,7 @@ impl<'a> Operation<'a> {
     fn new(manager: &Manager, directory: &UnitDirectory, name: &'a str, verb: Order) -> Self {
         let found = directory.find_anywhere(name).map(drop);
         let stops = verb == Order::Stop;
-        let agents = directory.refuse_agents(name, stops && found.is_ok());
+        let agents = Agents::refuse(manager, directory, name, stops && found.is_ok());
         let mut doubt = None;
         let (answer, beside) = match found {
             Ok(()) if stops => (Ok(()), agents),

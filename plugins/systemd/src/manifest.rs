@@ -6,6 +6,10 @@ pub(crate) const SYSTEM_UNITS: &str = "system-units";
 pub(crate) const OWNERS_UNITS: &str = "owners-units";
 pub(crate) const USER_UNITS: &str = "user-units";
 pub(crate) const USER_RUNTIME_UNITS: &str = "user-runtime-units";
+pub(crate) const SYSTEM_LOCAL_UNITS: &str = "system-local-units";
+pub(crate) const SYSTEM_PACKAGED_UNITS: &str = "system-packaged-units";
+pub(crate) const USER_LOCAL_UNITS: &str = "user-local-units";
+pub(crate) const USER_PACKAGED_UNITS: &str = "user-packaged-units";
 pub(crate) const SYSTEM_MANAGER: &str = "system-manager";
 pub(crate) const USER_MANAGER: &str = "user-manager";
 pub(crate) const SYSTEM_BUS: &str = "system-bus";
@@ -180,6 +184,19 @@ pub(crate) fn manifest() -> Manifest {
             "to see, as root, whether the owner of a profile runs its gateway already",
         ),
     ];
+    let elsewhere = [
+        (SYSTEM_LOCAL_UNITS, "/usr/local/lib/systemd/system"),
+        (SYSTEM_PACKAGED_UNITS, "/usr/lib/systemd/system"),
+        (USER_LOCAL_UNITS, "/etc/systemd/user"),
+        (USER_PACKAGED_UNITS, "/usr/lib/systemd/user"),
+    ]
+    .map(|(label, path)| {
+        grant(
+            label,
+            Access::ReadDirectory(owned(&[path])),
+            "to see whether a unit of hermes-agent is there",
+        )
+    });
     let sockets = SOCKETS
         .iter()
         .map(|socket| grant(socket.label, socket.access(), socket.why));
@@ -191,7 +208,7 @@ pub(crate) fn manifest() -> Manifest {
             | Features::READINESS
             | Features::LIMITS
             | Features::LINGER,
-        grants: files.into_iter().chain(sockets).collect(),
+        grants: files.into_iter().chain(elsewhere).chain(sockets).collect(),
     }
 }
 

@@ -1,7 +1,7 @@
 use hermes_backend_sdk::clock;
 use hermes_backend_sdk::types::{Duration, Error};
 
-use crate::agents;
+use crate::agents::{self, Agents};
 use crate::dbus::Writer;
 use crate::installation::reset_failed;
 use crate::job::{Order, Outcome, carry_out};
@@ -20,8 +20,12 @@ pub(crate) fn migrate(home: &str, service: &str, wait: Option<Duration>) -> Resu
     Manager::with(|manager| {
         let directory = UnitDirectory::open(manager.scope, home)?;
         let mut of_agents = manager.of_agents()?;
-        let there = directory.agents_unit(service)?;
+        let there = Agents::find(manager, &directory, service)?;
         if let Some(agents) = &there {
+            if let Some(obstacle) = agents.obstacle(manager.scope) {
+                return Err(Error::Unsupported(obstacle));
+            }
+            let agents = &agents.unit;
             let text = directory.read(agents)?.unwrap_or_default();
             directory.keep(agents, &String::from_utf8_lossy(&text))?;
             if let Err(error) = stop(&mut of_agents, agents, wait) {
@@ -43,7 +47,11 @@ pub(crate) fn migrate(home: &str, service: &str, wait: Option<Duration>) -> Resu
         if is_held {
             manager.call("Reload", "", &Writer::default())?;
         }
-        there.map(drop).ok_or(Error::NotRegistered)
+        match (there, directory.find_anywhere(service)) {
+            (Some(_), _) => Ok(()),
+            (None, Err(elsewhere @ Error::Elsewhere(_))) => Err(elsewhere),
+            (None, _) => Err(Error::NotRegistered),
+        }
     })
 }
 

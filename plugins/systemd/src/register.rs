@@ -1,6 +1,7 @@
 use hermes_backend_sdk::log;
 use hermes_backend_sdk::types::{Error, Registration, RunState, ServiceSpec};
 
+use crate::agents::Agents;
 use crate::installation::{AtBoot, reload_if_needed, set_at_boot};
 use crate::job::{Order, carry_out};
 use crate::look::glance;
@@ -96,7 +97,7 @@ fn check(manager: &Manager, directory: &UnitDirectory, spec: &ServiceSpec) -> Re
         Ok(_) | Err(Error::NotRegistered) => {}
         Err(error) => return Err(error),
     }
-    directory.refuse_agents(&spec.name, false)?;
+    Agents::refuse(manager, directory, &spec.name, false)?;
     match spec.initially {
         RunState::Up => check_starts(manager.scope, &manager.state),
         RunState::Down => Ok(()),

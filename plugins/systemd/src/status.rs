@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use hermes_backend_sdk::types::{Error, Phase, RunState, ServiceName, ServiceStatus};
 
+use crate::agents::Agents;
 use crate::doubt::{Whose, is_unreadable, whose};
 use crate::failure::words_of;
 use crate::look::{look, look_at};
@@ -88,7 +89,7 @@ fn try_status(
                     let lost = format!("{TEMPLATE} is gone: hermes-host reconcile writes it");
                     ours.note = Some(before(lost, ours.note));
                 }
-                beside(manager, &directory, around.agents?, ours)
+                beside(manager, &directory, name, around.agents?, ours)
             }
             Err(error) => match (lost.remove(name), error) {
                 (Some((_, Whose::Other(home))), _) => Err(Error::Foreign(home)),
@@ -98,7 +99,8 @@ fn try_status(
                     let state = seen.unwrap_or(state);
                     let mut ours = state.status(&unit, scope, directory.is_enabled(name));
                     ours.note = Some(before(words_of(&error).to_owned(), ours.note));
-                    Ok(ours)
+                    let agents = Agents::candidate(&directory, name)?;
+                    beside(manager, &directory, name, agents, ours)
                 }
                 (Some((state, _)), _) if !state.is_down() => {
                     Ok(state.status_of_lost(&unit(name), scope))
@@ -116,7 +118,7 @@ struct Around {
     /// The file that all of them share is gone, and no boot brings up any.
     lost_template: bool,
     /// The unit of hermes-agent for the same profile.
-    agents: Result<Option<String>, Error>,
+    agents: Result<Option<Agents>, Error>,
 }
 
 impl Around {
@@ -124,7 +126,7 @@ impl Around {
         Self {
             mask: Mask::candidate(directory, service),
             lost_template: directory.exists(TEMPLATE) == Ok(false),
-            agents: directory.agents_unit(service),
+            agents: Agents::candidate(directory, service),
         }
     }
 }
@@ -173,15 +175,17 @@ fn instead(
     directory: &UnitDirectory,
     name: &str,
 ) -> Result<ServiceStatus, Error> {
-    let Some(agents) = directory.agents_unit(name)? else {
+    let Some(agents) = Agents::find(manager, directory, name)? else {
         return Err(match directory.find_anywhere(name) {
             Err(error) => error,
             Ok(_) => Error::NotRegistered,
         });
     };
-    let theirs = of_agents(manager, directory, &agents)?;
+    let theirs = of_agents(manager, directory, &agents.unit)?;
+    let what = agents.obstacle(manager.scope);
+    let what = what.unwrap_or_else(|| format!("{} of hermes-agent", agents.unit));
     Ok(ServiceStatus {
-        note: Some(before(format!("{agents} of hermes-agent"), theirs.note)),
+        note: Some(before(what, theirs.note)),
         ..theirs
     })
 }
@@ -191,22 +195,22 @@ fn instead(
 fn beside(
     manager: &Manager,
     directory: &UnitDirectory,
-    agents: Option<String>,
+    name: &str,
+    candidate: Option<Agents>,
     ours: ServiceStatus,
 ) -> Result<ServiceStatus, Error> {
-    let Some(agents) = agents else {
+    let Some(agents) = Agents::confirm(candidate, manager, directory, name)? else {
         return Ok(ours);
     };
-    let theirs = of_agents(manager, directory, &agents)?;
+    let theirs = of_agents(manager, directory, &agents.unit)?;
     let how = match theirs.phase {
         Phase::Down | Phase::Failed => "is there",
         _ => "runs",
     };
+    let what = agents.obstacle(manager.scope);
+    let what = what.unwrap_or_else(|| format!("{} of hermes-agent {how} as well", agents.unit));
     Ok(ServiceStatus {
-        note: Some(before(
-            format!("{agents} of hermes-agent {how} as well"),
-            ours.note,
-        )),
+        note: Some(before(what, ours.note)),
         wanted: match theirs.wanted {
             RunState::Up => RunState::Up,
             RunState::Down => ours.wanted,

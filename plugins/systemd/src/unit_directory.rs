@@ -4,9 +4,13 @@ use hermes_backend_sdk::files::{self, Directory, Kind, Metadata};
 use hermes_backend_sdk::log;
 use hermes_backend_sdk::types::{Error, Registration, ServiceName};
 
+use crate::agents::Agents;
 use crate::failure::{of_file, words_of};
 use crate::manager::Scope;
-use crate::manifest::{BOOTED, OWNERS_UNITS, SYSTEM_UNITS, USER_RUNTIME_UNITS, USER_UNITS};
+use crate::manifest::{
+    BOOTED, OWNERS_UNITS, SYSTEM_LOCAL_UNITS, SYSTEM_PACKAGED_UNITS, SYSTEM_UNITS,
+    USER_LOCAL_UNITS, USER_PACKAGED_UNITS, USER_RUNTIME_UNITS, USER_UNITS,
+};
 use crate::unit::{DROP_IN, Installed, TEMPLATE, drop_in_directory, service_of, unit};
 
 /// Bytes; what hermes-host writes is much shorter.
@@ -18,6 +22,8 @@ pub(crate) struct UnitDirectory {
     directory: Result<Directory, files::Error>,
     /// Opened where it is asked for.
     until_boot: OnceCell<Option<Directory>>,
+    /// Likewise: what is not its administrator's.
+    outside: OnceCell<Vec<Directory>>,
     scope: Scope,
     home: String,
 }
@@ -40,6 +46,7 @@ impl UnitDirectory {
                 let missing = Self {
                     directory: Err(files::Error::NotFound),
                     until_boot: OnceCell::new(),
+                    outside: OnceCell::new(),
                     scope,
                     home: home.to_owned(),
                 };
@@ -75,6 +82,7 @@ impl UnitDirectory {
         Ok(Self {
             directory,
             until_boot: OnceCell::new(),
+            outside: OnceCell::new(),
             scope,
             home: home.to_owned(),
         })
@@ -119,7 +127,10 @@ impl UnitDirectory {
         let directory = self.open_elsewhere().ok()?;
         match directory.find(service) {
             Ok(_) => Some(unit(service)),
-            Err(Error::NotRegistered) => directory.agents_unit(service).ok()?,
+            Err(Error::NotRegistered) => {
+                let agents = Agents::candidate(&directory, service).ok()??;
+                Some(format!("{} of hermes-agent", agents.unit))
+            }
             Err(_) => None,
         }
     }
@@ -162,13 +173,30 @@ impl UnitDirectory {
 
     /// The same for what counts until the next boot, or until the user's systemd ends.
     pub(crate) fn is_link_until_boot(&self, path: &str) -> bool {
+        let found = self.until_boot().map(|directory| directory.metadata(path));
+        found.is_some_and(|found| found.is_ok_and(|found| found.kind == Kind::Symlink))
+    }
+
+    fn until_boot(&self) -> Option<&Directory> {
         let label = match self.scope {
             Scope::System => BOOTED,
             Scope::User => USER_RUNTIME_UNITS,
         };
         let directory = self.until_boot.get_or_init(|| files::open(label).ok());
-        let found = directory.as_ref().map(|directory| directory.metadata(path));
-        found.is_some_and(|found| found.is_ok_and(|found| found.kind == Kind::Symlink))
+        directory.as_ref()
+    }
+
+    /// Whether it is in another directory that systemd reads: of a package, of the
+    /// machine's own programs, or until the next boot.
+    pub(crate) fn is_outside(&self, path: &str) -> bool {
+        let labels = match self.scope {
+            Scope::System => [SYSTEM_LOCAL_UNITS, SYSTEM_PACKAGED_UNITS],
+            Scope::User => [USER_LOCAL_UNITS, USER_PACKAGED_UNITS],
+        };
+        let opened = || labels.iter().filter_map(|label| files::open(label).ok());
+        let outside = self.outside.get_or_init(|| opened().collect());
+        let mut directories = self.until_boot().into_iter().chain(outside);
+        directories.any(|directory| directory.metadata(path).is_ok())
     }
 
     pub(crate) fn enable(&self, service: &str) -> Result<(), Error> {
@@ -266,18 +294,18 @@ impl UnitDirectory {
 
     /// Those whose directories are there, of all homes.
     pub(crate) fn services(&self) -> Result<Vec<ServiceName>, Error> {
-        let entries = self.entries()?.into_iter();
+        let entries = self.entries(".")?.into_iter();
         Ok(entries
             .filter(|(_, kind)| *kind == Kind::Directory)
             .filter_map(|(name, _)| service_of(&name))
             .collect())
     }
 
-    pub(crate) fn entries(&self) -> Result<Vec<(String, Kind)>, Error> {
+    pub(crate) fn entries(&self, path: &str) -> Result<Vec<(String, Kind)>, Error> {
         let Ok(directory) = &self.directory else {
             return Ok(Vec::new());
         };
-        let entries = directory.entries(".");
+        let entries = directory.entries(path);
         entries.map_err(|error| of_file("list the unit directory", &error))
     }
 

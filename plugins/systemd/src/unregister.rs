@@ -1,6 +1,7 @@
 use hermes_backend_sdk::clock;
 use hermes_backend_sdk::types::{Duration, Error, ServiceName};
 
+use crate::agents::Agents;
 use crate::doubt::{Whose, is_unreadable, whose};
 use crate::failure::words_of;
 use crate::installation::{AtBoot, loaded, reload_if_wanted, reset_failed, set_at_boot};
@@ -29,7 +30,7 @@ fn try_unregister(
     let (directory, opened) = UnitDirectory::open_anyway(manager.scope, home);
     let mut removals = names
         .iter()
-        .map(|name| Removal::new(&directory, name))
+        .map(|name| Removal::new(manager, &directory, name))
         .collect::<Vec<_>>();
     // systemd may have in memory what has no files, and run it for another home.
     let doubtful: Vec<&str> = removals
@@ -103,7 +104,7 @@ struct Removal<'a> {
 }
 
 impl<'a> Removal<'a> {
-    fn new(directory: &UnitDirectory, name: &'a str) -> Self {
+    fn new(manager: &Manager, directory: &UnitDirectory, name: &'a str) -> Self {
         let found = directory.find_anywhere(name).map(drop);
         let is_unreadable = found.as_ref().is_err_and(is_unreadable);
         let is_doubtful = is_unreadable || found == Err(Error::NotRegistered);
@@ -114,7 +115,7 @@ impl<'a> Removal<'a> {
         };
         Self {
             name,
-            refused: refused.and_then(|()| directory.refuse_agents(name, false)),
+            refused: refused.and_then(|()| Agents::refuse(manager, directory, name, false)),
             is_doubtful,
             is_unreadable,
             stopped: Ok(()),

@@ -12,6 +12,8 @@ mod lost_files;
 mod many;
 mod masked;
 mod migration;
+mod migration_failing;
+mod migration_whose;
 mod out_of_service;
 mod queued;
 mod read_only;

@@ -3,11 +3,11 @@ use serde_json::json;
 
 use super::machine;
 
-const AGENTS: &str = "hermes-gateway-coder.service";
+pub(super) const AGENTS: &str = "hermes-gateway-coder.service";
 
 /// A unit as hermes-agent's own installer writes one, enabled and running.
 /// It works where its program is, as the units of some versions do.
-fn install_agents_unit(container: &Container, uid: u32, home: &str) {
+pub(super) fn install_agents_unit(container: &Container, uid: u32, home: &str) {
     let (directory, target) = match uid {
         0 => ("/etc/systemd/system", "multi-user.target"),
         _ => ("/data/.config/systemd/user", "default.target"),
@@ -21,7 +21,7 @@ fn install_agents_unit(container: &Container, uid: u32, home: &str) {
     assert_eq!(enabled.status, 0, "{enabled:?}");
 }
 
-fn agents_state(container: &Container, uid: u32) -> String {
+pub(super) fn agents_state(container: &Container, uid: u32) -> String {
     let shown = container.systemctl(
         uid,
         &["show", "-p", "ActiveState", "-p", "LoadState", AGENTS],
@@ -29,7 +29,7 @@ fn agents_state(container: &Container, uid: u32) -> String {
     shown.success()
 }
 
-const GONE: &str = "LoadState=not-found\nActiveState=inactive\n";
+pub(super) const GONE: &str = "LoadState=not-found\nActiveState=inactive\n";
 
 fn takes_its_place(container: &Container, uid: u32, directory: &str) {
     container.plant_profile("coder");
@@ -384,7 +384,9 @@ fn where_ours_cannot_be_installed_the_way_back_is_told() {
     let failed = container.hermes_as(0, "gateway install -p coder --migrate");
     assert_eq!(failed.status, 1, "{failed:?}");
     assert!(
-        failed.stderr.contains("  hint: no gateway of coder runs; "),
+        failed
+            .stderr
+            .contains("  hint: the gateway of coder may be down; "),
         "{failed:?}"
     );
     let back = "  hint: or go back: ";

@@ -3,7 +3,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::super::arguments::{ControlArguments, InstallArguments};
-use super::super::context::Context;
+use super::super::context::{Context, Services};
 use super::super::environment::Environment;
 use super::super::lease;
 use super::super::report::{Exit, Report};
@@ -59,77 +59,84 @@ pub(super) fn install(
     }
     let agrees = |found| migration::confirm(context, &profile, found);
     let migrates = arguments.migrate || found.as_ref().is_some_and(agrees);
-    let name = profile.name().clone();
     if arguments.now || migrates {
         // What a start would refuse later, when nothing else runs any more.
         home.ensure_port(&profile, "gateway install")
-            .map_err(|error| CommandError::from(error).of(name.as_str()))?;
+            .map_err(|error| CommandError::from(error).of(profile.name().as_str()))?;
     }
-    let moved = migrates && migrate_all(context, backend, &profile, found.clone(), report)?;
-    let desired = Surveyed::new(home.profile(&name)?).decision.desired;
-    let initially = match desired {
-        Desired::Running => RunState::Up,
-        Desired::Stopped => RunState::Down,
+    let installation = Installation {
+        context,
+        arguments,
+        home: &home,
+        services: &services,
+        profile: &profile,
+        migrates,
     };
-    let spec = services.specification().service(&name, initially);
-    let registered = register(backend, spec, &name, report).map_err(|error| match &found {
-        Some(_) if !moved => error.hint(migration::command(&profile)),
-        _ => error,
-    });
-    match registered {
-        Err(error) if moved => {
-            return Err(migration::way_back(
-                backend,
-                &profile,
-                found.as_ref(),
-                error,
-            ));
-        }
-        registered => registered?,
-    }
-    let linger = if arguments.linger {
-        linger::enable(context, backend, name.service(), report)?
-    } else {
-        linger::report(context, scope, report);
-        Exit::Done
-    };
-    // What ran before runs again, and is waited for.
-    if arguments.now || migrates && desired == Desired::Running {
-        let start = ControlArguments::default();
-        let started = control::run(context, Verb::Start, &start, report)?;
-        if moved && started.exit != Exit::Done {
-            report.hint(&format!(
-                "or go back: hermes-host gateway uninstall -p {name} && {}",
-                migration::back(backend, &profile, found.as_ref())
-            ));
-        }
-        return Ok(linger.max(started.exit));
-    }
-    if desired == Desired::Stopped && !is_in_the_way(backend, &name)? {
-        report.line(&format!(
-            "  hermes-host gateway start -p {name} starts it, now and at boot"
-        ));
-    }
-    Ok(linger)
+    let blocked = found.is_some() && !migrates;
+    let mut moved = Vec::new();
+    let end = installation.complete(backend, found, &mut moved, report);
+    end.map_err(|error| match moved.is_empty() {
+        false => migration::way_back(backend, &profile, &moved, error),
+        true if blocked => error.hint(migration::command(&profile)),
+        true => error,
+    })
 }
 
-/// There may be more than one for a profile; whether there was any.
-fn migrate_all(
-    context: &Context,
-    backend: &mut Backend,
-    profile: &Profile,
-    mut found: Option<ServiceStatus>,
-    report: &mut Report,
-) -> Result<bool> {
-    let mut moved = false;
-    while migration::migrate(context, backend, profile, found.as_ref(), report)? {
-        moved = true;
-        found = migration::find(backend, profile)?;
-        if found.is_none() {
-            break;
+/// Nothing refuses it any more before its first effect.
+struct Installation<'a> {
+    context: &'a Context,
+    arguments: &'a InstallArguments,
+    home: &'a Home,
+    services: &'a Services,
+    profile: &'a Profile,
+    migrates: bool,
+}
+
+impl Installation<'_> {
+    /// `moved`: what of hermes-agent is out of the way, however this ends.
+    fn complete(
+        &self,
+        backend: &mut Backend,
+        found: Option<ServiceStatus>,
+        moved: &mut Vec<String>,
+        report: &mut Report,
+    ) -> Result {
+        let (context, name) = (self.context, self.profile.name());
+        if self.migrates {
+            migration::migrate_all(context, backend, self.profile, found, moved, report)?;
         }
+        let desired = Surveyed::new(self.home.profile(name)?).decision.desired;
+        let initially = match desired {
+            Desired::Running => RunState::Up,
+            Desired::Stopped => RunState::Down,
+        };
+        let spec = self.services.specification().service(name, initially);
+        register(backend, spec, name, report)?;
+        let linger = if self.arguments.linger {
+            linger::enable(context, backend, name.service(), report)?
+        } else {
+            if let Some(scope) = backend.scope() {
+                linger::report(context, scope, report);
+            }
+            Exit::Done
+        };
+        // What ran before runs again, and is waited for.
+        if self.arguments.now || self.migrates && desired == Desired::Running {
+            let start = ControlArguments::default();
+            let started = control::run(context, Verb::Start, &start, report)?;
+            if !moved.is_empty() && started.exit != Exit::Done {
+                let back = migration::back(backend, self.profile, moved);
+                report.hint(&format!("or go back: {back}"));
+            }
+            return Ok(linger.max(started.exit));
+        }
+        if desired == Desired::Stopped && !is_in_the_way(backend, name)? {
+            report.line(&format!(
+                "  hermes-host gateway start -p {name} starts it, now and at boot"
+            ));
+        }
+        Ok(linger)
     }
-    Ok(moved)
 }
 
 /// Whether there is something to know before a start, such as that the unit is masked.

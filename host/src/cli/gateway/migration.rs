@@ -1,4 +1,5 @@
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -6,7 +7,7 @@ use jiff::Timestamp;
 use super::super::context::Context;
 use super::super::report::{Exit, Report};
 use super::super::{CommandError, Result};
-use crate::backend::{Action, Backend, RunState, ServiceError, ServiceStatus};
+use crate::backend::{Action, Backend, OF_AGENTS, Phase, RunState, ServiceError, ServiceStatus};
 use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::operation_lock::OperationLock;
 use crate::profile::Profile;
@@ -16,24 +17,32 @@ use crate::volume::Durability;
 /// hermes-agent's units stop within 70 s, or as long as its settings say.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// What hermes-agent's installer calls its own, in the note of a status.
-const OF_AGENTS: &str = ".service of hermes-agent";
-
 /// How the gateway is of a profile that hermes-agent has installed a unit for, whether
 /// there is one of ours beside it or not. `None`: it has not.
 pub(super) fn find(backend: &mut Backend, profile: &Profile) -> Result<Option<ServiceStatus>> {
-    let status = backend.status(&[profile.name().service()])?.pop();
+    let name = profile.name();
+    let status = match backend.status(&[name.service()])?.pop() {
+        Some(Err(error)) if !error.means_absent() => {
+            return Err(CommandError::from(error).of(name.as_str()));
+        }
+        status => status.and_then(std::result::Result::ok),
+    };
     let names = |status: &ServiceStatus| {
         let note = status.note.as_deref();
         note.is_some_and(|note| note.contains(OF_AGENTS))
     };
-    Ok(status.and_then(std::result::Result::ok).filter(names))
+    Ok(status.filter(names))
 }
 
 /// What takes the place of hermes-agent's unit.
 pub(super) fn command(profile: &Profile) -> String {
     let name = profile.name();
     format!("hermes-host gateway install -p {name} --migrate")
+}
+
+/// Whether a refusal names the migration: not each unit can be moved.
+pub(super) fn helps(words: &str) -> bool {
+    words.contains("--migrate")
 }
 
 /// Asks on a terminal; elsewhere only `--migrate` will do.
@@ -53,15 +62,34 @@ pub(super) fn confirm(context: &Context, profile: &Profile, found: &ServiceStatu
     matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
+/// Ends each unit of hermes-agent for the profile: there may be more than one.
+pub(super) fn migrate_all(
+    context: &Context,
+    backend: &mut Backend,
+    profile: &Profile,
+    mut found: Option<ServiceStatus>,
+    moved: &mut Vec<String>,
+    report: &mut Report,
+) -> Result<()> {
+    while migrate(context, backend, profile, found.as_ref(), moved, report)? {
+        found = find(backend, profile)?;
+        if found.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Ends the unit of hermes-agent; whether there was one. `found`: how it was.
 ///
 /// What it was is what the operator wants from now on, recorded before anything
-/// is stopped: a command that dies here and is given again goes on.
-pub(super) fn migrate(
+/// is stopped: a command that dies or fails after that and is given again goes on.
+fn migrate(
     context: &Context,
     backend: &mut Backend,
     profile: &Profile,
     found: Option<&ServiceStatus>,
+    moved: &mut Vec<String>,
     report: &mut Report,
 ) -> Result<bool> {
     let name = profile.name();
@@ -82,60 +110,94 @@ pub(super) fn migrate(
         false => None,
     };
     let action = Action::Other("migrate".to_owned());
-    let answer = backend
-        .control(&action, &[name.service()], Some(PATIENCE))?
-        .pop();
+    let answer = backend.control(&action, &[name.service()], Some(PATIENCE));
     let unit = unit(profile, found);
-    match answer {
-        Some(Err(ServiceError::NotRegistered)) => {
+    // `says`: what to do about it.
+    let (error, says) = match answer.map(|mut answers| answers.pop()) {
+        Ok(Some(Err(ServiceError::NotRegistered))) => {
             report.line(&format!("{name}: nothing of hermes-agent to migrate"));
-            Ok(false)
+            return Ok(false);
         }
-        Some(Err(error)) => {
-            if let Some(recorded) = &recorded {
-                // Its own word is the error that counts.
-                let _ = Intent::take_back(profile.dir(), recorded);
-            }
-            Err(failed(CommandError::from(error)).hint(format!(
-                "{unit} is as systemd says: {}",
-                systemctl(backend, &format!("status {unit}"))
-            )))
+        Ok(Some(Err(error))) => {
+            use ServiceError::{Elsewhere, Unsupported};
+            let says = matches!(error, Unsupported(_) | Elsewhere(_));
+            (CommandError::from(error), says)
         }
-        _ => {
+        Err(error) => (CommandError::from(error), false),
+        Ok(_) => {
             report.line(&format!(
                 "{name}: {unit} of hermes-agent is stopped and disabled, \
                  its file is kept as {unit}.migrated"
             ));
-            Ok(true)
+            moved.push(unit);
+            return Ok(true);
         }
+    };
+    if !is_as(backend, profile, found) {
+        moved.push(unit);
+        return Err(failed(error));
     }
+    if let Some(recorded) = &recorded {
+        // Its own word is the error that counts.
+        let _ = Intent::take_back(profile.dir(), recorded);
+    }
+    let looks = || {
+        let status = systemctl(backend, &format!("status {unit}"));
+        format!("{unit} is as systemd says: {status}")
+    };
+    Err(failed(error).hint((!says).then(looks)))
 }
 
-/// After what came after the migration has failed: how to go back.
+/// Whether a migration that has failed has changed nothing of it. Where that cannot be
+/// told it may have.
+fn is_as(backend: &mut Backend, profile: &Profile, before: Option<&ServiceStatus>) -> bool {
+    let look = |status: &ServiceStatus| {
+        let down = [Phase::Down, Phase::Failed, Phase::Stopping];
+        let unit = unit(profile, Some(status));
+        (unit, down.contains(&status.phase), status.wanted)
+    };
+    let now = find(backend, profile);
+    now.is_ok_and(|now| now.as_ref().map(look) == before.map(look))
+}
+
+/// After something has failed once an old one may be down: how to go on, or back.
 pub(super) fn way_back(
-    backend: &Backend,
+    backend: &mut Backend,
     profile: &Profile,
-    found: Option<&ServiceStatus>,
+    moved: &[String],
     error: CommandError,
 ) -> CommandError {
     let name = profile.name();
     error
         .hint(format!(
-            "no gateway of {name} runs; hermes-host gateway install -p {name} --now tries again"
+            "the gateway of {name} may be down; {} goes on",
+            command(profile)
         ))
-        .hint(format!("or go back: {}", back(backend, profile, found)))
+        .hint(format!("or go back: {}", back(backend, profile, moved)))
 }
 
-/// What brings hermes-agent's unit back.
-pub(super) fn back(backend: &Backend, profile: &Profile, found: Option<&ServiceStatus>) -> String {
-    let unit = unit(profile, found);
-    let places: Vec<_> = backend
-        .directories()
-        .map(|(_, path)| path.join(&unit))
-        .collect();
-    let file = places.first().cloned().unwrap_or_else(|| (&unit).into());
-    let enable = systemctl(backend, &format!("enable --now {unit}"));
-    format!("mv {0}.migrated {0} && {enable}", file.display())
+/// What brings hermes-agent's units back, in place of ours where it has come to that.
+pub(super) fn back(backend: &mut Backend, profile: &Profile, moved: &[String]) -> String {
+    let name = profile.name();
+    let has_ours = matches!(find(backend, profile), Ok(None))
+        && backend
+            .registered()
+            .is_ok_and(|services| services.contains(&name.service()));
+    let uninstall = has_ours.then(|| format!("hermes-host gateway uninstall -p {name}"));
+    let mut directories = backend.directories();
+    let directory = directories.next().map_or(Path::new(""), |(_, path)| path);
+    let units = moved.iter().map(|unit| {
+        let file = directory.join(unit);
+        let kept = directory.join(format!("{unit}.migrated"));
+        let enable = systemctl(backend, &format!("enable --now {unit}"));
+        // What has not stopped in time has its file.
+        match kept.exists() {
+            true => format!("mv {} {} && {enable}", kept.display(), file.display()),
+            false => enable,
+        }
+    });
+    let commands: Vec<String> = uninstall.into_iter().chain(units).collect();
+    commands.join(" && ")
 }
 
 /// As hermes-agent's installer calls it: what the note of a status begins with.

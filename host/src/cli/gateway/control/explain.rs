@@ -33,8 +33,8 @@ impl Control<'_> {
             OperationError::Unseen { .. } => {
                 Some(format!("hermes-host gateway status -p {name} looks again"))
             }
-            OperationError::Service(ServiceError::Unsupported(_)) if self.journal.is_some() => {
-                Some(migration::command(profile))
+            OperationError::Service(ServiceError::Unsupported(words)) if self.journal.is_some() => {
+                migration::helps(words).then(|| migration::command(profile))
             }
             OperationError::Service(ServiceError::Unsupported(_)) => {
                 Some(format!("hermes-host gateway run -p {name}"))
