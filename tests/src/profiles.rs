@@ -1,4 +1,4 @@
-use crate::{Container, GATEWAY_UID, Tree};
+use crate::{Container, GATEWAY_UID, Options, Tree};
 
 impl Container {
     /// The scan directory that takes the gateways.
@@ -27,6 +27,16 @@ impl Container {
     /// Makes one of `tests/gateways` the gateway of all profiles.
     pub fn run_gateway(&self, program: &str) {
         self.configure(&serde_json::json!({ "command": [format!("/gateways/{program}")] }));
+    }
+
+    /// A container with these profiles, of which coder's gateway runs.
+    #[track_caller]
+    pub fn running_coder(profiles: &[&str]) -> Self {
+        let container = Self::start(Options::new(Tree::Nested));
+        container.run_gateway("sleeps");
+        container.create_profiles(profiles);
+        container.hermes("gateway start -p coder").success();
+        container
     }
 
     /// A profile as hermes-agent leaves one, of which no supervisor knows.

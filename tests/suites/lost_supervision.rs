@@ -11,19 +11,10 @@ const SVSCAN: &str = "4000 /run/hermes/service";
 /// Of a scan directory in which s6 cannot say what came of a verb.
 const FULL: &str = ": no space is left in the scan directory, free some\n";
 
-/// Coder runs.
-fn running() -> Container {
-    let container = Container::start(Options::new(Tree::Nested));
-    container.run_gateway("sleeps");
-    container.create_profiles(&["coder"]);
-    container.hermes("gateway start -p coder").success();
-    container
-}
-
 #[test]
 fn gateways_whose_s6_svscan_has_died_stay_in_sight_and_in_reach() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     // Nor does the container's own tree speak for it.
     container.sh("rmdir /run/s6/basedir; s6-svc -ok /run/service/gateways");
     let control = container.path("/run/hermes/service/.s6-svscan/control");
@@ -54,7 +45,7 @@ fn gateways_whose_s6_svscan_has_died_stay_in_sight_and_in_reach() {
 #[test]
 fn a_stop_beside_a_dead_supervisor_keeps_the_next_one_from_starting_it() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     let thaw = container.freeze(SVSCAN);
     container.kill_one(SUPERVISOR);
     container.kill_one("sleep infinity");
@@ -90,7 +81,7 @@ fn a_supervised_gateway_is_not_in_the_foreground_because_its_status_cannot_be_re
 #[test]
 fn a_status_that_is_gone_comes_back_with_a_stop() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     let status = format!("{}/supervise/status", container.slot("coder"));
     container.sh(&format!("rm {status}"));
     let missing = "is missing, though its s6-supervise runs: gateway stop has it written anew";
@@ -106,7 +97,7 @@ fn a_status_that_is_gone_comes_back_with_a_stop() {
 #[test]
 fn a_script_that_is_gone_is_written_anew() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     for script in ["run", "finish", "log/run"] {
         let script = format!("{}/{script}", container.slot("coder"));
         let written = container.read(&script);

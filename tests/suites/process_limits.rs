@@ -1,17 +1,8 @@
 //! A process that may not have what it needs, files above all, says so, and never that there
 //! is nothing.
 
-use hermes_tests::{Container, GATEWAY_UID, Options, Output, Test, Tree, require};
+use hermes_tests::{Container, GATEWAY_UID, Output, Test, require};
 use serde_json::json;
-
-/// Coder runs.
-fn running() -> Container {
-    let container = Container::start(Options::new(Tree::Nested));
-    container.run_gateway("sleeps");
-    container.create_profiles(&["coder"]);
-    container.hermes("gateway start -p coder").success();
-    container
-}
 
 /// Runs `hermes-host` within what `ulimit` is told.
 fn limited(container: &Container, limit: &str, arguments: &str) -> Output {
@@ -22,7 +13,7 @@ fn limited(container: &Container, limit: &str, arguments: &str) -> Output {
 #[test]
 fn who_can_open_no_more_files_does_not_say_that_nothing_is_there() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     let pid = container.gateway_pid("coder");
     for verb in [
         "gateway status -p coder",
@@ -64,7 +55,7 @@ fn who_can_open_no_more_files_does_not_say_that_nothing_is_there() {
 #[test]
 fn too_many_open_files_are_not_taken_for_an_answer_of_the_supervisor() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     Test::within(&container)
         .args("--fault 1:too-many-files gateway stop -p coder")
         .stderr(
@@ -81,7 +72,7 @@ fn too_many_open_files_are_not_taken_for_an_answer_of_the_supervisor() {
 #[test]
 fn all_files_that_root_allows_are_used_and_a_gateway_gets_the_usual_limit() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     limited(&container, "-S -n 6", "gateway restart --all").success();
     // And the signals that are ignored by whoever starts it.
     let script = "ulimit -n; grep ^SigIgn /proc/self/status";
@@ -95,7 +86,7 @@ fn all_files_that_root_allows_are_used_and_a_gateway_gets_the_usual_limit() {
 #[test]
 fn a_restart_of_all_counts_what_it_cannot_read() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     container.write("/data/profiles/coder/gateway_intent.json", "[]");
     Test::within(&container)
         .args("gateway restart --all")
@@ -114,7 +105,7 @@ fn a_restart_of_all_counts_what_it_cannot_read() {
 #[test]
 fn where_no_file_may_grow_a_stop_stops_and_a_reconcile_ends() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     container.hermes("reconcile").success();
     let reconcile = limited(&container, "-f 0", "reconcile");
     assert_eq!(
@@ -142,7 +133,7 @@ fn where_no_file_may_grow_a_stop_stops_and_a_reconcile_ends() {
 #[test]
 fn memory_that_is_not_there_is_not_the_backends_fault() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     for megabytes in (20..=100).step_by(5) {
         let limit = format!("-v {}", megabytes * 1024);
         let status = limited(&container, &limit, "gateway status -p coder");
@@ -153,7 +144,7 @@ fn memory_that_is_not_there_is_not_the_backends_fault() {
 #[test]
 fn what_is_made_is_usable_whatever_the_umask() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     // What an earlier one left.
     container.sh("install -d -o hermes -m 0 /data/profiles/.stage-old-7");
     let script = "umask 0777; exec hermes-host profile create writer";
@@ -170,7 +161,7 @@ fn what_is_made_is_usable_whatever_the_umask() {
 #[test]
 fn without_proc_it_says_that_it_cannot_find_itself() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     let hidden = |arguments: &str| {
         let script = format!("umount -l /proc && exec hermes-host {arguments}");
         container.exec(["unshare", "--mount", "sh", "-c", &script])

@@ -3,18 +3,10 @@
 use hermes_tests::{Container, Options, Test, Tree, require};
 use serde_json::json;
 
-fn running() -> Container {
-    let container = Container::start(Options::new(Tree::Nested));
-    container.run_gateway("sleeps");
-    container.create_profiles(&["coder"]);
-    container.hermes("gateway start -p coder").success();
-    container
-}
-
 #[test]
 fn profiles_that_stay_where_they_are_keep_their_gateways() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     let pid = container.gateway_pid("coder");
     for shut in [
         "chmod 555 /data/profiles",
@@ -51,7 +43,7 @@ fn what_is_in_the_place_of_a_slot_leaves_no_profile() {
 #[test]
 fn a_start_waits_for_the_end_of_what_was_told_to_stop() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     for stop in [
         "gateway stop -p coder --no-wait",
         "gateway stop -p coder --timeout 100ms",
@@ -70,7 +62,7 @@ fn a_start_waits_for_the_end_of_what_was_told_to_stop() {
 #[test]
 fn what_ends_by_a_kill_of_its_own_has_not_been_killed_by_a_stop() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder"]);
     let script = "trap 'kill -9 $$' TERM; while :; do sleep 0.05; done";
     container.configure(&json!({ "command": ["/bin/sh", "-c", script] }));
     container.hermes("gateway restart -p coder").success();

@@ -6,15 +6,6 @@ use serde_json::json;
 
 const FOLDER: &str = "/data/profiles/coder";
 
-/// Coder runs.
-fn running() -> Container {
-    let container = Container::start(Options::new(Tree::Nested));
-    container.run_gateway("sleeps");
-    container.create_profiles(&["coder", "writer"]);
-    container.hermes("gateway start -p coder").success();
-    container
-}
-
 #[track_caller]
 fn stops(container: &Container, arguments: &str, stderr: &str, status: i32) {
     Test::within(container)
@@ -29,7 +20,7 @@ fn stops(container: &Container, arguments: &str, stderr: &str, status: i32) {
 #[test]
 fn settings_that_cannot_be_read_leave_it_its_default_patience() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     container.configure(&json!({ "comand": ["/gateways/sleeps"] }));
     stops(
         &container,
@@ -48,7 +39,7 @@ fn settings_that_cannot_be_read_leave_it_its_default_patience() {
 #[test]
 fn a_read_only_home_takes_no_word_and_keeps_no_gateway() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     container.sh("mount --bind /data /data; mount -o remount,bind,ro /data");
     stops(
         &container,
@@ -67,7 +58,7 @@ fn a_read_only_home_takes_no_word_and_keeps_no_gateway() {
 #[test]
 fn a_full_home_takes_no_word_and_keeps_no_gateway() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     container.sh(
         "cp -a /data /tmp/copy; mount -t tmpfs -o size=64k,uid=10000,gid=10000 tmpfs /data
          cp -a /tmp/copy/. /data; cat /dev/zero >/data/filler 2>/dev/null || :",
@@ -87,7 +78,7 @@ fn a_full_home_takes_no_word_and_keeps_no_gateway() {
 #[test]
 fn an_intent_that_nobody_can_read_is_replaced() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     for (make, reason) in [
         (
             "echo '{' >F",
@@ -116,7 +107,7 @@ fn an_intent_that_nobody_can_read_is_replaced() {
 #[test]
 fn an_intent_that_cannot_be_replaced_is_told() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     let file = format!("{FOLDER}/gateway_intent.json");
     container.sh(&format!("rm {file}; mkdir {file}"));
     stops(
@@ -133,7 +124,7 @@ fn an_intent_that_cannot_be_replaced_is_told() {
 #[test]
 fn a_lock_that_cannot_be_taken_is_told() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     let file = format!("{FOLDER}/gateway_intent.lock");
     let link = "is a symbolic link, which is never followed here\n  \
                 hint: replace the link with the real file or directory\n";
@@ -161,7 +152,7 @@ fn a_lock_that_cannot_be_taken_is_told() {
 #[test]
 fn a_lock_that_somebody_keeps_is_told() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     container.sh(
         "setsid flock /data/profiles/coder/gateway_intent.lock sleep 60 </dev/null >/dev/null 2>&1 &
          until ! flock -n /data/profiles/coder/gateway_intent.lock true; do sleep 0.01; done
@@ -191,7 +182,7 @@ fn a_lock_that_somebody_keeps_is_told() {
 #[test]
 fn a_profile_that_cannot_be_used_keeps_no_gateway() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     let file = format!("{FOLDER}/SOUL.md");
     let link = format!(
         "{file}: is a symbolic link, which is never followed here\n  \
@@ -249,7 +240,7 @@ fn a_profile_that_cannot_be_used_and_is_not_registered_is_told_as_such() {
 #[test]
 fn all_stops_those_that_cannot_be_used_too() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     container.hermes("gateway start -p writer").success();
     container.sh(&format!("rm {FOLDER}/SOUL.md; mkdir {FOLDER}/SOUL.md"));
     Test::within(&container)
@@ -276,7 +267,7 @@ fn all_stops_those_that_cannot_be_used_too() {
 #[test]
 fn all_are_stopped_also_without_their_profiles() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     container.sh(&format!("mv {FOLDER} /data/away"));
     let words = "error: coder: no profile named coder in /data\n  \
                  hint: its gateway is registered all the same: hermes-host reconcile removes it\n";
@@ -329,7 +320,7 @@ fn a_stop_of_many_is_seen_though_s6_cannot_write_it() {
 #[test]
 fn a_refused_stop_that_stays_recorded_says_so() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     let refused = "error: coder: cannot open the scan directory: permission denied \
          (scan directory /run/hermes/service)\n  \
          hint: run as root, or run the gateways under a supervisor of this account's own, which lets it write\n";
@@ -349,7 +340,7 @@ fn a_refused_stop_that_stays_recorded_says_so() {
 #[test]
 fn a_stop_that_takes_too_long_stays_recorded_and_says_so() {
     require!(Root, S6, Namespaces);
-    let container = running();
+    let container = Container::running_coder(&["coder", "writer"]);
     container.run_gateway("ignores-term");
     container.hermes("gateway restart -p coder").success();
     let stop = container.hermes("gateway stop -p coder --timeout 100ms");
