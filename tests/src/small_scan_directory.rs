@@ -10,6 +10,9 @@ pub struct SmallScanDirectory(Container);
 /// Where it is.
 pub const SMALL: &str = "/run/small";
 
+/// What a file on a tmpfs takes at least, in bytes.
+const PAGE: u32 = 4096;
+
 impl SmallScanDirectory {
     pub fn start() -> Self {
         let container = Container::start(Options::new(Tree::Nested));
@@ -48,6 +51,11 @@ impl SmallScanDirectory {
                  sleep 0.1
              done"
         ));
+    }
+
+    /// Leaves so much in what has been filled.
+    pub fn leave(&self, pages: u32) {
+        self.sh(&format!("truncate -s -{} {SMALL}/.full", pages * PAGE));
     }
 
     pub fn free(&self) {

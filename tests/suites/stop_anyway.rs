@@ -1,7 +1,9 @@
 //! A stop stops, whatever is wrong with the files of the profile, and says what
 //! could not be done.
 
-use hermes_tests::{Container, Options, SMALL, SmallScanDirectory, Test, Tree, require};
+use hermes_tests::{
+    Container, Options, SMALL, SmallScanDirectory, Test, Tree, eventually, require,
+};
 use serde_json::json;
 
 const FOLDER: &str = "/data/profiles/coder";
@@ -287,34 +289,103 @@ fn all_are_stopped_also_without_their_profiles() {
     assert!(container.is_down("coder"));
 }
 
+/// What is told and what becomes of it may find room or not, each on its own.
+#[test]
+fn a_stop_ends_whatever_room_is_left() {
+    require!(Root, S6, Namespaces);
+    let container = SmallScanDirectory::start();
+    container.run_gateway("sleeps");
+    container.hermes("profile create coder").success();
+    for pages in 0..8 {
+        container.hermes("gateway start -p coder").success();
+        container.fill();
+        container.leave(pages);
+        let stop = container.hermes("gateway stop -p coder --timeout 5s");
+        assert_eq!(stop.status, 0, "{pages}: {stop:#?}");
+        assert_eq!(container.count("sleep"), 0);
+        container.free();
+        let again = container.hermes("gateway stop -p coder --timeout 5s");
+        assert_eq!(again.status, 0, "{pages}: {again:#?}");
+        let status = container.hermes("gateway status -p coder");
+        assert_eq!(status.status, 3, "{pages}: {status:#?}");
+    }
+    container.sh(&format!("s6-svscanctl -t {SMALL}"));
+}
+
+#[test]
+fn a_stop_sees_what_a_status_of_before_does_not_say() {
+    require!(Root, S6, Namespaces);
+    for (gateway, finish, flags) in [
+        ("drains", "", "true false"),
+        ("sleeps", "sleep 2", "false false"),
+    ] {
+        let container = SmallScanDirectory::start();
+        let slot = format!("{SMALL}/gateway-coder");
+        container.run_gateway(gateway);
+        container.hermes("profile create coder").success();
+        container.hermes("gateway start -p coder").success();
+        container.sh(&format!(
+            "printf '#!/bin/sh\n%s\n' '{finish}' >{slot}/finish"
+        ));
+        eventually("it can be told to end", || container.count("sleep") == 1);
+        container
+            .hermes("gateway stop -p coder --no-wait")
+            .success();
+        let status = || {
+            container
+                .exec(["s6-svstat", "-o", "up,wantedup", &slot])
+                .stdout
+        };
+        eventually("it is ending", || status().trim() == flags);
+        container.fill();
+        eventually("it has ended", || {
+            container.count(gateway) + container.count("finish") == 0
+        });
+        assert_eq!(status().trim(), flags);
+        container.free();
+        container
+            .hermes("gateway stop -p coder --timeout 5s")
+            .success();
+        assert_eq!(container.hermes("gateway status -p coder").status, 3);
+        container.sh(&format!("s6-svscanctl -t {SMALL}"));
+    }
+}
+
 /// One that ends may free what the other's supervisor needs to write its status, or take it.
 #[test]
 fn a_stop_of_many_is_seen_though_s6_cannot_write_it() {
     require!(Root, S6, Namespaces);
-    for frees in [true, false] {
-        let container = SmallScanDirectory::start();
-        container.run_gateway("sleeps");
-        for name in ["coder", "writer"] {
-            container
-                .hermes(&format!("profile create {name}"))
-                .success();
-            container
-                .hermes(&format!("gateway start -p {name}"))
-                .success();
-        }
-        if !frees {
-            container.sh(&format!("rm {SMALL}/gateway-*/data/group"));
-        }
-        container.fill();
-        container.hermes("gateway stop --all").success();
-        assert_eq!(container.count("sleep"), 0);
-        container.free();
-        // Their status may say up for as long as they are told nothing.
+    let container = SmallScanDirectory::start();
+    container.run_gateway("sleeps");
+    for name in ["coder", "writer"] {
         container
-            .hermes("gateway stop --all --timeout 5s")
+            .hermes(&format!("profile create {name}"))
             .success();
-        container.sh(&format!("s6-svscanctl -t {SMALL}"));
     }
+    for frees in [true, false] {
+        for pages in 0..5 {
+            for name in ["coder", "writer"] {
+                container
+                    .hermes(&format!("gateway start -p {name}"))
+                    .success();
+            }
+            if !frees {
+                container.sh(&format!(
+                    "for group in {SMALL}/gateway-*/data/group; do : >$group; done"
+                ));
+            }
+            container.fill();
+            container.leave(pages);
+            let stop = container.hermes("gateway stop --all --timeout 5s");
+            assert_eq!(stop.status, 0, "{frees}, {pages}: {stop:#?}");
+            assert_eq!(container.count("sleep"), 0);
+            container.free();
+            // Their status may say anything for as long as they are told nothing.
+            let again = container.hermes("gateway stop --all --timeout 5s");
+            assert_eq!(again.status, 0, "{frees}, {pages}: {again:#?}");
+        }
+    }
+    container.sh(&format!("s6-svscanctl -t {SMALL}"));
 }
 
 #[test]

@@ -95,21 +95,15 @@ fn reconcile_says_of_what_it_cannot_see_that_it_cannot() {
     let container = with_coder();
     container.hermes("gateway start -p coder").success();
     intend(&container, "stopped");
-    container.write(
-        &format!("{}/supervise/status", container.slot("coder")),
-        "?",
-    );
+    let status = format!("{}/supervise/status", container.slot("coder"));
+    container.sh(&format!("rm {status}; mkdir {status}"));
     let output = container.hermes("reconcile");
-    // What it says of `coder` besides depends on whether s6-supervise has written its
-    // status anew by then.
     assert_eq!(output.status, 1, "{output:#?}");
-    assert!(
-        output
-            .stderr
-            .contains("error: coder: told to stop, but unsupported s6"),
-        "{output:#?}"
-    );
-    eventually("it has been told to stop", || container.is_down("coder"));
+    let unseen = "error: coder: told to stop, but cannot read gateway-coder/supervise/status";
+    assert!(output.stderr.contains(unseen), "{output:#?}");
+    eventually("it has been stopped", || container.count("sleep") == 0);
+    container.sh(&format!("rmdir {status}"));
+    container.hermes("gateway stop -p coder").success();
     container.hermes("reconcile").success();
 }
 
@@ -267,15 +261,26 @@ fn a_stop_of_what_cannot_be_seen_is_sent_and_says_so() {
     let container = with_coder();
     container.hermes("gateway start -p coder").success();
     let status = format!("{}/supervise/status", container.slot("coder"));
-    container.write(&status, "?");
+    container.sh(&format!("rm {status}; mkdir {status}"));
     let stop = container.hermes("gateway stop -p coder");
     assert_eq!(stop.status, 1, "{stop:#?}");
-    assert!(
-        stop.stderr
-            .contains("error: coder: told to stop, but unsupported s6"),
-        "{stop:#?}"
-    );
-    eventually("it has been stopped", || container.is_down("coder"));
+    let unseen = "error: coder: told to stop, but cannot read gateway-coder/supervise/status";
+    assert!(stop.stderr.contains(unseen), "{stop:#?}");
+    eventually("it has been stopped", || container.count("sleep") == 0);
+}
+
+#[test]
+fn a_status_that_is_none_is_written_anew_by_a_stop() {
+    require!(Root, S6, Namespaces);
+    for stop in ["gateway stop -p coder", "reconcile"] {
+        let container = with_coder();
+        container.hermes("gateway start -p coder").success();
+        intend(&container, "stopped");
+        let status = format!("{}/supervise/status", container.slot("coder"));
+        container.write(&status, "?");
+        container.hermes(stop).success();
+        assert!(container.is_down("coder"), "{stop}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@ mod plan;
 mod seen;
 mod tally;
 mod tell;
+mod unwritten;
 
 use std::collections::BTreeMap;
 

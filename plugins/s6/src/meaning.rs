@@ -5,6 +5,7 @@ pub(crate) fn for_supervise(bytes: &[u8]) -> String {
     joined(bytes, |byte| match byte {
         b'u' => "bring it up, and up again whenever it ends",
         b'd' => "bring it down (SIGTERM), and leave it down",
+        b'O' => "write its status, and leave it down once it is down",
         b't' => "send it SIGTERM",
         b'k' => "send it SIGKILL",
         b'x' => "end s6-supervise once it is down",

@@ -7,9 +7,8 @@ use crate::failure::failed;
 use crate::meaning;
 use crate::supervise_status::SuperviseStatus;
 
-/// Milliseconds: s6-supervise reads its FIFO a moment before it writes its status
-/// for the first time.
-const FIRST_STATUS: u32 = 100;
+/// Milliseconds: s6-supervise reads its FIFO a moment before it writes its status.
+const UNTIL_WRITTEN: u32 = 100;
 
 /// What makes a slot have a supervisor again, for a person.
 const START: &str = "gateway start or reconcile registers it anew";
@@ -60,7 +59,7 @@ impl<'a> Supervisor<'a> {
     pub(crate) fn live_status(&self) -> Result<SuperviseStatus, Error> {
         let alive = self.is_alive()?;
         let mut status = self.status();
-        let mut looks = 0..FIRST_STATUS;
+        let mut looks = 0..UNTIL_WRITTEN;
         while alive && matches!(status, Err(Error::Unavailable(_))) && looks.next().is_some() {
             clock::sleep(MILLISECOND);
             status = self.status();
@@ -73,6 +72,14 @@ impl<'a> Supervisor<'a> {
             true => Ok(status),
             false => Err(self.dead(&status)),
         }
+    }
+
+    /// What it writes upon a command in place of what is no status. `None`: nothing.
+    pub(crate) fn written_anew(&self) -> Option<SuperviseStatus> {
+        (0..UNTIL_WRITTEN).find_map(|_| {
+            clock::sleep(MILLISECOND);
+            self.status().ok()
+        })
     }
 
     /// Refuses what a dead one has last written.

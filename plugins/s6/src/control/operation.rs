@@ -3,7 +3,7 @@ use hermes_backend_sdk::types::{Duration, Error, Exit, Timestamp};
 
 use super::Verb;
 use super::plan::Plan;
-use super::tell::{forgive, hindered_after, keep_down, look, restart, start, stop};
+use super::tell::{forgive, hindered_after, keep_down, look, restart, start};
 use crate::duration::{MILLISECOND, SECOND, words};
 use crate::left_behind;
 use crate::scan_directory::ScanDirectory;
@@ -27,7 +27,7 @@ pub(super) struct Operation<'a> {
     /// Just before it was told.
     pub(super) told: Timestamp,
     /// What ran when it was told.
-    ran: Option<u32>,
+    pub(super) ran: Option<u32>,
     /// What was seen last, for the words when the time is up.
     pub(super) seen: Option<SuperviseStatus>,
     pub(super) heard: Heard,
@@ -36,6 +36,11 @@ pub(super) struct Operation<'a> {
     pub(super) hindered: Option<Error>,
     /// A stop goes without the marks of one.
     unmarked: bool,
+    /// It was on its way down before, by a status that may be old: its supervisor was only
+    /// made to write it anew.
+    told_before: bool,
+    /// When that was done last.
+    pub(super) renewed: Timestamp,
     /// While the old run of a restart ends, the next s6-supervise, should this one die,
     /// starts none beside it.
     kept_down: bool,
@@ -75,18 +80,21 @@ impl<'a> Operation<'a> {
         name: &'a str,
         verb: Verb,
     ) -> Self {
+        let told = clock::now();
         let mut operation = Self {
             scan,
             name,
             verb,
             step: Step::Done(Ok(())),
             subscribed: false,
-            told: clock::now(),
+            told,
             ran: None,
             seen: None,
             heard: Heard::default(),
             hindered: None,
             unmarked: false,
+            told_before: false,
+            renewed: told,
             kept_down: false,
         };
         operation.step = operation
@@ -132,7 +140,9 @@ impl<'a> Operation<'a> {
                 })
             }
             Plan::Stop => {
-                stop(&supervisor, &status)?;
+                self.told_before = !status.wants_up();
+                supervisor.command(if self.told_before { b"O" } else { b"d" })?;
+                supervisor.expect_down();
                 self.seen = Some(status);
                 Ok(Step::Stopping)
             }
@@ -177,7 +187,10 @@ impl<'a> Operation<'a> {
             Step::Done(_) => None,
             // A service that is down when it is told to stop: s6-supervise only notes
             // it in the status file.
-            Step::Stopping if !has_process && clock::now() < self.told.saturating_add(UNHEARD) => {
+            Step::Stopping
+                if (!has_process || self.told_before)
+                    && clock::now() < self.told.saturating_add(UNHEARD) =>
+            {
                 Some(MILLISECOND)
             }
             // It may be down, which could not be written when it ended.
@@ -201,7 +214,12 @@ impl<'a> Operation<'a> {
     /// What s6-supervise says of this service.
     pub(super) fn hear(&mut self, events: &[u8]) {
         self.heard.up |= count(events, UP) > 0;
-        self.heard.down |= count(events, DOWN) > 0;
+        let last = events.iter().rev().find(|event| [UP, DOWN].contains(event));
+        match last {
+            // A stop hears of those that end before they are told, and begin again.
+            Some(last) if self.is_stopping() => self.heard.down = *last == DOWN,
+            _ => self.heard.down |= count(events, DOWN) > 0,
+        }
     }
 
     pub(super) fn fail(&mut self, error: &Error) {
@@ -214,6 +232,7 @@ impl<'a> Operation<'a> {
         match self.next_step(a_supervisor_ended) {
             Ok(Some(step)) => self.step = step,
             Ok(None) if self.is_unwritten(silent) => self.step = Step::Done(Err(full())),
+            Ok(None) if silent && self.is_stopping() => self.renew(),
             Ok(None) => {}
             Err(error) if matches!(self.step, Step::Stopping) => {
                 self.step = Step::Done(Err(hindered_after("told to stop", error)));
@@ -242,9 +261,17 @@ impl<'a> Operation<'a> {
                 ))))
             }
             Step::Stopping if stopped => Some(Step::Done(self.make_up())),
-            // s6-supervise does not write its status then, but says what it does.
-            Step::Stopping if self.hindered.is_some() && self.heard.down => {
-                Some(Step::Done(self.make_up()))
+            Step::Stopping if self.has_ended_unwritten() => Some(Step::Done(self.make_up())),
+            // Another one than it was told to end.
+            Step::Stopping
+                if self.told_before
+                    && status.is_up()
+                    && !status.wants_up()
+                    && status.pid != self.ran =>
+            {
+                self.ran = status.pid;
+                supervisor.command(b"d")?;
+                None
             }
             // At once, instead of after the pause that s6-supervise may make. Where it
             // made none this changes nothing.

@@ -4,29 +4,11 @@ use hermes_backend_sdk::types::Duration;
 
 use super::Verb;
 use super::operation::{ANSWER, Operation, Step};
-use crate::duration::{MILLISECOND, words};
+use crate::duration::words;
 use crate::failure::text;
 use crate::slot::records;
 
-/// The times of files lag the clock by as much.
-const TICK: Duration = 10 * MILLISECOND;
-
 impl Operation<'_> {
-    /// Whether s6-supervise has gone on without a word of it in its status, as far as it
-    /// can be told. `silent`: nothing has been heard of it for [`ANSWER`].
-    pub(super) fn is_unwritten(&self, silent: bool) -> bool {
-        let is_as =
-            |before: &[u8; 12]| matches!(&self.seen, Some(status) if status.stamp == *before);
-        let may_be = match &self.step {
-            Step::Starting { before } => silent || (self.heard.up && is_as(before)),
-            Step::Restarting { before } => {
-                (self.heard.down && is_as(before)) || (silent && !self.has_been_taken())
-            }
-            Step::Stopping | Step::Done(_) => false,
-        };
-        may_be && records::is_full(self.scan, self.name)
-    }
-
     pub(super) fn not_ready(&self, waited: Duration) -> String {
         match self
             .seen
@@ -46,15 +28,6 @@ impl Operation<'_> {
             }
             _ => "its s6-supervise does not answer: whether it starts is not known".into(),
         }
-    }
-
-    /// Whether s6-supervise has written its status since it was told: of a restart it
-    /// is wanted up before and after.
-    fn has_been_taken(&self) -> bool {
-        let path = self.scan.supervisor(self.name).path("status");
-        let written = self.scan.directory.metadata(&path);
-        matches!(self.step, Step::Restarting { .. })
-            && written.is_ok_and(|file| file.modified.saturating_add(TICK) >= self.told)
     }
 
     pub(super) fn still_there(&self, waited: &str) -> String {

@@ -18,7 +18,8 @@ pub(super) fn tell(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<(), E
         Plan::Nothing => keep_down(verb, &supervisor),
         Plan::Start | Plan::KeepUp => start(&supervisor),
         Plan::Stop => {
-            stop(&supervisor, &status)?;
+            supervisor.command(stop_command(&status))?;
+            supervisor.expect_down();
             // Nor here: a start must not take it for one that stays.
             records::mark_ending(scan, name, &status.stamp);
             Ok(())
@@ -39,7 +40,8 @@ pub(super) fn look(scan: &ScanDirectory, name: &str, verb: Verb) -> Result<Super
     match status {
         Err(error @ Error::Other(_)) if verb == Verb::Stop => {
             stop_unseen(scan, name)?;
-            Err(hindered_after("told to stop", error))
+            let written = scan.supervisor(name).written_anew();
+            written.ok_or_else(|| hindered_after("told to stop", error))
         }
         // Never taken over: nothing runs, and nothing is to.
         Err(Error::Unavailable(_))
@@ -76,12 +78,6 @@ pub(super) fn hindered_after(done: &str, error: Error) -> Error {
 pub(super) fn start(supervisor: &Supervisor) -> Result<(), Error> {
     supervisor.command(b"u")?;
     supervisor.expect_ready();
-    Ok(())
-}
-
-pub(super) fn stop(supervisor: &Supervisor, status: &SuperviseStatus) -> Result<(), Error> {
-    supervisor.command(stop_command(status))?;
-    supervisor.expect_down();
     Ok(())
 }
 
