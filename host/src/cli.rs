@@ -46,14 +46,12 @@ pub fn run() -> ExitCode {
                 let exit = report.fail(&error);
                 return report.print(exit).into();
             }
-            // Whoever closed the pipe does not want to read it.
-            let _ = error.print();
-            return if error.use_stderr() {
+            let exit = if error.use_stderr() {
                 Exit::Usage
             } else {
                 Exit::Done
-            }
-            .into();
+            };
+            return exit.unless_lost(error.print()).into();
         }
     };
     let exit = dispatch(arguments, &mut report).unwrap_or_else(|error| report.fail(&error));

@@ -319,7 +319,12 @@ fn control_characters_never_reach_the_terminal() {
 #[test]
 fn a_result_that_cannot_be_written_is_a_failure() {
     let home = home_with(&["coder"]);
-    for arguments in [&["gateway", "list"][..], &["gateway", "status"]] {
+    for arguments in [
+        &["gateway", "list"][..],
+        &["gateway", "status"],
+        &["--help"],
+        &["--version"],
+    ] {
         let full = std::fs::File::options().write(true).open("/dev/full");
         let output = Command::new(host_binary())
             .args(arguments)

@@ -1,4 +1,4 @@
-use std::io::{ErrorKind, Write, stderr, stdout};
+use std::io::{self, ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -33,6 +33,22 @@ impl From<Exit> for ExitCode {
             Exit::Denied => 6,
             Exit::Gateway(code) => code,
         })
+    }
+}
+
+impl Exit {
+    /// A failure where the results were lost. Whoever closed the other end does not want to
+    /// read them.
+    pub(super) fn unless_lost(self, printed: io::Result<()>) -> Self {
+        let error = match printed {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => os_error::words(&error),
+            _ => return self,
+        };
+        let _ = writeln!(stderr(), "error: the result cannot be written: {error}");
+        match self {
+            Self::Done | Self::NotRunning => Self::Failed,
+            failed => failed,
+        }
     }
 }
 
@@ -93,24 +109,13 @@ impl Report {
         *self = Self::default();
     }
 
-    /// Prints all of it; the exit code is a failure where the results were
-    /// lost. Whoever closed the other end does not want to read them.
+    /// Prints all of it; the exit code is a failure where the results were lost.
     pub(super) fn print(&self, exit: Exit) -> Exit {
         let mut out = stdout();
         let printed = out
             .write_all(self.out.as_bytes())
             .and_then(|()| out.flush());
         let _ = stderr().write_all(self.err.as_bytes());
-        match printed {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                let error = os_error::words(&error);
-                let _ = writeln!(stderr(), "error: the result cannot be written: {error}");
-                match exit {
-                    Exit::Done | Exit::NotRunning => Exit::Failed,
-                    failed => failed,
-                }
-            }
-            _ => exit,
-        }
+        exit.unless_lost(printed)
     }
 }
