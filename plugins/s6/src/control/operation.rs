@@ -36,10 +36,7 @@ pub(super) struct Operation<'a> {
     pub(super) hindered: Option<Error>,
     /// A stop goes without the marks of one.
     unmarked: bool,
-    /// It was on its way down before, by a status that may be old: its supervisor was only
-    /// made to write it anew.
-    told_before: bool,
-    /// When that was done last.
+    /// When a status that may be old was last made to be written anew.
     pub(super) renewed: Timestamp,
     /// While the old run of a restart ends, the next s6-supervise, should this one die,
     /// starts none beside it.
@@ -59,8 +56,11 @@ pub(super) struct Heard {
 
 pub(super) enum Step {
     Done(Result<(), Error>),
-    /// On its way down.
-    Stopping,
+    /// On its way down. `told_before`: by a status that may be old, which was only made to
+    /// be written anew.
+    Stopping {
+        told_before: bool,
+    },
     /// On its way down, to be up again then, from a state of this stamp.
     Restarting {
         before: [u8; 12],
@@ -93,7 +93,6 @@ impl<'a> Operation<'a> {
             heard: Heard::default(),
             hindered: None,
             unmarked: false,
-            told_before: false,
             renewed: told,
             kept_down: false,
         };
@@ -140,11 +139,11 @@ impl<'a> Operation<'a> {
                 })
             }
             Plan::Stop => {
-                self.told_before = !status.wants_up();
-                supervisor.command(if self.told_before { b"O" } else { b"d" })?;
+                let told_before = !status.wants_up();
+                supervisor.command(if told_before { b"O" } else { b"d" })?;
                 supervisor.expect_down();
                 self.seen = Some(status);
-                Ok(Step::Stopping)
+                Ok(Step::Stopping { told_before })
             }
             Plan::StopThenStart | Plan::StartAnew => {
                 // Nothing else says so once it is wanted up, should this command end early.
@@ -187,14 +186,14 @@ impl<'a> Operation<'a> {
             Step::Done(_) => None,
             // A service that is down when it is told to stop: s6-supervise only notes
             // it in the status file.
-            Step::Stopping
-                if (!has_process || self.told_before)
+            Step::Stopping { told_before }
+                if (!has_process || *told_before)
                     && clock::now() < self.told.saturating_add(UNHEARD) =>
             {
                 Some(MILLISECOND)
             }
             // It may be down, which could not be written when it ended.
-            Step::Stopping if !has_process || !self.subscribed || !self.heard.heeded => {
+            Step::Stopping { .. } if !has_process || !self.subscribed || !self.heard.heeded => {
                 Some(UNHEARD)
             }
             // Where s6-supervise cannot write what it does nothing need ever be heard.
@@ -203,7 +202,7 @@ impl<'a> Operation<'a> {
     }
 
     pub(super) fn is_stopping(&self) -> bool {
-        matches!(self.step, Step::Stopping)
+        matches!(self.step, Step::Stopping { .. })
     }
 
     /// Whether it has one, by the last look at its status.
@@ -234,7 +233,7 @@ impl<'a> Operation<'a> {
             Ok(None) if self.is_unwritten(silent) => self.step = Step::Done(Err(full())),
             Ok(None) if silent && self.is_stopping() => self.renew(),
             Ok(None) => {}
-            Err(error) if matches!(self.step, Step::Stopping) => {
+            Err(error) if matches!(self.step, Step::Stopping { .. }) => {
                 self.step = Step::Done(Err(hindered_after("told to stop", error)));
             }
             Err(error) => self.step = Step::Done(Err(error)),
@@ -252,7 +251,7 @@ impl<'a> Operation<'a> {
         let stopped = status.pid.is_none() && !status.wants_up();
         let step = match &self.step {
             // Written by another s6-supervise, which knows nothing of what ran.
-            Step::Stopping | Step::Restarting { .. }
+            Step::Stopping { .. } | Step::Restarting { .. }
                 if status.is_untried()
                     && let Some(pid) = self.ran =>
             {
@@ -260,14 +259,11 @@ impl<'a> Operation<'a> {
                     self.scan, self.name, pid,
                 ))))
             }
-            Step::Stopping if stopped => Some(Step::Done(self.make_up())),
-            Step::Stopping if self.has_ended_unwritten() => Some(Step::Done(self.make_up())),
+            Step::Stopping { .. } if stopped => Some(Step::Done(self.make_up())),
+            Step::Stopping { .. } if self.has_ended_unwritten() => Some(Step::Done(self.make_up())),
             // Another one than it was told to end.
-            Step::Stopping
-                if self.told_before
-                    && status.is_up()
-                    && !status.wants_up()
-                    && status.pid != self.ran =>
+            Step::Stopping { told_before: true }
+                if status.is_up() && !status.wants_up() && status.pid != self.ran =>
             {
                 self.ran = status.pid;
                 supervisor.command(b"d")?;
@@ -339,7 +335,7 @@ impl<'a> Operation<'a> {
                 Err(full())
             }
             Step::Starting { .. } => Err(Error::TimedOut(self.not_ready(waited))),
-            Step::Restarting { .. } | Step::Stopping => {
+            Step::Restarting { .. } | Step::Stopping { .. } => {
                 // One that has died has nothing to say, nor has a next one come.
                 self.scan.supervisor(self.name).check_alive()?;
                 if let Some(status) = &self.seen {

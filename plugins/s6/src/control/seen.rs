@@ -34,7 +34,7 @@ impl Operation<'_> {
         let Some(status) = &self.seen else {
             return "nothing has been seen of it".into();
         };
-        let stopping = matches!(self.step, Step::Stopping);
+        let stopping = matches!(self.step, Step::Stopping { .. });
         if let Some(hindrance) = self.hindered.as_ref().filter(|_| status.wants_up()) {
             return format!(
                 "told to stop, but not seen to after {waited}, and its s6-supervise may not be \

@@ -21,7 +21,7 @@ impl Operation<'_> {
             Step::Restarting { before } => {
                 (self.heard.down && is_as(before)) || (silent && !self.has_been_taken())
             }
-            Step::Stopping | Step::Done(_) => false,
+            Step::Stopping { .. } | Step::Done(_) => false,
         };
         may_be && records::is_full(self.scan, self.name)
     }
