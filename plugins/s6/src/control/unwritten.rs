@@ -36,10 +36,15 @@ impl Operation<'_> {
     /// Has a status written anew that may be of before there was room for it. To what is on
     /// its way down, or is down, this changes nothing.
     pub(super) fn renew(&mut self) {
-        let due = self.renewed.saturating_add(ANSWER);
+        let told_before = matches!(self.step, Step::Stopping { told_before: true });
         let may_be_old = self.seen.as_ref().is_some_and(|status| {
-            !status.wants_up() || (self.heard.down && status.pid == self.ran)
+            if status.wants_up() {
+                self.heard.down && status.pid == self.ran
+            } else {
+                self.heard.down || told_before || self.hindered.is_some()
+            }
         });
+        let due = self.renewed.saturating_add(ANSWER);
         if may_be_old && clock::now() >= due {
             self.renewed = clock::now();
             let _ = self.scan.supervisor(self.name).command(b"O");
