@@ -133,7 +133,7 @@ fn a_status_that_could_not_be_written_is_not_believed() {
     small.free();
     small.hermes("gateway restart -p coder").success();
     small.hermes("gateway status -p coder").success();
-    assert_eq!(small.count("sleep"), 1);
+    eventually("it runs", || small.count("sleep") == 1);
     small.sh(&format!("s6-svscanctl -t {SMALL}"));
 }
 
@@ -196,7 +196,8 @@ fn a_stop_ends_a_gateway_whose_supervisor_does_not_know_that_it_runs() {
     let start = small.hermes("gateway start -p coder --timeout 2s");
     assert_eq!(start.status, 1, "{start:#?}");
     assert!(start.stderr.ends_with(FULL), "{start:#?}");
-    assert_eq!(small.count("hermes-host"), 1);
+    // Its run script is told of at once, and what that becomes comes after it.
+    eventually("it runs", || small.count("hermes-host") == 1);
     let stop = small.hermes("gateway stop -p coder");
     assert_eq!((stop.status, stop.stderr.as_str()), (0, ""), "{stop:#?}");
     assert_eq!(small.count("hermes-host"), 0);
