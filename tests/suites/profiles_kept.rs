@@ -68,6 +68,6 @@ fn what_ends_by_a_kill_of_its_own_has_not_been_killed_by_a_stop() {
     container.hermes("gateway restart -p coder").success();
     Test::within(&container)
         .args("gateway stop -p coder")
-        .stdout("coder: stopped, by signal 9 of its own\n")
+        .stdout("coder: stopped, by SIGKILL\n")
         .run();
 }

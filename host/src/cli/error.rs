@@ -2,8 +2,10 @@ use std::path::Path;
 
 use super::report::Exit;
 use crate::backend::{BUILT_IN, BackendError, ServiceError};
+use crate::gateway::intent::IntentError;
 use crate::gateway::keeper::Keeper;
 use crate::gateway::operation::OperationError;
+use crate::gateway::operation_lock::OperationLockError;
 use crate::gateway::settings::SettingsError;
 use crate::lease::LeaseError;
 use crate::os_error;
@@ -139,12 +141,24 @@ impl From<ServiceError> for CommandError {
     }
 }
 
+impl From<OperationLockError> for CommandError {
+    fn from(error: OperationLockError) -> Self {
+        Self::new(Exit::Failed, error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<IntentError> for CommandError {
+    fn from(error: IntentError) -> Self {
+        Self::new(Exit::Failed, error.to_string()).hint(error.hint())
+    }
+}
+
 impl From<OperationError> for CommandError {
     fn from(error: OperationError) -> Self {
         let message = error.to_string();
         match error {
-            OperationError::Busy(error) => Self::new(Exit::Failed, message).hint(error.hint()),
-            OperationError::Intent(error) => Self::new(Exit::Failed, message).hint(error.hint()),
+            OperationError::Busy(error) => error.into(),
+            OperationError::Intent(error) => error.into(),
             OperationError::Service(error) => error.into(),
             OperationError::Unseen { error, .. } => Self {
                 message,

@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use hermes_backend_sdk::types::{Duration, Error, Exit, ServiceName};
+use hermes_backend_sdk::types::{Duration, Error, ServiceName};
 use hermes_backend_sdk::{Action, clock, log};
 
 use crate::agents::Agents;
+use crate::conclusion::{conclude, unknown};
 use crate::doubt::{Whose, is_unreadable, whose};
 use crate::failure::words_of;
 use crate::installation::{
@@ -201,6 +202,31 @@ fn try_control(
         }
     }
 
+    let enabled: Vec<bool> = operations.iter().map(|it| it.answer.is_ok()).collect();
+    let ordered = order(manager, &directory, &mut operations, verb, deadline);
+    if verb == Order::Stop {
+        ordered?;
+    } else {
+        let enabled = operations
+            .iter_mut()
+            .zip(enabled)
+            .filter(|(_, enabled)| *enabled);
+        for (operation, _) in enabled {
+            let answer = operation.answer.clone().and(ordered.clone());
+            operation.answer = answer.map_err(unknown);
+        }
+    }
+    Ok(operations.into_iter().map(Operation::conclude).collect())
+}
+
+/// Has those done that nothing refuses, and waits for all at once.
+fn order(
+    manager: &mut Manager,
+    directory: &UnitDirectory,
+    operations: &mut [Operation],
+    verb: Order,
+    deadline: Option<Duration>,
+) -> Result<(), Error> {
     let units: Vec<String> = operations
         .iter()
         .filter(|operation| operation.answer.is_ok())
@@ -264,10 +290,10 @@ fn try_control(
             .find(|operation| operation.unit == *unit);
         if let Some(operation) = operation {
             let answer = conclude(*order, outcome, &state, scope, unit);
-            operation.answer = name_mask(answer, &directory, operation.name);
+            operation.answer = name_mask(answer, directory, operation.name);
         }
     }
-    Ok(operations.into_iter().map(Operation::conclude).collect())
+    Ok(())
 }
 
 /// An operator's stop ends failures, also that it took a kill. `states`: of all
@@ -327,75 +353,6 @@ fn plan(verb: Order, state: &UnitState) -> Option<Order> {
         Order::Start if state.is_pausing() => Some(Order::Restart),
         verb => Some(verb),
     }
-}
-
-fn conclude(
-    order: Order,
-    outcome: Result<Outcome, Error>,
-    state: &UnitState,
-    scope: Scope,
-    unit: &str,
-) -> Result<(), Error> {
-    let process = match state.pid {
-        Some(pid) => format!("pid {pid}"),
-        None => unit.to_owned(),
-    };
-    match outcome? {
-        Outcome::Done | Outcome::Told => Ok(()),
-        Outcome::Pending if order == Order::Stop => Err(Error::TimedOut(format!(
-            "still running after SIGTERM, {process}"
-        ))),
-        Outcome::Pending if state.waits_for_its_turn() => Err(Error::TimedOut(format!(
-            "{unit} waits for its turn: {} list-jobs",
-            scope.systemctl()
-        ))),
-        Outcome::Pending if state.is_stopping() => Err(Error::TimedOut(format!(
-            "the process before it is still stopping ({process})"
-        ))),
-        Outcome::Pending => Err(Error::TimedOut(format!("{process} is not ready"))),
-        Outcome::Ended(result) if order != Order::Stop => {
-            Err(match (result.as_str(), state.exit) {
-                ("timeout", _) => not_ready_in_time(unit, scope),
-                ("failed", Some(exit)) => match exit {
-                    // systemd itself ended what did not tell in time.
-                    Exit::Signal(_) if state.timed_out() => not_ready_in_time(unit, scope),
-                    exit => Error::Exited(exit),
-                },
-                ("dependency", _) => Error::Other(format!(
-                    "something that {unit} needs did not start; {}",
-                    scope.journal(unit)
-                )),
-                _ => Error::Other(format!(
-                    "{unit}: its start {}; {}",
-                    ending(&result),
-                    scope.journal(unit)
-                )),
-            })
-        }
-        Outcome::Ended(result) => Err(Error::Other(format!(
-            "{unit}: its stop {}; {}",
-            ending(&result),
-            scope.journal(unit)
-        ))),
-    }
-}
-
-/// How a job ended that came to nothing, of systemd's word for it.
-fn ending(result: &str) -> String {
-    match result {
-        "failed" => "failed".into(),
-        "timeout" => "took too long".into(),
-        "canceled" => "was called off by another order".into(),
-        "assert" => "was refused, as an Assert of its unit does not hold".into(),
-        other => format!("ended as `{other}`"),
-    }
-}
-
-fn not_ready_in_time(unit: &str, scope: Scope) -> Error {
-    Error::TimedOut(format!(
-        "{unit} was not ready in time and systemd ended it; {}",
-        scope.journal(unit)
-    ))
 }
 
 #[cfg(test)]

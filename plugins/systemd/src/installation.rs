@@ -1,7 +1,7 @@
 use hermes_backend_sdk::types::Error;
 
 use crate::dbus::{Serial, Writer};
-use crate::manager::{AT_ONCE, Manager, Property, Question, promptly};
+use crate::manager::{AT_ONCE, Manager, Property, Question};
 use crate::unit_directory::UnitDirectory;
 use crate::unit_state::UnitState;
 
@@ -91,9 +91,9 @@ pub(crate) fn reset_failed(manager: &mut Manager, units: &[String]) -> Result<()
                 last = Some(queue_reset(manager, unit));
             }
             match last {
-                Some(last) => {
-                    manager.receive(promptly(), &mut |message| last.is_answered_by(message))
-                }
+                Some(last) => manager.receive(manager.promptly(), &mut |message| {
+                    last.is_answered_by(message)
+                }),
                 None => Ok(()),
             }
         })?;

@@ -87,7 +87,7 @@ fn attempt_all(
         if let Some(error) = jobs.attempt(manager, orders, until) {
             let may_come_back = matches!(error, sockets::Error::Closed);
             let reconnected = match may_come_back && attempt < RECONNECTIONS {
-                true => manager.reconnect(),
+                true => manager.reconnect(until),
                 false => Err(lost(&error)),
             };
             match reconnected {
@@ -96,6 +96,9 @@ fn attempt_all(
             }
         }
         break;
+    }
+    if !jobs.is_over() {
+        manager.hurry();
     }
     jobs.steps
         .into_iter()

@@ -6,6 +6,7 @@
 //! up at boot is whether it is enabled.
 
 mod agents;
+mod conclusion;
 mod control;
 mod dbus;
 mod detect;

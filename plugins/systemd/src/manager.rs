@@ -22,6 +22,8 @@ pub(crate) struct Manager {
     connection: Connection,
     /// Whether it tells of jobs that end.
     watched: bool,
+    /// How long it may take to answer what does not wait for anything.
+    patience: Duration,
 }
 
 /// What one property of a unit is.
@@ -163,20 +165,34 @@ impl Manager {
         }
     }
 
-    /// Once more, to the same one: it has executed itself anew.
-    pub(crate) fn reconnect(&mut self) -> Result<(), Error> {
+    /// Once more, to the same one: it has executed itself anew. `until`: when nobody waits
+    /// for what is asked any more.
+    pub(crate) fn reconnect(&mut self, until: Duration) -> Result<(), Error> {
         let to_bus = self.connection.is_to_bus();
-        let deadline = promptly();
+        let deadline = self.promptly().min(until.max(greeting()));
         loop {
             match Self::open(self.scope, self.label, to_bus) {
                 Ok(manager) => {
                     *self = manager;
                     return Ok(());
                 }
-                Err(error) if clock::monotonic() >= deadline => return Err(lost(&error)),
+                Err(error) if clock::monotonic() >= deadline => {
+                    self.patience = 0;
+                    return Err(lost(&error));
+                }
                 Err(_) => clock::sleep(PAUSE),
             }
         }
+    }
+
+    /// Until when a call is answered that does not wait for anything.
+    pub(crate) fn promptly(&self) -> Duration {
+        clock::monotonic().saturating_add(self.patience)
+    }
+
+    /// What is asked from now on has little time: whoever waits has waited long enough.
+    pub(crate) fn hurry(&mut self) {
+        self.patience = self.patience.min(GREETING);
     }
 
     /// For as long as a systemd takes to execute itself anew, its socket is there and
@@ -197,13 +213,14 @@ impl Manager {
 
     /// A connection to a manager that answers.
     fn open(scope: Scope, label: &'static str, to_bus: bool) -> Result<Self, sockets::Error> {
-        let until = clock::monotonic().saturating_add(GREETING);
+        let until = greeting();
         let mut manager = Self {
             scope,
             state: String::new(),
             label,
             connection: Connection::open(label, to_bus, GREETING)?,
             watched: false,
+            patience: PROMPTLY,
         };
         if to_bus {
             manager.queue_to_bus("Hello", "", Writer::default());
@@ -283,7 +300,7 @@ impl Manager {
         self.persevere(&mut |manager| {
             let serial = manager.queue(member, signature, arguments.clone());
             let mut answer = Err(Error::Other("systemd gives no answer".into()));
-            manager.receive(promptly(), &mut |message| {
+            manager.receive(manager.promptly(), &mut |message| {
                 let answered = serial.is_answered_by(message);
                 if answered {
                     answer = failure::of_reply(message).map(|()| take(message));
@@ -320,7 +337,8 @@ impl Manager {
     ) -> Result<Vec<Option<Property>>, Error> {
         let mut answers = Vec::with_capacity(questions.len());
         for questions in questions.chunks(AT_ONCE) {
-            let mut ask = |manager: &mut Self| manager.ask(questions, promptly(), meanwhile);
+            let mut ask =
+                |manager: &mut Self| manager.ask(questions, manager.promptly(), meanwhile);
             answers.extend(self.persevere(&mut ask)??);
         }
         Ok(answers)
@@ -382,13 +400,17 @@ impl Manager {
         &mut self,
         attempt: &mut dyn FnMut(&mut Self) -> Result<T, sockets::Error>,
     ) -> Result<T, Error> {
-        match attempt(self) {
+        let done = match attempt(self) {
             Err(sockets::Error::Closed) => {
-                self.reconnect()?;
-                attempt(self).map_err(|error| lost(&error))
+                self.reconnect(Duration::MAX)?;
+                attempt(self)
             }
-            done => done.map_err(|error| lost(&error)),
+            done => done,
+        };
+        if matches!(done, Err(sockets::Error::TimedOut)) {
+            SILENT.set(Some((self.scope, clock::monotonic())));
         }
+        done.map_err(|error| lost(&error))
     }
 }
 
@@ -404,6 +426,11 @@ fn of_manager(property: &str) -> Question<'_> {
 /// Until when a call is answered that does not wait for anything.
 pub(crate) fn promptly() -> Duration {
     clock::monotonic().saturating_add(PROMPTLY)
+}
+
+/// Until when it is to have said that it is there.
+fn greeting() -> Duration {
+    clock::monotonic().saturating_add(GREETING)
 }
 
 impl From<Value<'_>> for Property {

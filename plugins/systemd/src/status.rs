@@ -247,6 +247,8 @@ impl UnitState {
                 let skipped = format!("systemd has skipped it, a condition is not met: {journal}");
                 (Phase::Down, Some(skipped))
             }
+            // An operator's stop that was not waited for.
+            "failed" if self.end == End::Stopped && !at_boot => (Phase::Down, None),
             "failed" => (Phase::Failed, Some(self.failure(unit, scope))),
             _ if at_boot => (Phase::Down, self.ended()),
             _ => (Phase::Down, None),

@@ -4,6 +4,7 @@
 mod attach;
 mod boot;
 mod failing;
+mod going_away;
 mod homes;
 mod in_the_way;
 mod install;

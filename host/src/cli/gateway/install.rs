@@ -15,6 +15,7 @@ use crate::backend::{
 use crate::gateway::foreground;
 use crate::gateway::intent::{Desired, Intent};
 use crate::gateway::operation_lock::OperationLock;
+use crate::gateway::operation_note::OperationNote;
 use crate::gateway::verb::Verb;
 use crate::profile::{Home, Profile, ProfileName};
 use crate::reconcile::survey::Surveyed;
@@ -102,6 +103,8 @@ impl Installation<'_> {
         report: &mut Report,
     ) -> Result {
         let (context, name) = (self.context, self.profile.name());
+        let lock = OperationLock::acquire(self.profile.dir(), "gateway install")
+            .map_err(|error| CommandError::from(error).of(name.as_str()))?;
         if self.migrates {
             migration::migrate_all(context, backend, self.profile, found, moved, report)?;
         }
@@ -120,6 +123,8 @@ impl Installation<'_> {
             }
             Exit::Done
         };
+        // The start has one of its own.
+        drop(lock);
         // What ran before runs again, and is waited for.
         if self.arguments.now || self.migrates && desired == Desired::Running {
             let start = ControlArguments::default();
@@ -190,9 +195,8 @@ fn remove(context: &Context, backend: &mut Backend, report: &mut Report) -> Resu
     let profile = home.profile(&context.profile()?)?;
     let name = profile.name().clone();
     let failed = |error: CommandError| error.of(name.as_str());
-    let _lock = OperationLock::acquire(profile.dir(), "gateway uninstall").map_err(|error| {
-        failed(CommandError::new(Exit::Failed, error.to_string()).hint(error.hint()))
-    })?;
+    let _lock = OperationLock::acquire(profile.dir(), "gateway uninstall")
+        .map_err(|error| failed(error.into()))?;
     let before = backend.status(&[name.service()])?.pop();
     // Before anything is done: what is uninstalled does not come back, even if this
     // dies.
@@ -204,17 +208,21 @@ fn remove(context: &Context, backend: &mut Backend, report: &mut Report) -> Resu
         now,
         Durability::Synced,
     )
-    .map_err(|error| {
-        failed(CommandError::new(Exit::Failed, error.to_string()).hint(error.hint()))
-    })?;
+    .map_err(|error| failed(error.into()))?;
     let budget = services.settings.stop_timeout + std::time::Duration::from_secs(5);
     for answer in backend.unregister(&[name.service()], budget)? {
         if let Err(error) = answer {
             if error.means_absent() || matches!(error, ServiceError::Unsupported(_)) {
                 // Its own word is the error that counts.
                 let _ = Intent::take_back(profile.dir(), &recorded);
+                return Err(failed(error.into()));
             }
-            return Err(failed(error.into()));
+            let exit = report.fail(&failed(error.into()));
+            if recorded.changed {
+                let note = OperationNote::Stands { enables: true };
+                report.note(&format!("{name}: {note}"));
+            }
+            return Ok(exit);
         }
     }
     report.line(&match before {

@@ -5,11 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::context::Context;
-use super::super::report::{Exit, Report};
+use super::super::report::Report;
 use super::super::{CommandError, Result};
 use crate::backend::{Action, Backend, OF_AGENTS, Phase, RunState, ServiceError, ServiceStatus};
 use crate::gateway::intent::{Desired, Intent};
-use crate::gateway::operation_lock::OperationLock;
 use crate::profile::Profile;
 use crate::text::sanitise;
 use crate::volume::Durability;
@@ -95,17 +94,12 @@ fn migrate(
     let name = profile.name();
     let failed = |error: CommandError| error.of(name.as_str());
     let wanted = found.is_some_and(|status| status.wanted == RunState::Up);
-    let _lock = OperationLock::acquire(profile.dir(), "gateway install").map_err(|error| {
-        failed(CommandError::new(Exit::Failed, error.to_string()).hint(error.hint()))
-    })?;
     let recorded = match wanted {
         true => {
             let (by, now) = (context.operator(), Timestamp::now());
             let dir = profile.dir();
             let recorded = Intent::record(dir, Desired::Running, &by, now, Durability::Synced);
-            Some(recorded.map_err(|error| {
-                failed(CommandError::new(Exit::Failed, error.to_string()).hint(error.hint()))
-            })?)
+            Some(recorded.map_err(|error| failed(error.into()))?)
         }
         false => None,
     };

@@ -55,7 +55,7 @@ pub(super) fn after(
             Some(Exit::Signal(9)) if happened.took >= stop_timeout => {
                 format!("killed{took}, it did not stop on SIGTERM")
             }
-            Some(Exit::Signal(9)) => format!("stopped{took}, by signal 9 of its own"),
+            Some(Exit::Signal(9)) => format!("stopped{took}, by SIGKILL"),
             _ => format!("stopped{took}"),
         };
     }

@@ -39,11 +39,8 @@ pub(super) fn run(
     // Nothing registers it anew meanwhile, as a reconcile would.
     let deletion = home.delete_profile(&name, "profile delete")?;
     let profile = deletion.profile();
-    let _lock = OperationLock::acquire(profile.dir(), "profile delete").map_err(|error| {
-        CommandError::new(Exit::Failed, error.to_string())
-            .hint(error.hint())
-            .of(name.as_str())
-    })?;
+    let _lock = OperationLock::acquire(profile.dir(), "profile delete")
+        .map_err(|error| CommandError::from(error).of(name.as_str()))?;
     super::check_foreground(backend, profile)?;
     // A gateway must not outlive its files.
     super::unregister(backend, &services, &name)?;

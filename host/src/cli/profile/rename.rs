@@ -56,12 +56,8 @@ pub(super) fn run(
         Desired::Running => RunState::Up,
         Desired::Stopped => RunState::Down,
     };
-    let _lock =
-        OperationLock::acquire(surveyed.profile.dir(), "profile rename").map_err(|error| {
-            CommandError::new(Exit::Failed, error.to_string())
-                .hint(error.hint())
-                .of(from.as_str())
-        })?;
+    let _lock = OperationLock::acquire(surveyed.profile.dir(), "profile rename")
+        .map_err(|error| CommandError::from(error).of(from.as_str()))?;
     super::check_foreground(backend, &surveyed.profile)?;
     // Before the gateway is stopped for it.
     check_free(backend, &to)?;
