@@ -304,6 +304,16 @@ impl VolumeDir {
         }
     }
 
+    /// Whether its path still leads to it: it may have been renamed or removed.
+    pub fn is_in_place(&self) -> bool {
+        let identity = |stat: rustix::fs::Stat| (stat.st_dev, stat.st_ino);
+        match (rustix::fs::fstat(self), rustix::fs::stat(self.path())) {
+            (Ok(held), Ok(named)) => identity(held) == identity(named),
+            (_, Err(Errno::NOENT | Errno::NOTDIR)) => false,
+            _ => true,
+        }
+    }
+
     /// Where the directory was when it was opened, for messages.
     pub fn path(&self) -> &Path {
         &self.path

@@ -55,4 +55,11 @@ impl Container {
     pub fn slot(&self, profile: &str) -> String {
         format!("{}/gateway-{profile}", self.scandir())
     }
+
+    /// Whether a command has begun to stop a profile's gateway, or to remove it.
+    pub fn is_being_stopped(&self, profile: &str) -> bool {
+        let planned = self.path(&format!("{}/data/planned", self.slot(profile)));
+        std::fs::metadata(planned).is_ok_and(|planned| planned.len() > 0)
+            || self.exists(&format!("{}/.gone-gateway-{profile}", self.scandir()))
+    }
 }

@@ -39,8 +39,6 @@ fn spawn(container: &Container, arguments: &str) -> Child {
 /// happens then.
 fn interrupted(container: &Container, arguments: &str, also: &str) -> Output {
     let verb = spawn(container, arguments);
-    let planned = format!("{}/data/planned", container.slot("coder"));
-    let hidden = "/run/hermes/service/.gone-gateway-coder";
     let supervisor = || {
         let processes = container.processes();
         processes
@@ -48,9 +46,7 @@ fn interrupted(container: &Container, arguments: &str, also: &str) -> Output {
             .find(|it| it.command.trim_end().ends_with(SUPERVISOR))
     };
     eventually("it waits", || {
-        let stops = container.exists(hidden)
-            || std::fs::metadata(container.path(&planned)).is_ok_and(|file| file.len() > 0);
-        stops && supervisor().is_some()
+        container.is_being_stopped("coder") && supervisor().is_some()
     });
     std::thread::sleep(std::time::Duration::from_millis(300));
     let supervisor = supervisor().expect("it was there").pid;
@@ -101,6 +97,8 @@ fn a_stop_does_not_take_the_word_of_the_next_supervisor() {
     );
     refuses(&container, "gateway stop -p coder", pid, "");
     refuses(&container, "gateway start -p coder", pid, "");
+    // Nor does its next supervisor start it.
+    assert!(container.exists(&format!("{}/down", container.slot("coder"))));
     refuses(&container, "gateway restart -p coder", pid, "");
     refuses(&container, "profile rename coder author", pid, "");
     refuses(&container, "profile delete coder --yes", pid, "");

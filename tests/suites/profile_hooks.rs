@@ -424,3 +424,23 @@ fn what_is_mounted_in_a_profile_is_not_deleted_with_it() {
     container.hermes("profile delete coder --yes").success();
     assert_eq!(container.read("/tmp/outside/file"), "kept\n");
 }
+
+#[test]
+fn a_profile_that_is_a_mount_is_left_alone() {
+    require!(Root, S6, Namespaces);
+    let container = Container::running_coder(&["coder"]);
+    let pid = container.gateway_pid("coder");
+    container.sh("mount --bind /data/profiles/coder /data/profiles/coder");
+    for command in ["profile rename coder author", "profile delete coder --yes"] {
+        let refused = container.hermes(command);
+        assert_eq!(
+            (refused.status, refused.stderr.as_str()),
+            (
+                1,
+                "error: /data/profiles/coder: is mounted there: unmount it first\n"
+            ),
+            "{refused:#?}"
+        );
+    }
+    assert_eq!(container.gateway_pid("coder"), pid);
+}

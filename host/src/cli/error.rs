@@ -159,6 +159,7 @@ impl From<OperationError> for CommandError {
         match error {
             OperationError::Busy(error) => error.into(),
             OperationError::Intent(error) => error.into(),
+            OperationError::Profile(error) => error.into(),
             OperationError::Service(error) => error.into(),
             OperationError::Unseen { error, .. } => Self {
                 message,

@@ -24,7 +24,7 @@ use crate::backend::{
     Answers, Backend, BackendError, Exit, Phase, RunState, ServiceError, ServiceStatus, confirm,
     left_behind,
 };
-use crate::profile::Profile;
+use crate::profile::{Profile, ProfileError};
 use crate::text::excerpt;
 use crate::volume::{Durability, VolumeDir};
 
@@ -76,6 +76,8 @@ pub enum OperationError {
     Busy(#[from] OperationLockError),
     #[error(transparent)]
     Intent(#[from] IntentError),
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     #[error(transparent)]
     Service(#[from] ServiceError),
     /// The backend has done it, and the last look found nobody who knows.

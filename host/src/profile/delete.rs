@@ -29,6 +29,7 @@ impl Home {
         profile.dir.check_mounts()?;
         let profiles = self.profiles_dir_or_create()?;
         profiles.check_writable()?;
+        profiles.check_same_mount(&profile.dir)?;
         sweep(&profiles);
         Ok(Deletion {
             profiles,

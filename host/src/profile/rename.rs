@@ -31,9 +31,10 @@ impl Home {
         to.check_not_reserved()?;
         self.profile(from)?;
         let lock = self.lock(who)?;
-        self.profile(from)?;
+        let profile = self.profile(from)?;
         let profiles = self.profiles_dir_or_create()?;
         profiles.check_writable()?;
+        profiles.check_same_mount(&profile.dir)?;
         sweep(&profiles);
         let renaming = Renaming {
             profiles,

@@ -33,7 +33,7 @@ impl VolumeDir {
     }
 
     /// Refuses a directory in this one that is another mount.
-    pub(super) fn check_same_mount(&self, child: &Self) -> Result<(), VolumeError> {
+    pub fn check_same_mount(&self, child: &Self) -> Result<(), VolumeError> {
         match self.mount() == child.mount() {
             true => Ok(()),
             false => Err(is_mounted(child.path().to_owned())),

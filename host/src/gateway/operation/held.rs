@@ -8,7 +8,7 @@ use crate::gateway::legacy_state::LegacyState;
 use crate::gateway::operation_lock::OperationLock;
 use crate::gateway::operation_note::OperationNote;
 use crate::gateway::verb::Verb;
-use crate::profile::Profile;
+use crate::profile::{Profile, ProfileError};
 use crate::reconcile::decision::decide;
 
 /// A gateway whose intent is recorded and whose lock is held; of a stop,
@@ -60,6 +60,14 @@ impl Held {
             }
             Err(error) => return Err(error.into()),
         };
+        // While the lock was waited for: its directory may be another one's by now.
+        if !profile.dir().is_in_place() {
+            return Err(OperationError::Profile(ProfileError::NotFound {
+                name: profile.name().clone(),
+                home: operation.specification.home.to_owned(),
+                nearest: None,
+            }));
+        }
         let recorded = match record
             .then(|| operation.record(profile, preparation))
             .transpose()

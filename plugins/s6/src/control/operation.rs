@@ -124,6 +124,8 @@ impl<'a> Operation<'a> {
             && plan == Plan::Start
             && let Some(pid) = left_behind::pid(scan, name, &status)
         {
+            // What has registered it just now took it away: none is to come up beside that.
+            let _ = records::keep_down(scan, name, true);
             return Err(left_behind::error(scan, name, pid));
         }
         self.ran = status.pid.filter(|_| status.is_up());
@@ -268,6 +270,16 @@ impl<'a> Operation<'a> {
                 self.ran = status.pid;
                 supervisor.command(b"d")?;
                 None
+            }
+            // It was told to come up again, and somebody else has told it not to since then;
+            // `finish` says why where that is its own doing.
+            Step::Restarting { .. }
+                if stopped && records::verdict(self.scan, self.name).is_none() =>
+            {
+                self.kept_down = false;
+                Some(Step::Done(Err(Error::Other(
+                    "another command has stopped it meanwhile".into(),
+                ))))
             }
             // At once, instead of after the pause that s6-supervise may make. Where it
             // made none this changes nothing.
