@@ -18,5 +18,6 @@ pub mod settings;
 pub mod specification;
 pub mod stop_without_profile;
 mod syncing;
+pub mod unit_processes;
 pub mod verb;
 pub mod vigil;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::process_stat::{PRECISION, ProcessStat, descends_from};
+use super::unit_processes::UnitProcesses;
 use crate::backend::{Backend, BackendError, ServiceError, left_behind};
 use crate::os_error;
 use crate::profile::Profile;
@@ -50,7 +51,7 @@ pub fn find(profile: &VolumeDir, proc: &Path) -> Option<u32> {
 }
 
 /// The same, where no supervisor ends it: of one that runs, or is just being
-/// replaced, the supervisor knows.
+/// replaced, the supervisor knows. Where none is reached a systemd may run it all the same.
 pub fn find_unsupervised(
     profile: &Profile,
     backend: &mut Backend,
@@ -58,6 +59,9 @@ pub fn find_unsupervised(
 ) -> Result<Option<u32>, BackendError> {
     let pid = match look(profile.dir(), proc) {
         Found::Gateway(pid) => pid,
+        Found::Nothing | Found::Stale if !backend.supervises() => {
+            return Ok(UnitProcesses::new(proc).find(profile));
+        }
         Found::Nothing | Found::Stale => return Ok(None),
         Found::Unseen => return Err(BackendError::TooManyFiles),
     };

@@ -129,7 +129,7 @@ fn scope_for(user: Option<u32>) -> Option<Scope> {
 
 /// The unit of which a process is, and the account whose systemd has it, unless that is the
 /// machine's: cgroups(7).
-fn unit_of(proc: &Path, pid: u32) -> Option<(String, Option<u32>)> {
+pub(super) fn unit_of(proc: &Path, pid: u32) -> Option<(String, Option<u32>)> {
     let groups = fs::read_to_string(proc.join(pid.to_string()).join("cgroup")).ok()?;
     groups.lines().find_map(|line| {
         let mut names = line.split('/');

@@ -1,4 +1,5 @@
 use hermes_tests::{Container, GATEWAY_UID, require};
+use serde_json::json;
 
 use super::machine;
 
@@ -83,4 +84,42 @@ fn root_does_not_start_a_second_one_beside_the_owners() {
         "the systemd of its owner has hermes-gateway@coder.service for it",
     );
     assert_eq!(container.unit(GATEWAY_UID, "coder").active, "active");
+}
+
+#[test]
+fn what_a_systemd_out_of_reach_runs_is_seen_and_left_alone() {
+    require!(Root, Systemd, Namespaces);
+    let container = machine();
+    container.plant_profile("coder");
+    container.hermes_as(0, "gateway start -p coder").success();
+    let status = container.hermes("gateway status -p coder --json").json();
+    assert_eq!(
+        (&status["phase"], &status["note"]),
+        (
+            &json!("running"),
+            &json!("runs as hermes-gateway@coder.service of a systemd that is not in charge here")
+        ),
+        "{status:#}"
+    );
+    let pid = &status["pid"];
+    for command in [
+        "profile delete coder --yes",
+        "profile rename coder author",
+        "gateway run -p coder",
+    ] {
+        let refused = container.hermes(command);
+        assert_eq!(
+            (refused.status, refused.stderr),
+            (
+                1,
+                format!(
+                    "error: coder: its gateway runs as hermes-gateway@coder.service of a systemd \
+                     that is not in charge here, pid {pid}\n  \
+                     hint: do it as root, or as the account whose systemd it is\n"
+                )
+            ),
+            "{command}"
+        );
+    }
+    assert_eq!(container.count("sleep"), 1);
 }

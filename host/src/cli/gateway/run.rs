@@ -10,6 +10,7 @@ use super::super::{CommandError, Result};
 use crate::gateway::embedded::{Embedded, EmbeddedError};
 use crate::gateway::foreground;
 use crate::gateway::launch::{self, DropRoot, Launch, LaunchError, Notification, exec};
+use crate::gateway::unit_processes::UnitProcesses;
 use crate::profile::Profile;
 use crate::text::sanitise;
 
@@ -62,7 +63,13 @@ fn become_gateway(context: &Context) -> Result {
     let argv = match Launch::resolve(command, name, &environment.path)
         .map_err(|error| failed(&error).of(name))?
     {
-        Launch::Command { argv } | Launch::Hermes { argv } => argv,
+        Launch::Hermes { argv } => argv,
+        Launch::Command { argv } => {
+            if !environment.supervised {
+                check_alone(&profile)?;
+            }
+            argv
+        }
         Launch::Embedded => {
             let port = home.ensure_port(&profile, "gateway run")?.port;
             return embedded(context, &profile, port, notification, settings.stop_timeout);
@@ -92,6 +99,14 @@ fn become_gateway(context: &Context) -> Result {
         &mut say,
     );
     Err(failed(&error).of(name))
+}
+
+/// Nothing of a command's own keeps a second one out.
+fn check_alone(profile: &Profile) -> Result<()> {
+    match UnitProcesses::new(Path::new("/proc")).find(profile) {
+        Some(pid) => Err(CommandError::in_the_foreground(pid).of(profile.name().as_str())),
+        None => Ok(()),
+    }
 }
 
 fn embedded(

@@ -12,6 +12,7 @@ use super::facts::{Facts, HEADER, Known};
 use super::orphans::orphans;
 use crate::backend::Backend;
 use crate::gateway::foreground;
+use crate::gateway::unit_processes::UnitProcesses;
 use crate::profile::{Home, ProfileError};
 use crate::reconcile::survey::{Surveyed, survey};
 
@@ -23,7 +24,10 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments, report: &mut R
     }
     let profile = home.profile(&context.profile()?)?;
     let backend = context.backend()?;
-    let known = vec![Known::of(Surveyed::new(profile), backend.supervises())];
+    let known = vec![Known::of(
+        Surveyed::new(profile),
+        unreached(backend).as_ref(),
+    )];
     let (facts, failures) = ask(backend, known)?;
     let Some(one) = facts.first() else {
         return Ok(Exit::Failed);
@@ -58,10 +62,11 @@ fn all(context: &Context, home: &Home, json: bool, report: &mut Report) -> Resul
     let mut known = Vec::new();
     let mut worst = Exit::Done;
     let mut names = BTreeSet::new();
+    let unreached = unreached(backend);
     for (name, surveyed) in survey(home) {
         names.insert(name.clone());
         match surveyed {
-            Ok(surveyed) => known.push(Known::of(surveyed, backend.supervises())),
+            Ok(surveyed) => known.push(Known::of(surveyed, unreached.as_ref())),
             Err(error) => worst = worst.max(bad_profile(&name, error, report)),
         }
     }
@@ -129,6 +134,10 @@ fn show(context: &Context, backend: &Backend, facts: &[Facts], report: &mut Repo
     }
 }
 
+fn unreached(backend: &Backend) -> Option<UnitProcesses> {
+    (!backend.supervises()).then(|| UnitProcesses::new(Path::new("/proc")))
+}
+
 /// What supervises, and where: the one line that differs between init systems.
 fn manager_line(backend: &Backend) -> String {
     let name = backend.manager();
@@ -139,8 +148,8 @@ fn manager_line(backend: &Backend) -> String {
 }
 
 impl Known {
-    /// `supervised`: whether a supervisor is asked as well.
-    fn of(surveyed: Surveyed, supervised: bool) -> Self {
+    /// `unreached`: where no supervisor is asked as well, what one may run all the same.
+    fn of(surveyed: Surveyed, unreached: Option<&UnitProcesses>) -> Self {
         let profile = &surveyed.profile;
         let (port, bad_port) = match profile.port() {
             Ok(record) => (record.map(|record| record.port), None),
@@ -150,8 +159,9 @@ impl Known {
             profile: profile.name().to_string(),
             wanted: surveyed.wanted(),
             port,
-            foreground: foreground::find(profile.dir(), Path::new("/proc")),
-            supervised,
+            foreground: foreground::find(profile.dir(), Path::new("/proc"))
+                .or_else(|| unreached?.find(profile)),
+            supervised: unreached.is_none(),
             problem: surveyed
                 .problem
                 .map(|problem| problem.to_string())
