@@ -12,7 +12,7 @@ use crate::installation::{
 };
 use crate::job::{Order, Outcome, carry_out};
 use crate::look::{glance, look};
-use crate::manager::{Manager, Scope};
+use crate::manager::Manager;
 use crate::mask::Mask;
 use crate::seen::remember;
 use crate::system_state::check_starts;
