@@ -26,6 +26,19 @@ pub fn plugin_binary() -> &'static Path {
     })
 }
 
+/// Puts a program in another place, by a process of its own: one that is started meanwhile
+/// would hold what this one writes open for a moment, and nobody could run it.
+#[track_caller]
+pub fn install_program(program: &Path, place: &Path) {
+    let mut install = Command::new("install");
+    let installed = install.arg("-m755").arg(program).arg(place).status();
+    assert!(
+        installed.expect("install runs").success(),
+        "{}",
+        place.display()
+    );
+}
+
 fn build(what: &[&str]) -> PathBuf {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--quiet"]).args(what);

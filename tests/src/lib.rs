@@ -28,7 +28,7 @@ pub use container::{Container, GATEWAY_UID, Options, Process, Shell, Tree};
 pub use eventually::eventually;
 pub use fifo::has_reader;
 pub use home_model::HomeModel;
-pub use host_binary::{host_binary, plugin_binary};
+pub use host_binary::{host_binary, install_program, plugin_binary};
 pub use hostile_component::hostile_component;
 pub use image::{ImageContainer, ImageHost, ImageOptions, Volume};
 pub use normalize::normalize;

@@ -1,12 +1,11 @@
 //! The whole output of `plugin inspect`: of backends that fit, of those that do
 //! not, and of files that are none.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hermes_bundle::sha256;
-use hermes_tests::{Output, Test, host_binary, plugin_binary};
+use hermes_tests::{Output, Test, host_binary, install_program, plugin_binary};
 use tempfile::TempDir;
 
 /// A directory with these components.
@@ -207,7 +206,7 @@ fn a_fifo_does_not_hold_it_up() {
 fn alone() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let host = folder.path().join("hermes-host");
-    std::fs::copy(host_binary(), &host).unwrap();
+    install_program(host_binary(), &host);
     (folder, host)
 }
 
@@ -249,12 +248,12 @@ fn the_compiler_may_be_on_the_path_and_has_to_be_of_this_build() {
     let (_place, host) = alone();
     let path = tempfile::tempdir().unwrap();
     let compiler = path.path().join("hermes-plugin");
-    std::fs::copy(plugin_binary(), &compiler).unwrap();
+    install_program(plugin_binary(), &compiler);
     assert_eq!(inspect(&host, &folder, path.path()).status, 0);
     let header = r#"{"version":"0.0.1","size":0,"digest":""}"#;
-    std::fs::remove_file(&compiler).unwrap();
-    std::fs::write(&compiler, format!("#!/bin/sh\necho '{header}'\n")).unwrap();
-    std::fs::set_permissions(&compiler, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let script = path.path().join("script");
+    std::fs::write(&script, format!("#!/bin/sh\necho '{header}'\n")).unwrap();
+    install_program(&script, &compiler);
     let output = inspect(&host, &folder, path.path());
     assert_eq!(
         (

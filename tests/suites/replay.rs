@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hermes_tests::{FLOWS, Output, Test, host_binary, recordings};
+use hermes_tests::{FLOWS, Output, Test, host_binary, install_program, recordings};
 use tempfile::TempDir;
 
 /// `nobody`, who may do nothing.
@@ -64,7 +64,7 @@ fn it_takes_no_supervisor_no_rights_and_no_home() {
     let (folder, file) = recorded("profile create coder");
     // Where nobody comes to, whoever builds this.
     let binary = folder.path().join("hermes-host");
-    fs::copy(host_binary(), &binary).unwrap();
+    install_program(host_binary(), &binary);
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
     // Handed on by the one whose trace it was.
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();

@@ -143,11 +143,12 @@ fn a_restart_goes_down_before_it_goes_up() {
     let container = with_a_slow_gateway();
     let lines = trace(&container, "gateway restart -p coder");
     let down = first(&lines, "stop", |line| is_signal(line, "du"));
-    let seen = first(&lines, "D", |line| {
+    // That its run has ended wakes, and that it is down may be seen before it is heard.
+    let seen = first(&lines, "d or D", |line| {
         line["effect"] == "receive"
             && line["outcome"]["Ok"]["bytes"]
                 .as_str()
-                .is_some_and(|bytes| bytes.contains('D'))
+                .is_some_and(|bytes| bytes.contains(['d', 'D']))
     });
     let up = first(&lines, "start", |line| is_signal(line, "u"));
     assert!(down < seen && seen < up, "{down} {seen} {up} in {lines:#?}");

@@ -17,8 +17,14 @@ impl Supervisor<'_> {
 
     /// After `d`.
     pub(crate) fn expect_down(&self) {
-        let status = SuperviseStatus::ended_from(clock::now());
+        let status = SuperviseStatus::ended_from(clock::now(), RunState::Down);
         self.expect_status(&status, "it is down");
+    }
+
+    /// After `u` to what is on its way down.
+    pub(crate) fn expect_down_at_first(&self) {
+        let status = SuperviseStatus::ended_from(clock::now(), RunState::Up);
+        self.expect_status(&status, "it is down, and comes up again");
     }
 
     /// After a scan that finds the slot, which is `now` for all slots.

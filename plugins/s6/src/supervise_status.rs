@@ -69,9 +69,13 @@ impl SuperviseStatus {
         file(now, 0, 0)
     }
 
-    /// The file of a service that has ended and is to stay down.
-    pub(crate) fn ended_from(now: Timestamp) -> [u8; 35] {
-        let mut file = file(now, 0, READY);
+    /// The file of a service that has ended.
+    pub(crate) fn ended_from(now: Timestamp, wanted: RunState) -> [u8; 35] {
+        let wanted = match wanted {
+            RunState::Up => WANT_UP,
+            RunState::Down => 0,
+        };
+        let mut file = file(now, 0, READY | wanted);
         // Its `finish` takes some time.
         file[12..24].copy_from_slice(&stamp(now.saturating_add(1)));
         file

@@ -50,7 +50,9 @@ fn an_uninstallation_stops_and_says_what_stays() {
     Test::within_as(&container, 0)
         .args("gateway uninstall -p coder")
         .stderr(&format!(
-            "error: coder: stopped, but cannot remove {LINK}\n"
+            "error: coder: stopped, but cannot remove {LINK}\n\
+             coder: recorded all the same: no reconcile starts it, but its supervisor may at the \
+             next boot\n"
         ))
         .status(1)
         .run();

@@ -77,12 +77,13 @@ mod tests {
 
     #[test]
     fn what_the_kernel_does_not_know_is_not_handed_to_a_shell() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let junk = folder.path().join("junk");
-        let witness = folder.path().join("ran");
-        std::fs::write(&junk, format!("touch {}\n", witness.display())).unwrap();
-        std::fs::set_permissions(&junk, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let [text, junk, witness] = ["text", "junk", "ran"].map(|name| folder.path().join(name));
+        std::fs::write(&text, format!("touch {}\n", witness.display())).unwrap();
+        // What a process that is started meanwhile holds open for writing cannot be run.
+        let mut install = std::process::Command::new("install");
+        let installed = install.arg("-m700").args([&text, &junk]).status();
+        assert!(installed.unwrap().success());
         // All tests share the directory that it enters.
         let error = execute(&[junk.into()], Vec::new(), Path::new("."));
         assert_eq!(

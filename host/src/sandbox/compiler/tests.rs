@@ -13,10 +13,12 @@ fn component() -> ComponentFile {
 /// A program that behaves like this instead of compiling.
 fn failing(script: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("hermes-plugin");
-    std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&program, mode).unwrap();
+    let [text, program] = ["script", "hermes-plugin"].map(|name| folder.path().join(name));
+    std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).unwrap();
+    // What a process that is started meanwhile holds open for writing cannot be run.
+    let mut install = std::process::Command::new("install");
+    let installed = install.arg("-m755").args([&text, &program]).status();
+    assert!(installed.unwrap().success());
     match Compiler::new(program).compile(&component()) {
         Ok(_) => panic!("{script} compiled"),
         Err(error) => error.to_string(),

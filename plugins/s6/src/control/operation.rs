@@ -50,7 +50,7 @@ pub(super) struct Heard {
     pub(super) up: bool,
     /// By an event: it is down, `finish` included.
     pub(super) down: bool,
-    /// By its status: s6-supervise has taken a stop.
+    /// By its status: s6-supervise has taken a stop, or that it is to come up after it.
     pub(super) heeded: bool,
 }
 
@@ -152,7 +152,7 @@ impl<'a> Operation<'a> {
                 records::mark_ending(scan, name, &status.stamp);
                 self.kept_down = records::keep_down(scan, name, true).is_ok();
                 restart(&supervisor, plan, &status)?;
-                supervisor.expect_down();
+                supervisor.expect_down_at_first();
                 Ok(Step::Restarting {
                     before: status.stamp,
                 })
@@ -249,7 +249,8 @@ impl<'a> Operation<'a> {
         } else {
             supervisor.status()?
         };
-        self.heard.heeded |= !status.wants_up();
+        let restarting = matches!(self.step, Step::Restarting { .. });
+        self.heard.heeded |= status.wants_up() == restarting;
         let stopped = status.pid.is_none() && !status.wants_up();
         let step = match &self.step {
             // Written by another s6-supervise, which knows nothing of what ran.
@@ -274,7 +275,9 @@ impl<'a> Operation<'a> {
             // It was told to come up again, and somebody else has told it not to since then;
             // `finish` says why where that is its own doing.
             Step::Restarting { .. }
-                if stopped && records::verdict(self.scan, self.name).is_none() =>
+                if stopped
+                    && self.heard.heeded
+                    && records::verdict(self.scan, self.name).is_none() =>
             {
                 self.kept_down = false;
                 Some(Step::Done(Err(Error::Other(
