@@ -110,7 +110,7 @@ impl Site {
             assert!(Instant::now() < end, "it does not come to rest: {last:#?}");
             std::thread::sleep(Duration::from_millis(20));
             let now = self.state();
-            let same = last.differences(&now).is_empty();
+            let same = !now.is_moving() && last.differences(&now).is_empty();
             unchanged = if same { unchanged + 1 } else { 0 };
             last = now;
         }

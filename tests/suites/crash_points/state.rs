@@ -54,6 +54,14 @@ impl State {
         }
     }
 
+    /// Whether a supervisor is about to do something, or a `finish` runs.
+    pub(crate) fn is_moving(&self) -> bool {
+        self.services.iter().any(|(slot, service)| {
+            let finishes = !service.up && self.pids.contains_key(slot);
+            service.supervised && (finishes || service.up != service.wanted_up)
+        })
+    }
+
     /// What is different in `other`, one line each.
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
         let show = |services: &BTreeMap<String, Service>| {
