@@ -21,6 +21,8 @@ pub(crate) fn new_site(scenario: &Scenario) -> Result<Site, Hung> {
     let mut site = Site::new();
     for command in [scenario.verb, "reconcile"] {
         (scenario.prepare)(&mut site)?;
+        // A command that comes before a signal was heeded leaves another state.
+        site.at_rest();
         site.hermes(command)?;
     }
     Ok(site)
