@@ -29,7 +29,7 @@ fn begin(container: &Container, arguments: &str) -> Child {
 #[test]
 fn a_stop_outlasts_a_restart_that_waits() {
     require!(Root, S6, Namespaces);
-    let container = slow("8s");
+    let container = slow("10s");
     let restart = begin(&container, "gateway restart -p coder");
     let stop = container.hermes("gateway stop -p coder");
     assert_eq!(stop.status, 0, "{stop:#?}");
@@ -50,7 +50,7 @@ fn a_stop_outlasts_a_restart_that_waits() {
 #[test]
 fn a_stop_of_what_is_renamed_meanwhile_stops_no_other() {
     require!(Root, S6, Namespaces);
-    let container = slow("3s");
+    let container = slow("2s");
     let rename = begin(&container, "profile rename coder author");
     let stop = container.hermes("gateway stop -p coder");
     assert_eq!(
