@@ -105,6 +105,14 @@ impl Container {
         )
     }
 
+    /// `hermes-host` as this account, which goes on meanwhile.
+    pub fn begin_as(&self, uid: u32, arguments: &str) -> Child {
+        let command = std::iter::once("hermes-host").chain(arguments.split(' '));
+        let mut command = self.command(uid, command, &[]);
+        let begun = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        begun.spawn().expect("nsenter starts")
+    }
+
     /// A command that runs inside, for a caller with its own wishes.
     pub fn command<A: AsRef<OsStr>>(
         &self,

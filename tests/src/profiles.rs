@@ -1,4 +1,4 @@
-use crate::{Container, GATEWAY_UID, Options, Tree};
+use crate::{Container, GATEWAY_UID, Options, Tree, eventually};
 
 impl Container {
     /// The scan directory that takes the gateways.
@@ -36,6 +36,19 @@ impl Container {
         container.run_gateway("sleeps");
         container.create_profiles(profiles);
         container.hermes("gateway start -p coder").success();
+        container
+    }
+
+    /// A container in which coder runs and ignores SIGTERM; so long a stop waits for it.
+    #[track_caller]
+    pub fn ignoring_sigterm(stop_timeout: &str) -> Self {
+        let container = Self::start(Options::new(Tree::Nested));
+        let command = ["/gateways/ignores-term"];
+        container
+            .configure(&serde_json::json!({ "command": command, "stop_timeout": stop_timeout }));
+        container.create_profiles(&["coder"]);
+        container.hermes("gateway start -p coder").success();
+        eventually("it ignores SIGTERM", || container.count("sleep") == 1);
         container
     }
 

@@ -1,8 +1,6 @@
 //! Gateways that outlive their s6-supervise, killed while a verb waits for its end: what the
 //! next one says of them is no proof.
 
-use std::process::{Child, Stdio};
-
 use hermes_tests::{Container, GATEWAY_UID, Options, Output, Test, Tree, eventually, require};
 use serde_json::json;
 
@@ -16,29 +14,16 @@ fn running() -> (Container, u32) {
     running_for("20s")
 }
 
-/// So long a stop waits for it.
 fn running_for(stop_timeout: &str) -> (Container, u32) {
-    let container = Container::start(Options::new(Tree::Nested));
-    let command = ["/gateways/ignores-term"];
-    container.configure(&json!({ "command": command, "stop_timeout": stop_timeout }));
-    container.create_profiles(&["coder"]);
-    container.hermes("gateway start -p coder").success();
-    eventually("it ignores SIGTERM", || container.count("sleep") == 1);
+    let container = Container::ignoring_sigterm(stop_timeout);
     let pid = container.gateway_pid("coder");
     (container, pid)
-}
-
-fn spawn(container: &Container, arguments: &str) -> Child {
-    let command = std::iter::once("hermes-host").chain(arguments.split(' '));
-    let mut command = container.command(GATEWAY_UID, command, &[]);
-    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
 }
 
 /// What a verb says whose supervisor dies while it waits for the gateway; `also`: what else
 /// happens then.
 fn interrupted(container: &Container, arguments: &str, also: &str) -> Output {
-    let verb = spawn(container, arguments);
+    let verb = container.begin_as(GATEWAY_UID, arguments);
     let supervisor = || {
         let processes = container.processes();
         processes

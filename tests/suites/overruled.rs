@@ -1,27 +1,12 @@
 //! Commands that wait for a gateway while another one decides otherwise.
 
-use std::process::{Child, Stdio};
+use std::process::Child;
 
-use hermes_tests::{Container, GATEWAY_UID, Options, Output, Tree, eventually, require};
-use serde_json::json;
-
-/// Coder runs, and takes so long to stop.
-fn slow(stop_timeout: &str) -> Container {
-    let container = Container::start(Options::new(Tree::Nested));
-    let command = ["/gateways/ignores-term"];
-    container.configure(&json!({ "command": command, "stop_timeout": stop_timeout }));
-    container.create_profiles(&["coder"]);
-    container.hermes("gateway start -p coder").success();
-    eventually("it ignores SIGTERM", || container.count("sleep") == 1);
-    container
-}
+use hermes_tests::{Container, GATEWAY_UID, Output, eventually, require};
 
 /// A command that has begun to stop coder.
 fn begin(container: &Container, arguments: &str) -> Child {
-    let command = std::iter::once("hermes-host").chain(arguments.split(' '));
-    let mut command = container.command(GATEWAY_UID, command, &[]);
-    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let begun = command.spawn().unwrap();
+    let begun = container.begin_as(GATEWAY_UID, arguments);
     eventually("it stops it", || container.is_being_stopped("coder"));
     begun
 }
@@ -29,7 +14,7 @@ fn begin(container: &Container, arguments: &str) -> Child {
 #[test]
 fn a_stop_outlasts_a_restart_that_waits() {
     require!(Root, S6, Namespaces);
-    let container = slow("10s");
+    let container = Container::ignoring_sigterm("10s");
     let restart = begin(&container, "gateway restart -p coder");
     let stop = container.hermes("gateway stop -p coder");
     assert_eq!(stop.status, 0, "{stop:#?}");
@@ -50,7 +35,7 @@ fn a_stop_outlasts_a_restart_that_waits() {
 #[test]
 fn a_stop_of_what_is_renamed_meanwhile_stops_no_other() {
     require!(Root, S6, Namespaces);
-    let container = slow("2s");
+    let container = Container::ignoring_sigterm("2s");
     let rename = begin(&container, "profile rename coder author");
     let stop = container.hermes("gateway stop -p coder");
     assert_eq!(

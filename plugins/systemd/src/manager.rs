@@ -104,7 +104,7 @@ impl Manager {
         }
         Self::connect().inspect_err(|unreached| {
             if let Unreached::Silent(scope) = unreached {
-                SILENT.set(Some((*scope, clock::monotonic())));
+                remember_silence(*scope);
             }
         })
     }
@@ -173,7 +173,10 @@ impl Manager {
         loop {
             match Self::open(self.scope, self.label, to_bus) {
                 Ok(manager) => {
-                    *self = manager;
+                    *self = Self {
+                        patience: self.patience,
+                        ..manager
+                    };
                     return Ok(());
                 }
                 Err(error) if clock::monotonic() >= deadline => {
@@ -408,7 +411,7 @@ impl Manager {
             done => done,
         };
         if matches!(done, Err(sockets::Error::TimedOut)) {
-            SILENT.set(Some((self.scope, clock::monotonic())));
+            remember_silence(self.scope);
         }
         done.map_err(|error| lost(&error))
     }
@@ -426,6 +429,10 @@ fn of_manager(property: &str) -> Question<'_> {
 /// Until when a call is answered that does not wait for anything.
 pub(crate) fn promptly() -> Duration {
     clock::monotonic().saturating_add(PROMPTLY)
+}
+
+fn remember_silence(scope: Scope) {
+    SILENT.set(Some((scope, clock::monotonic())));
 }
 
 /// Until when it is to have said that it is there.

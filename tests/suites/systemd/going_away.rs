@@ -1,7 +1,5 @@
 //! A systemd that gives no answer any more while a verb waits for it, and verbs that meet.
 
-use std::process::{Child, Stdio};
-
 use hermes_tests::{Container, Options, Tree, eventually, require};
 use serde_json::json;
 
@@ -17,14 +15,6 @@ fn account() -> Container {
     container
 }
 
-/// A verb that goes on meanwhile.
-fn begin(container: &Container, uid: u32, arguments: &str) -> Child {
-    let command = std::iter::once("hermes-host").chain(arguments.split(' '));
-    let mut command = container.command(uid, command, &[]);
-    let begun = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    begun.expect("timeout starts")
-}
-
 #[test]
 fn a_start_that_was_told_stays_recorded() {
     require!(Root, Systemd, Namespaces);
@@ -32,7 +22,7 @@ fn a_start_that_was_told_stays_recorded() {
     // It never says that it is ready.
     container.configure(&json!({ "command": ["/gateways/sleeps"], "ready_timeout": "60s" }));
     let operator = container.operator();
-    let mut start = begin(&container, operator, "gateway start -p coder --timeout 3s");
+    let mut start = container.begin_as(operator, "gateway start -p coder --timeout 3s");
     eventually("it is starting", || {
         container.unit(operator, "coder").active == "activating"
     });
@@ -70,7 +60,7 @@ fn nothing_is_installed_while_it_is_uninstalled() {
     container.configure(&json!({ "command": ["/gateways/ignores-term"], "stop_timeout": "3s" }));
     container.plant_profile("coder");
     container.hermes_as(0, "gateway start -p coder").success();
-    let mut uninstall = begin(&container, 0, "gateway uninstall -p coder");
+    let mut uninstall = container.begin_as(0, "gateway uninstall -p coder");
     eventually("it is being stopped", || {
         container.unit(0, "coder").active == "deactivating"
     });
